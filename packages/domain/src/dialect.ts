@@ -1,0 +1,3 @@
+/** The APIs that a source may speak. */
+export const dialects = ['elevenlabs', 'voiceable'] as const;
+export type Dialect = (typeof dialects)[number];

@@ -1,0 +1,61 @@
+/** Every reason why a step can fail, as it stands in `voxport_ops.failures.error_class`. */
+export type FailureCode =
+  | 'unauthorized' // 401: the key is missing, wrong or revoked
+  | 'forbidden' // 403: the key lacks a permission
+  | 'payment_required' // 402
+  | 'not_found' // 404: the conversation is gone at the source
+  | 'cursor_expired' // 400 invalid_cursor: this window must be listed again
+  | 'invalid_request' // any other 4xx: sending it again cannot help
+  | 'concurrent_limit' // 429: too many requests in flight
+  | 'rate_limit' // 429: too many requests
+  | 'server_error' // 5xx
+  | 'timeout' // no answer in time
+  | 'connection' // refused, reset, no such host, truncated body
+  | 'malformed_response' // 200, but no JSON of the expected envelope (HTML from a front end, a cut body)
+  | 'unusable_payload' // JSON, but no conversation: not an object, no id, another id
+  | 'mapping' // the loader could not write it
+  | 'unexpected'; // a bug: not one of ours
+
+/** A failure whose handling is decided: the base of the two classes below. `code` says what happened, the class what to do. */
+abstract class Failure extends Error {
+  readonly code: FailureCode;
+  /** The HTTP status, where there was an answer. */
+  readonly status: number | null;
+
+  constructor(code: FailureCode, message: string, options: { status?: number | null; cause?: unknown } = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.status = options.status ?? null;
+  }
+}
+
+/** Trying again cannot help: record it, or pause the source (`unauthorized`, `forbidden`, `payment_required`). */
+export class TerminalFailure extends Failure {
+  override readonly name = 'TerminalFailure';
+  /** The bytes that came, where they are evidence (`unusable_payload`): kept with the failure record. */
+  readonly body: Uint8Array | null;
+
+  constructor(
+    code: FailureCode,
+    message: string,
+    options: { status?: number | null; cause?: unknown; body?: Uint8Array | null } = {},
+  ) {
+    super(code, message, options);
+    this.body = options.body ?? null;
+  }
+}
+
+/** Trying again later may help; not before `retryAfterMs`, where the source named a time. */
+export class TransientFailure extends Failure {
+  override readonly name = 'TransientFailure';
+  readonly retryAfterMs: number | null;
+
+  constructor(
+    code: FailureCode,
+    message: string,
+    options: { status?: number | null; cause?: unknown; retryAfterMs?: number | null } = {},
+  ) {
+    super(code, message, options);
+    this.retryAfterMs = options.retryAfterMs ?? null;
+  }
+}

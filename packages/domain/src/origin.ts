@@ -1,0 +1,2 @@
+/** What made Voxport look at a conversation: the schedule, an operator's backfill, a post-call webhook, or a later second look. */
+export type Origin = 'poll' | 'backfill' | 'webhook' | 'refresh';
