@@ -1,1 +1,5 @@
-export {};
+export type { EmbeddedPostgres } from './connection.ts';
+export { EmbeddedPostgresFailure, type EmbeddedPostgresFailureCode } from './failure.ts';
+export { findEmbeddedPostgres } from './find.ts';
+export { startEmbeddedPostgres } from './start.ts';
+export { stopEmbeddedPostgres } from './stop.ts';

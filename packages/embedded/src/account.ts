@@ -1,0 +1,90 @@
+import { chown, lchown, readFile, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Binaries } from './binaries.ts';
+import { EmbeddedPostgresFailure } from './failure.ts';
+import { inNamespace, run, type Account } from './run.ts';
+import type { Layout } from './layout.ts';
+
+/** Accounts that most systems have, best first. */
+const unprivilegedNames = ['postgres', 'nobody'] as const;
+
+/**
+ * Decides as whom the server runs. Postgres refuses user id 0, so root needs another one:
+ * whoever owns the cluster already; else a user namespace, in which root is seen as an ordinary user, with nothing to
+ * create and nothing to hand over; else, where namespaces are forbidden (most containers), an unprivileged account.
+ *
+ * @throws EmbeddedPostgresFailure `no_account`
+ */
+export async function chooseAccount(layout: Layout, binaries: Binaries): Promise<Account> {
+  if (process.getuid?.() !== 0) return { kind: 'self' };
+  const owner = await stat(layout.cluster).catch(() => null);
+  if (owner && owner.uid !== 0) return { kind: 'user', name: `uid ${owner.uid}`, uid: owner.uid, gid: owner.gid };
+  if (await canUseNamespace(binaries)) return { kind: 'namespace' };
+  return await chooseUnprivileged(layout, binaries);
+}
+
+async function canUseNamespace(binaries: Binaries): Promise<boolean> {
+  try {
+    return (await run({ kind: 'self' }, inNamespace([binaries.postgres, '--version']))).code === 0;
+  } catch {
+    return false;
+  }
+}
+
+async function chooseUnprivileged(layout: Layout, binaries: Binaries): Promise<Account> {
+  const passwd = await readFile('/etc/passwd', 'utf8').catch(() => '');
+  const accounts = unprivilegedNames.flatMap((name) => parseAccount(passwd, name) ?? []);
+  if (accounts.length === 0) {
+    throw new EmbeddedPostgresFailure(
+      'no_account',
+      'Postgres does not run as root. This system forbids user namespaces and has neither an account "postgres" nor ' +
+        '"nobody". Run Voxport as an ordinary user, or set DATABASE_URL to a Postgres server of your own.',
+    );
+  }
+  for (const account of accounts) {
+    if (await canReach(account, layout, binaries)) {
+      await handOver(layout.dataDir, account);
+      return account;
+    }
+  }
+  throw new EmbeddedPostgresFailure(
+    'no_account',
+    `Postgres does not run as root, and the accounts ${accounts.map((account) => account.name).join(', ')} cannot reach ` +
+      `${layout.dataDir} and ${binaries.postgres}: a directory above denies them access. ` +
+      'Let others pass through the directories above (chmod o+x), choose another data directory, ' +
+      'run Voxport as an ordinary user, or set DATABASE_URL to a Postgres server of your own.',
+  );
+}
+
+/** The entry of an account in the text of `/etc/passwd`. */
+export function parseAccount(passwd: string, name: string): Extract<Account, { kind: 'user' }> | null {
+  const fields = passwd
+    .split('\n')
+    .find((line) => line.startsWith(`${name}:`))
+    ?.split(':');
+  const [uid, gid] = [Number(fields?.[2]), Number(fields?.[3])];
+  return fields && uid > 0 && gid > 0 ? { kind: 'user', name, uid, gid } : null;
+}
+
+/** Whether the account can run the binaries and pass to the data directory, whose own mode and owner we may change. */
+async function canReach(account: Account, layout: Layout, binaries: Binaries): Promise<boolean> {
+  const parent = join(layout.dataDir, '..');
+  try {
+    const script = '[ -x "$1" ] && cd "$2"';
+    return (await run(account, ['/bin/sh', '-c', script, 'sh', binaries.postgres, parent])).code === 0;
+  } catch {
+    return false;
+  }
+}
+
+async function handOver(directory: string, account: { uid: number; gid: number }): Promise<void> {
+  await chown(directory, account.uid, account.gid);
+  for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
+    await lchown(join(entry.parentPath, entry.name), account.uid, account.gid);
+  }
+}
+
+/** Makes a file that root has written readable for the account the server runs as. */
+export async function giveTo(account: Account, path: string): Promise<void> {
+  if (account.kind === 'user') await chown(path, account.uid, account.gid);
+}

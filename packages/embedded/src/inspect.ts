@@ -1,0 +1,77 @@
+import { readFile, realpath } from 'node:fs/promises';
+import pg from 'pg';
+import { EmbeddedPostgresFailure } from './failure.ts';
+import { databaseName, roleName, type Layout } from './layout.ts';
+import { readPassword } from './password.ts';
+import { parsePostmasterFile } from './postmaster-file.ts';
+import { isAlive, servesCluster } from './process.ts';
+
+/** The state of the server in a cluster. `crashed` leaves the process id of a server that is no more. */
+export type ServerState =
+  | { readonly state: 'stopped' }
+  | { readonly state: 'crashed'; readonly pid: number }
+  | { readonly state: 'starting' | 'stopping'; readonly pid: number }
+  | {
+      readonly state: 'running';
+      readonly pid: number;
+      readonly port: number;
+      readonly socketDir: string | null;
+      /** The server's own word, e.g. `18.4`. */
+      readonly version: string;
+    };
+
+/**
+ * Finds out what the server of this cluster is doing, from its `postmaster.pid` and by connecting.
+ *
+ * @throws EmbeddedPostgresFailure `password_rejected`
+ */
+export async function inspectServer(layout: Layout): Promise<ServerState> {
+  const text = await readFile(layout.postmasterFile, 'utf8').catch(() => null);
+  if (text === null) return { state: 'stopped' };
+  const file = parsePostmasterFile(text);
+  // Empty: the server has created the file and not written to it yet, or a crash of the machine cut it.
+  if (file === null) return text === '' ? { state: 'starting', pid: 0 } : { state: 'crashed', pid: 0 };
+  const { pid, port, socketDir, status } = file;
+  if (!isAlive(pid) || (await servesCluster(pid, layout.cluster)) === 'no') return { state: 'crashed', pid };
+  if (status === 'stopping') return { state: 'stopping', pid };
+  if (port === null || status === null) return { state: 'starting', pid };
+  const server = await ask(layout, port);
+  return server ? { state: 'running', pid, port, socketDir, version: server.version } : { state: 'starting', pid };
+}
+
+/** Connects and asks the server for its cluster; null when it does not take connections or is another's. */
+async function ask(layout: Layout, port: number): Promise<{ version: string } | null> {
+  const client = new pg.Client({
+    host: '127.0.0.1',
+    port,
+    user: roleName,
+    database: databaseName,
+    password: await readPassword(layout),
+    ssl: false,
+    connectionTimeoutMillis: 5_000,
+    application_name: 'voxport-embedded',
+  });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    const { rows } = await client.query<{ cluster: string; version: string }>(
+      "select current_setting('data_directory') as cluster, split_part(current_setting('server_version'), ' ', 1) as version",
+    );
+    const [row] = rows;
+    if (!row || (await realpath(row.cluster)) !== (await realpath(layout.cluster))) return null;
+    return { version: row.version };
+  } catch (error) {
+    const code = (error as { code?: unknown }).code;
+    if (code === '28P01' || code === '28000') {
+      throw new EmbeddedPostgresFailure(
+        'password_rejected',
+        `The embedded Postgres on port ${port} refuses the password in ${layout.passwordFile}. ` +
+          `Put the password of role ${roleName} back into that file, or set DATABASE_URL.`,
+        { cause: error },
+      );
+    }
+    return null;
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}

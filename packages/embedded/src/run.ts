@@ -1,0 +1,64 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** As whom a program runs; see account.ts. */
+export type Account =
+  | { readonly kind: 'self' }
+  | { readonly kind: 'namespace' }
+  | { readonly kind: 'user'; readonly name: string; readonly uid: number; readonly gid: number };
+
+export interface RunResult {
+  /** The exit code; null when a signal ended it. */
+  readonly code: number | null;
+  readonly output: string;
+}
+
+/**
+ * The environment of every program started here: nothing of the caller's, so no PGDATA, PGPORT or LC_ALL leaks in.
+ * On Windows, Node adds what the system itself needs.
+ */
+const environment = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', TZ: 'UTC' };
+
+/** Wraps a command so that it is not root: a user namespace needs no account on the machine, and no change of owner. */
+export function inNamespace(command: readonly [string, ...string[]]): [string, ...string[]] {
+  return ['unshare', '--user', '--map-user=1000', '--map-group=1000', '--', ...command];
+}
+
+/**
+ * Runs a program to its end and gives its exit code and what it wrote, whatever the code is.
+ * `input` goes to its standard input.
+ *
+ * @throws the system's error when it cannot be started (`code` ENOENT, EACCES), AbortError when `signal` ends it
+ */
+export async function run(
+  account: Account,
+  command: readonly [string, ...string[]],
+  options: { input?: string; signal?: AbortSignal | undefined } = {},
+): Promise<RunResult> {
+  const [program, ...args] = account.kind === 'namespace' ? inNamespace(command) : command;
+  const child = spawn(program, args, {
+    // The working directory must be one that the account can read.
+    cwd: '/',
+    env: environment,
+    stdio: ['pipe', 'pipe', 'pipe'],
+    windowsHide: true,
+    ...(account.kind === 'user' ? { uid: account.uid, gid: account.gid } : {}),
+    ...(options.signal ? { signal: options.signal } : {}),
+  });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8');
+    stream.on('data', (chunk: string) => (output += chunk));
+  }
+  // A program that ends without reading makes the write fail; its exit code tells enough.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(options.input ?? '');
+  const closed = once(child, 'close').catch(() => undefined);
+  const [code] = (await once(child, 'exit')) as [number | null];
+  // On Windows the server inherits the pipes of `pg_ctl start`, so `close` may never come.
+  await Promise.race([closed, delay(1_000, undefined, { ref: false })]);
+  child.stdout.destroy();
+  child.stderr.destroy();
+  return { code, output };
+}
