@@ -129,8 +129,8 @@ async function putInPlace(unfinished: string, layout: Layout): Promise<void> {
     await readFile(layout.passwordFile);
   }
   if (process.platform === 'win32') return;
-  const directory = await open(layout.dataDir);
-  await directory.sync().finally(() => directory.close());
+  await using directory = await open(layout.dataDir);
+  await directory.sync();
 }
 
 /** Removes what processes that are gone have begun. */

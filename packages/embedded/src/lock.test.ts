@@ -34,6 +34,8 @@ test('takes over from a process that died', async () => {
   await once(child, 'exit');
   await writeFile(path, `${child.pid} somebody\n`);
   const release = await acquireLock(path, { timeoutMs: 5_000 });
+  expect(await readFile(path, 'utf8')).toContain(`${process.pid} `);
+  expect(await readFile(path, 'utf8')).not.toContain('somebody');
   await release();
 });
 
@@ -43,6 +45,8 @@ test('takes over when the holder has not touched the lock for long, though its p
   const longAgo = new Date(Date.now() - 60_000);
   await utimes(path, longAgo, longAgo);
   const release = await acquireLock(path, { timeoutMs: 5_000 });
+  expect(await readFile(path, 'utf8')).toContain(`${process.pid} `);
+  expect(await readFile(path, 'utf8')).not.toContain('somebody');
   await release();
 });
 

@@ -1,5 +1,3 @@
-import 'vitest';
-
 /** What the run's global setup hands to the tests: plain values only, they cross to the test processes. */
 export interface TestServers {
   /** Identifies the run in the names of databases and keys. */
