@@ -1,1 +1,5 @@
-export {};
+export { parseListFilters } from './filters/parse-list-filters.ts';
+export { unsupportedFilters } from './filters/unsupported-filters.ts';
+export { openSource, type ConversationSource } from './open-source.ts';
+export type { ResponseEvent } from './request/request.ts';
+export type { SourceSettings, SourceTimeouts } from './settings.ts';

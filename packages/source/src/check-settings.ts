@@ -1,0 +1,50 @@
+import { TerminalFailure } from '@voxport/domain';
+import { unsupportedFilters } from './filters/unsupported-filters.ts';
+import type { SourceSettings } from './settings.ts';
+
+/**
+ * Checks a source's settings before anything is sent and returns the base URL in its parts: `origin`, and `basePath`
+ * without a slash at its end. Throws a `TerminalFailure` (`invalid_request`) that lists all that is wrong; the API key
+ * itself is never part of it.
+ */
+export function checkSettings(settings: SourceSettings): { origin: string; basePath: string } {
+  const { sourceId, dialect, baseUrl, apiKey, connectionsMax, userAgent } = settings;
+  const problems: string[] = [];
+
+  const url = URL.canParse(baseUrl) ? new URL(baseUrl) : null;
+  if (url === null)
+    problems.push(`baseUrl ${quote(baseUrl)} is no URL; expected is something like https://api.elevenlabs.io`);
+  else if (url.protocol !== 'https:' && url.protocol !== 'http:')
+    problems.push(`baseUrl ${quote(baseUrl)} must begin with https:// or http://`);
+  else if (url.username !== '' || url.password !== '')
+    problems.push('baseUrl must not contain a user or password; the key belongs into apiKey');
+  else if (url.search !== '' || url.hash !== '') problems.push('baseUrl must end with its path, without ? or #');
+
+  if (apiKey.trim() === '') problems.push('apiKey is empty');
+  else if (!/^[\x21-\x7e]+$/.test(apiKey))
+    problems.push('apiKey contains a blank, a line break or a character outside ASCII, which no header can carry');
+  if (!/^[\x20-\x7e]+$/.test(userAgent)) problems.push('userAgent must be printable ASCII text');
+  if (!Number.isInteger(connectionsMax) || connectionsMax < 1)
+    problems.push(`connectionsMax must be a whole number from 1, not ${connectionsMax}`);
+  if (settings.responseBytesMax !== undefined && !isPositive(settings.responseBytesMax))
+    problems.push('responseBytesMax must be a number of bytes above 0');
+  for (const [name, ms] of Object.entries(settings.timeouts ?? {})) {
+    if (!isPositive(ms)) problems.push(`timeouts.${name} must be a number of milliseconds above 0, not ${ms}`);
+  }
+  const unsupported = unsupportedFilters(dialect, settings.filters);
+  if (unsupported.length > 0) problems.push(`the dialect ${dialect} has no filter ${unsupported.join(', ')}`);
+
+  if (problems.length > 0 || url === null)
+    throw new TerminalFailure('invalid_request', `Source "${sourceId}": ${problems.join('; ')}.`);
+  return { origin: url.origin, basePath: url.pathname.replace(/\/+$/, '') };
+}
+
+function isPositive(value: number): boolean {
+  return Number.isSafeInteger(value) && value > 0;
+}
+
+/** A base URL that cannot be parsed may hold anything, a pasted key included: it is shown only as far as it looks like a URL. */
+function quote(baseUrl: string): string {
+  const shown = /^[a-z][a-z0-9+.-]*:\/\/[^/@?#]*/i.exec(baseUrl)?.[0] ?? baseUrl.slice(0, 8);
+  return shown.length < baseUrl.length ? `"${shown}…"` : `"${shown}"`;
+}

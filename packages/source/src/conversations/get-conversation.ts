@@ -1,0 +1,51 @@
+import { type ConversationPayload, TransientFailure } from '@voxport/domain';
+import { parseJson, withoutByteOrderMark } from '../request/parse-json.ts';
+import type { Request } from '../request/request.ts';
+import type { DialectWords } from './dialect-words.ts';
+
+/**
+ * Makes the function that asks for one conversation's detail. The body must be JSON text; what it says is the loader's
+ * to judge. Throws what `request` throws, and `malformed_response` for HTML or a body that was cut.
+ */
+export function makeGetConversation(parts: {
+  request: Request;
+  words: DialectWords;
+  basePath: string;
+  sourceId: string;
+}) {
+  const { request, words, basePath, sourceId } = parts;
+
+  return async function getConversation(conversationId: string, signal: AbortSignal): Promise<ConversationPayload> {
+    const path = `${basePath}${words.collectionPath}/${pathStep(conversationId)}`;
+    const subject = `conversation ${conversationId}`;
+    const { body, receivedAtMs, failWith } = await request(
+      path,
+      { endpoint: 'detail', subject, hasCursor: false },
+      signal,
+    );
+    const text = withoutByteOrderMark(body);
+
+    let json: unknown;
+    try {
+      json = parseJson(text);
+    } catch {
+      throw new TransientFailure(
+        'malformed_response',
+        `Source "${sourceId}": asked for ${subject}, but the answer is no JSON text (${text.byteLength} bytes).`,
+        {
+          status: 200,
+        },
+      );
+    }
+    const embedded = words.readEmbeddedError(json);
+    if (embedded !== null) throw failWith(embedded.status, embedded.error);
+    return { conversationId, body: text, receivedAtMs };
+  };
+}
+
+/** Percent-encodes an id as one step of a path; `.` and `..`, which encoding leaves as they are, would lead elsewhere. */
+function pathStep(conversationId: string): string {
+  return encodeURIComponent(conversationId.toWellFormed()).replaceAll(/^\.{1,2}$/g, (dots) =>
+    '%2E'.repeat(dots.length),
+  );
+}

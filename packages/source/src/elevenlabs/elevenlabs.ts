@@ -1,0 +1,14 @@
+import type { DialectWords } from '../conversations/dialect-words.ts';
+import { readRetryAfterMs } from '../request/retry-after.ts';
+import { readApiError } from './read-api-error.ts';
+import { readPage } from './read-page.ts';
+
+/** ElevenLabs: https://elevenlabs.io/docs/api-reference/conversations/list and …/get. */
+export const elevenlabs: DialectWords = {
+  collectionPath: '/v1/convai/conversations',
+  keyHeader: 'xi-api-key',
+  readPage,
+  readApiError,
+  readRetryAfterMs: (headers) => readRetryAfterMs(headers, Date.now()),
+  readEmbeddedError: () => null,
+};

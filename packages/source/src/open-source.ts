@@ -1,0 +1,111 @@
+import {
+  type ConversationPage,
+  type ConversationPayload,
+  type Dialect,
+  type ListFilters,
+  TerminalFailure,
+  type TimeRange,
+} from '@voxport/domain';
+import { Pool } from 'undici';
+import { checkSettings } from './check-settings.ts';
+import type { DialectWords } from './conversations/dialect-words.ts';
+import { makeGetConversation } from './conversations/get-conversation.ts';
+import { makeListPage } from './conversations/list-page.ts';
+import { elevenlabs } from './elevenlabs/elevenlabs.ts';
+import { unsupportedFilters } from './filters/unsupported-filters.ts';
+import { makeRedact } from './request/redact.ts';
+import { type ResponseEvent, makeRequest } from './request/request.ts';
+import { defaultResponseBytesMax, defaultTimeouts, type SourceSettings, type SourceTimeouts } from './settings.ts';
+import { voiceable } from './voiceable/voiceable.ts';
+
+/** One source's API, read-only. Every function throws `TerminalFailure` or `TransientFailure`, or the signal's reason once that is aborted. */
+export interface ConversationSource {
+  /**
+   * One page of the conversations that started in `range`. `pageSize` is 1 to 100. `filters` replace the source's own
+   * (a window keeps those it began with, for a cursor is good only together with them).
+   */
+  listPage(
+    request: { range: TimeRange; cursor: string | null; pageSize: number; filters?: ListFilters },
+    signal: AbortSignal,
+  ): Promise<ConversationPage>;
+  /** One conversation's detail, as received. */
+  getConversation(conversationId: string, signal: AbortSignal): Promise<ConversationPayload>;
+  /** Asks for a list of one conversation: resolves when address, key, permission and filters are good. */
+  checkAccess(signal: AbortSignal): Promise<void>;
+  /** Waits for requests under way (bounded by `totalMs`; abort them first to be quick) and closes the sockets. */
+  close(): Promise<void>;
+}
+
+const dialectWords: Readonly<Record<Dialect, DialectWords>> = { elevenlabs, voiceable };
+
+/**
+ * Opens a source: checks its settings and keeps a pool of connections; nothing is sent yet.
+ * `hooks.onResponse` is told of each HTTP exchange, failed ones and immediate second tries included.
+ * Throws a `TerminalFailure` (`invalid_request`) for settings that cannot work.
+ */
+export function openSource(
+  settings: SourceSettings,
+  hooks: { onResponse?: (event: ResponseEvent) => void } = {},
+): ConversationSource {
+  const { sourceId, dialect, baseUrl, apiKey } = settings;
+  const { origin, basePath } = checkSettings(settings);
+  const words = dialectWords[dialect];
+  const timeouts: SourceTimeouts = { ...defaultTimeouts, ...settings.timeouts };
+  const pool = openPool(origin, settings.connectionsMax, timeouts);
+  const request = makeRequest({
+    dispatcher: pool,
+    sourceId,
+    baseUrl,
+    headers: {
+      accept: 'application/json',
+      'accept-encoding': 'gzip',
+      'user-agent': settings.userAgent,
+      [words.keyHeader]: apiKey,
+    },
+    timeouts,
+    responseBytesMax: settings.responseBytesMax ?? defaultResponseBytesMax,
+    redact: makeRedact(apiKey),
+    readApiError: words.readApiError,
+    readRetryAfterMs: words.readRetryAfterMs,
+    onResponse: hooks.onResponse,
+  });
+  const listPage = makeListPage({ request, words, basePath, sourceId });
+  const getConversation = makeGetConversation({ request, words, basePath, sourceId });
+  let closed: Promise<void> | null = null;
+
+  return {
+    async listPage({ range, cursor, pageSize, filters = settings.filters }, signal) {
+      const unsupported = unsupportedFilters(dialect, filters);
+      if (unsupported.length > 0)
+        throw new TerminalFailure(
+          'invalid_request',
+          `Source "${sourceId}": the dialect ${dialect} has no filter ${unsupported.join(', ')}.`,
+        );
+      return listPage({ range, cursor, pageSize, filters }, signal);
+    },
+    getConversation,
+    async checkAccess(signal) {
+      await listPage({ range: null, cursor: null, pageSize: 1, filters: settings.filters }, signal);
+    },
+    async close() {
+      closed ??= pool.close();
+      await closed;
+    },
+  };
+}
+
+/**
+ * HTTP/1.1 only: over HTTP/2 one stale connection takes every request in flight with it, and `connections` would not
+ * bound what is in flight. Idle sockets go after undici's 4 s (or the server's own hint): below the 5 s of common
+ * servers that send none, and a busy export never idles that long.
+ */
+function openPool(origin: string, connections: number, timeouts: SourceTimeouts): Pool {
+  return new Pool(origin, {
+    connections,
+    allowH2: false,
+    pipelining: 1,
+    connectTimeout: timeouts.connectMs,
+    headersTimeout: timeouts.headersMs,
+    bodyTimeout: timeouts.bodyMs,
+  });
+}

@@ -1,0 +1,161 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import pRetry from 'p-retry';
+import type { Dispatcher } from 'undici';
+import type { SourceTimeouts } from '../settings.ts';
+import type { ApiError } from './api-error.ts';
+import { connectionFailure, isBrokenConnection } from './connection-failure.ts';
+import { decodeBody } from './decode-body.ts';
+import { type RawResponse, exchange } from './exchange.ts';
+import { headerOf } from './header.ts';
+import { ResponseTooLargeError, TotalTimeoutError, UndecodableBodyError } from './problems.ts';
+import { type Asked, statusFailure } from './status-failure.ts';
+
+/** What is told about each HTTP exchange, second tries included. */
+export interface ResponseEvent {
+  readonly endpoint: 'list' | 'detail';
+  /** Null when there was no answer. */
+  readonly status: number | null;
+  readonly durationMs: number;
+  /** Body bytes as they came over the wire. */
+  readonly bytes: number;
+  readonly traceId: string | null;
+}
+
+/** The decoded body of a 200. */
+export interface Answer {
+  readonly body: Uint8Array;
+  /** `performance.now()` when the last byte had come. */
+  readonly receivedAtMs: number;
+  /** Makes the failure that this answer's body asks for, where an envelope tells of an error under a 200. */
+  readonly failWith: (status: number, error: ApiError) => Error;
+}
+
+export interface RequestParts {
+  readonly dispatcher: Dispatcher;
+  readonly sourceId: string;
+  readonly baseUrl: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timeouts: SourceTimeouts;
+  readonly responseBytesMax: number;
+  readonly redact: (text: string) => string;
+  readonly readApiError: (body: Uint8Array) => ApiError;
+  readonly readRetryAfterMs: (headers: IncomingHttpHeaders, status: number) => number | null;
+  readonly onResponse: ((event: ResponseEvent) => void) | undefined;
+}
+
+export type Request = (path: string, asked: Asked, signal: AbortSignal) => Promise<Answer>;
+
+/** A keep-alive race or a lone reset is over at once; what lasts longer belongs to the queue, which knows how to wait. */
+const secondTries = { retries: 2, minTimeout: 10, factor: 2, randomize: true };
+
+/**
+ * Makes the one function through which all requests go: `request(path, asked, signal)` returns the decoded body of a
+ * 200. It throws a `TerminalFailure` or `TransientFailure` for everything else, and `signal`'s reason when aborted.
+ * A connection that breaks under a request is tried again at once, twice at most (GETs only, so nothing happens twice).
+ */
+export function makeRequest(parts: RequestParts): Request {
+  const { dispatcher, sourceId, baseUrl, headers, timeouts, responseBytesMax, redact } = parts;
+
+  async function attempt(
+    path: string,
+    asked: Asked,
+    stop: AbortSignal,
+  ): Promise<{ raw: RawResponse; receivedAtMs: number }> {
+    const startedAtMs = performance.now();
+    let raw: RawResponse | null = null;
+    try {
+      raw = await exchange(dispatcher, path, headers, responseBytesMax, stop);
+      return { raw, receivedAtMs: performance.now() };
+    } finally {
+      parts.onResponse?.({
+        endpoint: asked.endpoint,
+        status: raw?.status ?? null,
+        durationMs: performance.now() - startedAtMs,
+        bytes: raw?.body.byteLength ?? 0,
+        traceId: raw === null ? null : traceIdOf(raw),
+      });
+    }
+  }
+
+  async function send(
+    path: string,
+    asked: Asked,
+    signal: AbortSignal,
+  ): Promise<{ raw: RawResponse; receivedAtMs: number }> {
+    const stop = new AbortController();
+    const onAbort = (): void => stop.abort(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+    // Not `AbortSignal.any` with `AbortSignal.timeout`: such a timer cannot be cleared and would outlive its request.
+    const timer = setTimeout(() => {
+      stop.abort(new TotalTimeoutError(`no complete answer came within totalMs (${timeouts.totalMs} ms)`));
+    }, timeouts.totalMs);
+    try {
+      return await pRetry(() => attempt(path, asked, stop.signal), {
+        ...secondTries,
+        signal: stop.signal,
+        shouldRetry: ({ error }) => isBrokenConnection(error),
+      });
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+    }
+  }
+
+  return async function request(path, asked, signal) {
+    signal.throwIfAborted();
+    let status: number | null = null;
+    const broken = (error: unknown): unknown => {
+      if (signal.aborted) return signal.reason;
+      return connectionFailure(error, { sourceId, baseUrl, subject: asked.subject, status }, redact);
+    };
+
+    const { raw, receivedAtMs } = await send(path, asked, signal).catch((error: unknown) => {
+      throw broken(error);
+    });
+    status = raw.status;
+
+    const failWith = (failedStatus: number, error: ApiError): Error =>
+      statusFailure(
+        {
+          status: failedStatus,
+          error,
+          retryAfterMs: parts.readRetryAfterMs(raw.headers, failedStatus),
+          traceId: traceIdOf(raw),
+          location: failedStatus >= 300 && failedStatus < 400 ? locationOf(raw, baseUrl) : null,
+        },
+        asked,
+        sourceId,
+        redact,
+      );
+    if (status !== 200) throw failWith(status, parts.readApiError(await decodeErrorBody(raw)));
+
+    const body = await decodeBody(raw.body, raw.headers, responseBytesMax).catch((error: unknown) => {
+      throw broken(error);
+    });
+    return { body, receivedAtMs, failWith };
+  };
+}
+
+function traceIdOf(raw: RawResponse): string | null {
+  return headerOf(raw.headers, 'x-trace-id') ?? headerOf(raw.headers, 'x-request-id');
+}
+
+/** Where a redirect leads, without its query, which may hold anything. */
+function locationOf(raw: RawResponse, baseUrl: string): string | null {
+  const location = headerOf(raw.headers, 'location');
+  if (location === null || !URL.canParse(location, baseUrl)) return null;
+  const target = new URL(location, baseUrl);
+  return `${target.origin}${target.pathname}`;
+}
+
+const errorBodyDecodedBytesMax = 1024 * 1024;
+
+/** The status decides; a body that cannot be read only leaves the message shorter. */
+async function decodeErrorBody(raw: RawResponse): Promise<Uint8Array> {
+  try {
+    return await decodeBody(raw.body, raw.headers, errorBodyDecodedBytesMax);
+  } catch (error) {
+    if (error instanceof UndecodableBodyError || error instanceof ResponseTooLargeError) return new Uint8Array();
+    throw error;
+  }
+}

@@ -1,0 +1,141 @@
+import type { FailureCode } from '@voxport/domain';
+import { TerminalFailure, TransientFailure } from '@voxport/domain';
+import type { ApiError } from './api-error.ts';
+
+/** What was asked for, as far as the meaning of a status depends on it. */
+export interface Asked {
+  readonly endpoint: 'list' | 'detail';
+  /** For messages: `the list of conversations`, `conversation conv_…`. */
+  readonly subject: string;
+  readonly hasCursor: boolean;
+}
+
+interface Verdict {
+  readonly code: FailureCode;
+  readonly isTerminal: boolean;
+  readonly advice: string;
+}
+
+const unauthorized: Verdict = {
+  code: 'unauthorized',
+  isTerminal: true,
+  advice: "Check the source's apiKey, and that it belongs to this baseUrl.",
+};
+const forbidden: Verdict = {
+  code: 'forbidden',
+  isTerminal: true,
+  advice: 'Give the API key permission to read conversations.',
+};
+const paymentRequired: Verdict = {
+  code: 'payment_required',
+  isTerminal: true,
+  advice: "Settle the source's account, then resume the source.",
+};
+const notFound: Verdict = { code: 'not_found', isTerminal: true, advice: 'It is gone at the source.' };
+const cursorExpired: Verdict = {
+  code: 'cursor_expired',
+  isTerminal: true,
+  advice: 'The window must be listed again from its beginning.',
+};
+const concurrentLimit: Verdict = {
+  code: 'concurrent_limit',
+  isTerminal: false,
+  advice: 'Fewer requests may be in flight at once.',
+};
+const rateLimit: Verdict = { code: 'rate_limit', isTerminal: false, advice: 'Ask again later, and less often.' };
+const serverError: Verdict = {
+  code: 'server_error',
+  isTerminal: false,
+  advice: 'The fault is at the source; it is asked again later.',
+};
+const noListHere: Verdict = {
+  code: 'invalid_request',
+  isTerminal: true,
+  advice: "There is no conversation list at this address: check the source's baseUrl and dialect.",
+};
+const notTheApi: Verdict = {
+  code: 'malformed_response',
+  isTerminal: false,
+  advice:
+    "It was not the API that answered, so this is not taken for a deletion: check the source's baseUrl and what stands in front of it.",
+};
+const moved: Verdict = {
+  code: 'invalid_request',
+  isTerminal: true,
+  advice: "The key is not sent to another address: set the source's baseUrl to the final one.",
+};
+const movedForNow: Verdict = {
+  code: 'malformed_response',
+  isTerminal: false,
+  advice: 'A redirect is not followed, so that the key does not travel; it is asked again later.',
+};
+const unexpectedSuccess: Verdict = {
+  code: 'malformed_response',
+  isTerminal: false,
+  advice: 'Expected was 200 with a body.',
+};
+const invalidRequest: Verdict = {
+  code: 'invalid_request',
+  isTerminal: true,
+  advice: 'Sending the same again cannot help.',
+};
+
+/** Codes that say more than the status they came with: a proxy answers a missing key with 400, the vendor a missing permission with 401. */
+const verdictsByCode: ReadonlyArray<
+  readonly [codes: readonly string[], statuses: readonly number[], verdict: Verdict]
+> = [
+  [['missing_permissions', 'insufficient_permissions', 'forbidden'], [400, 401, 403], forbidden],
+  [['invalid_api_key', 'missing_api_key', 'needs_authorization', 'unauthorized'], [400, 401, 403], unauthorized],
+  [['payment_required'], [400, 401, 402, 403], paymentRequired],
+  [['concurrent_limit_exceeded', 'too_many_concurrent_requests'], [429], concurrentLimit],
+];
+
+function judge(status: number, error: ApiError, asked: Asked): Verdict {
+  // A proxy may pass its upstream's refusal on inside an error of its own, so the status is not looked at here.
+  if (asked.hasCursor && (error.codes.includes('invalid_cursor') || error.parameter === 'cursor')) return cursorExpired;
+  for (const [codes, statuses, verdict] of verdictsByCode) {
+    if (statuses.includes(status) && codes.some((code) => error.codes.includes(code))) return verdict;
+  }
+  if (status === 401) return unauthorized;
+  if (status === 402) return paymentRequired;
+  if (status === 403) return forbidden;
+  if (status === 404 && asked.endpoint === 'list') return noListHere;
+  if (status === 404) return error.isFromApi ? notFound : notTheApi;
+  if (status === 408 || status >= 500) return serverError;
+  if (status === 429) return rateLimit;
+  if (status >= 400) return invalidRequest;
+  if (status === 301 || status === 308) return moved;
+  return status >= 300 ? movedForNow : unexpectedSuccess;
+}
+
+/**
+ * Turns an answer that is no 200 into a failure. The code is decided by status and by the codes in the error's body,
+ * never by its words; the words go into the message, cleaned by `redact`.
+ */
+export function statusFailure(
+  answer: {
+    status: number;
+    error: ApiError;
+    retryAfterMs: number | null;
+    traceId: string | null;
+    location: string | null;
+  },
+  asked: Asked,
+  sourceId: string,
+  redact: (text: string) => string,
+): TerminalFailure | TransientFailure {
+  const { status, error } = answer;
+  const verdict = judge(status, error, asked);
+  const message = [
+    `Source "${sourceId}": asked for ${asked.subject}, the API answered ${status}`,
+    error.codes.length === 0 ? '' : ` (${redact(error.codes.join(', '))})`,
+    answer.location === null ? '' : ` with a redirect to ${redact(answer.location)}`,
+    error.message === null ? '' : `: "${redact(error.message)}"`,
+    error.parameter === null ? '' : `, about the parameter ${redact(error.parameter)}`,
+    `. ${verdict.advice}`,
+    answer.traceId === null ? '' : ` (trace id ${redact(answer.traceId)})`,
+  ].join('');
+  return verdict.isTerminal
+    ? new TerminalFailure(verdict.code, message, { status })
+    : new TransientFailure(verdict.code, message, { status, retryAfterMs: answer.retryAfterMs });
+}

@@ -1,0 +1,18 @@
+import type { DialectWords } from '../conversations/dialect-words.ts';
+import { readRateLimitResetMs, readRetryAfterMs } from '../request/retry-after.ts';
+import { readApiError, readEmbeddedError } from './read-api-error.ts';
+import { readPage } from './read-page.ts';
+
+/** Voiceable, a proxy in front of ElevenLabs: https://docs.voiceable.dev. */
+export const voiceable: DialectWords = {
+  collectionPath: '/conversations',
+  keyHeader: 'x-api-key',
+  readPage,
+  readApiError,
+  readRetryAfterMs(headers, status) {
+    const retryAfterMs = readRetryAfterMs(headers, Date.now());
+    // The rate headers stand on every answer, so they mean a wait only under a 429.
+    return retryAfterMs === null && status === 429 ? readRateLimitResetMs(headers, Date.now()) : retryAfterMs;
+  },
+  readEmbeddedError,
+};
