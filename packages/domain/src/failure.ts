@@ -14,6 +14,7 @@ export type FailureCode =
   | 'malformed_response' // 200, but no JSON of the expected envelope (HTML from a front end, a cut body)
   | 'unusable_payload' // JSON, but no conversation: not an object, no id, another id
   | 'mapping' // the loader could not write it
+  | 'database' // Postgres: connection lost, deadlock, time-out
   | 'unexpected'; // a bug: not one of ours
 
 /** A failure whose handling is decided: the base of the two classes below. `code` says what happened, the class what to do. */

@@ -2,5 +2,15 @@ export type { ConversationPage, ConversationPayload, ListedConversation } from '
 export { dialects, type Dialect } from './dialect.ts';
 export { TerminalFailure, TransientFailure, type FailureCode } from './failure.ts';
 export type { ListFilters } from './filters.ts';
+export { laneOf, type Lane } from './lane.ts';
 export type { Origin } from './origin.ts';
+export { incrementalRange, splitRange } from './plan-windows.ts';
+export {
+  backoffMs,
+  decideRetry,
+  defaultRetryPolicy,
+  describeFailure,
+  type RetryDecision,
+  type RetryPolicy,
+} from './retry.ts';
 export type { TimeRange } from './time-range.ts';

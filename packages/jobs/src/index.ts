@@ -1,1 +1,18 @@
-export {};
+export {
+  fetchConversationJobId,
+  listPageJobId,
+  queueName,
+  type JobName,
+  type JobPayloads,
+  type QueueKind,
+} from './catalog.ts';
+export {
+  consume,
+  type Consumer,
+  type ConsumeOptions,
+  type Handlers,
+  type JobContext,
+  type JobReference,
+} from './consume.ts';
+export { openEngine, type Engine, type EngineOptions } from './engine.ts';
+export { loadLanes, openProducer, type Producer, type QueueDepth, type WantedConversation } from './producer.ts';

@@ -1,1 +1,7 @@
-export {};
+export { ConfigError } from './config/config-error.ts';
+export type { Config, LogLevel, Schedule, SourceConfig } from './config/config.ts';
+export { parseDurationSecs } from './config/duration.ts';
+export { loadConfig, type LoadConfigOptions } from './config/load-config.ts';
+export { secret, type Secret } from './config/secret.ts';
+export { makeLogger, type Logger } from './logger.ts';
+export { shutdownSignal, type SignalSource } from './shutdown.ts';

@@ -1,0 +1,69 @@
+import { TerminalFailure, TransientFailure, type FailureCode } from './failure.ts';
+
+/** What becomes of a job whose attempt failed. A closed union: the queue carries it out, nobody else decides. */
+export type RetryDecision =
+  | { readonly kind: 'delay_job'; readonly delayMs: number } // the source had no room for this request: the job waits, no attempt is counted
+  | { readonly kind: 'delay_queue'; readonly delayMs: number } // the source wants fewer requests: all its requests wait, no attempt is counted
+  | { readonly kind: 'retry'; readonly delayMs: number } // an attempt is counted
+  | { readonly kind: 'pause_source' } // the key is refused: no request can succeed until somebody acts
+  | { readonly kind: 'dead_letter' };
+
+/** Retry policy as data. Times in milliseconds. */
+export interface RetryPolicy {
+  readonly attemptsMax: number;
+  readonly backoffBaseMs: number;
+  readonly backoffMaxMs: number;
+  readonly concurrentLimitDelayMs: number;
+}
+
+/** Eight attempts over some minutes: longer outages are the sweep's and the operator's business. */
+export const defaultRetryPolicy: RetryPolicy = {
+  attemptsMax: 8,
+  backoffBaseMs: 500,
+  backoffMaxMs: 60_000,
+  concurrentLimitDelayMs: 250,
+};
+
+/** The refusals that concern the key and so every request of the source. */
+const pausingCodes: ReadonlySet<FailureCode> = new Set(['unauthorized', 'forbidden', 'payment_required']);
+
+/** Full jitter: a time between 0 and the exponential bound, so that many failed jobs do not come back together. */
+export function backoffMs(attempt: number, policy: RetryPolicy, random: () => number): number {
+  const boundMs = Math.min(policy.backoffMaxMs, policy.backoffBaseMs * 2 ** Math.min(attempt - 1, 30));
+  return Math.round(random() * boundMs);
+}
+
+/**
+ * Decides by type and code what becomes of a failed attempt.
+ * `attempt` counts from 1; a `Retry-After` of the source is a floor under every delay.
+ * An error of no known type is a bug: it is retried like a transient one, because a bug must not lose a conversation, and ends as a dead letter.
+ */
+export function decideRetry(
+  error: unknown,
+  attempt: number,
+  policy: RetryPolicy = defaultRetryPolicy,
+  random: () => number = Math.random,
+): RetryDecision {
+  if (error instanceof TerminalFailure) {
+    return pausingCodes.has(error.code) ? { kind: 'pause_source' } : { kind: 'dead_letter' };
+  }
+  const floorMs = error instanceof TransientFailure ? (error.retryAfterMs ?? 0) : 0;
+  if (error instanceof TransientFailure && error.code === 'concurrent_limit') {
+    // At least half of the delay is kept, or a refused request would be sent again into the same crowd at once.
+    const delayMs = Math.round(policy.concurrentLimitDelayMs * (0.5 + random()));
+    return { kind: 'delay_job', delayMs: Math.max(floorMs, delayMs) };
+  }
+  if (error instanceof TransientFailure && error.code === 'rate_limit') {
+    return { kind: 'delay_queue', delayMs: Math.max(floorMs, 1, backoffMs(attempt + 1, policy, random)) };
+  }
+  if (attempt >= policy.attemptsMax) return { kind: 'dead_letter' };
+  return { kind: 'retry', delayMs: Math.max(floorMs, backoffMs(attempt, policy, random)) };
+}
+
+/** The class and sentence under which an error is recorded. */
+export function describeFailure(error: unknown): { code: FailureCode; message: string; status: number | null } {
+  if (error instanceof TerminalFailure || error instanceof TransientFailure) {
+    return { code: error.code, message: error.message, status: error.status };
+  }
+  return { code: 'unexpected', message: error instanceof Error ? error.message : String(error), status: null };
+}

@@ -1,0 +1,53 @@
+import type { Lane } from '@voxport/domain';
+
+/**
+ * The table of contents of the queues: every job there is, what it carries and what identifies it.
+ * Jobs carry references, never payloads: what they refer to stands in Postgres.
+ */
+export interface JobPayloads {
+  /** List one page of a window. Queue `fetch`. */
+  'list-page': { readonly windowId: number; readonly page: number; readonly runId: number };
+  /** Fetch one conversation's detail and land it. Queue `fetch`. */
+  'fetch-conversation': { readonly conversationId: string; readonly version: number; readonly runId: number | null };
+  /** Load what has landed, until nothing is left. Queue `load`. */
+  'load-landed': { readonly lane: number };
+  /** Plan what is due for one source: windows, second looks, what got stuck. Queue `plan`. */
+  'plan-source': Record<string, never>;
+}
+export type JobName = keyof JobPayloads;
+
+/** The queues of a source. Few and fixed: after a million jobs over many names, a bloated index on Postgres cost a factor of three. */
+export type QueueKind = 'fetch' | 'load' | 'plan';
+
+export const queueOf: { readonly [Name in JobName]: QueueKind } = {
+  'list-page': 'fetch',
+  'fetch-conversation': 'fetch',
+  'load-landed': 'load',
+  'plan-source': 'plan',
+};
+
+/** The jobs that a queue carries: a consumer must have a handler for each. */
+export type JobsOf<Kind extends QueueKind> = {
+  fetch: 'list-page' | 'fetch-conversation';
+  load: 'load-landed';
+  plan: 'plan-source';
+}[Kind];
+
+/** BullMQ's priorities: a lower number goes first; equal ones in the order of arrival. */
+export const priorityOf: { readonly [L in Lane]: number } = { live: 1, refresh: 2, backfill: 3 };
+
+/** Name of a source's queue. A source id has no `:`, which BullMQ forbids. */
+export function queueName(sourceId: string, kind: QueueKind): string {
+  return `${sourceId}-${kind}`;
+}
+
+/** Identity of a page job: the same page of the same window is enqueued once. */
+export function listPageJobId(windowId: number, page: number): string {
+  return `page-${windowId}-${page}`;
+}
+
+/** Identity of a detail job: the same wish is enqueued once; a newer wish is another job, even while the older one runs. */
+export function fetchConversationJobId(conversationId: string, version: number): string {
+  // BullMQ forbids `:` in a job id. Percent-encoding keeps different ids different.
+  return `detail-${version}-${encodeURIComponent(conversationId)}`;
+}

@@ -1,0 +1,140 @@
+import { DelayedError, RateLimitError, WaitingError, Worker, type IQueueBackend, type Job } from 'bullmq';
+import { decideRetry, type RetryDecision } from '@voxport/domain';
+import { queueName, type JobPayloads, type JobsOf, type QueueKind } from './catalog.ts';
+import { redisPrefix, type Engine } from './engine.ts';
+
+/** What a handler is told besides its payload. */
+export interface JobContext {
+  /** Aborted when the process shuts down: stop, the job is handed back. */
+  readonly signal: AbortSignal;
+  /** Counts from 1; requests refused by a limit of the source are not counted. */
+  readonly attempt: number;
+}
+
+/** One handler for each job that the queue carries: the type does not compile with one missing. */
+export type Handlers<Kind extends QueueKind> = {
+  readonly [Name in JobsOf<Kind>]: (payload: JobPayloads[Name], context: JobContext) => Promise<void>;
+};
+
+/** A job of a queue, as the callbacks see it. */
+export type JobReference<Kind extends QueueKind> = {
+  [Name in JobsOf<Kind>]: { readonly name: Name; readonly payload: JobPayloads[Name] };
+}[JobsOf<Kind>];
+
+export interface ConsumeOptions<Kind extends QueueKind> {
+  readonly sourceId: string;
+  readonly kind: Kind;
+  readonly concurrency: number;
+  readonly handlers: Handlers<Kind>;
+  /** Told of every failed attempt and of what was decided, before it is carried out. A dead letter must be durable when this resolves: the job is acknowledged after it. */
+  readonly onFailure: (
+    job: JobReference<Kind>,
+    error: unknown,
+    decision: RetryDecision,
+    attempt: number,
+  ) => Promise<void>;
+  /** Errors of the store itself (connection lost …). */
+  readonly onError: (error: Error) => void;
+  readonly onStalled?: (jobId: string) => void;
+}
+
+export interface Consumer {
+  /** `performance.now()` of the last job taken up or finished: consumption is watched, not `isRunning()`. */
+  lastProgressMs(): number;
+  /** Takes no new job, hands running ones back to the queue, and resolves when none is left. */
+  close(): Promise<void>;
+}
+
+/** A job that is handed back later, without an attempt: the delay when a source is paused, until its resumption is seen. */
+const pausedDelayMs = 15_000;
+
+/** Starts to consume a source's queue; resolves when the consumer is ready. */
+export async function consume<Kind extends QueueKind>(
+  engine: Engine,
+  options: ConsumeOptions<Kind>,
+): Promise<Consumer> {
+  type Payload = JobPayloads[JobsOf<Kind>];
+  let lastProgressMs = performance.now();
+
+  async function process(job: Job<Payload, void, JobsOf<Kind>>, token: string, signal: AbortSignal): Promise<void> {
+    lastProgressMs = performance.now();
+    const attempt = job.attemptsMade + 1;
+    const handler = options.handlers[job.name] as (payload: Payload, context: JobContext) => Promise<void>;
+    try {
+      await handler(job.data, { signal, attempt });
+    } catch (error) {
+      if (signal.aborted) {
+        await job.moveToWait(token);
+        throw new WaitingError();
+      }
+      await settle(job, token, error, attempt);
+    } finally {
+      lastProgressMs = performance.now();
+    }
+  }
+
+  async function settle(
+    job: Job<Payload, void, JobsOf<Kind>>,
+    token: string,
+    error: unknown,
+    attempt: number,
+  ): Promise<void> {
+    const decision = decideRetry(error, attempt);
+    await options.onFailure({ name: job.name, payload: job.data } as JobReference<Kind>, error, decision, attempt);
+    switch (decision.kind) {
+      case 'dead_letter':
+        return;
+      case 'delay_job':
+        await job.moveToDelayed(Date.now() + decision.delayMs, token);
+        throw new DelayedError();
+      case 'pause_source':
+        await job.moveToDelayed(Date.now() + pausedDelayMs, token);
+        throw new DelayedError();
+      case 'delay_queue':
+        await worker.rateLimit(decision.delayMs);
+        throw new RateLimitError();
+      case 'retry':
+        retryDelayMs.set(job.id ?? '', decision.delayMs);
+        // BullMQ stores the message with the job: no more than the class of the error goes there.
+        throw new Error(error instanceof Error ? error.name : 'error');
+    }
+  }
+
+  // The delay was decided with the error in hand; BullMQ asks for it a moment later, in this process.
+  const retryDelayMs = new Map<string, number>();
+  function takeRetryDelayMs(jobId: string): number {
+    const delayMs = retryDelayMs.get(jobId) ?? 0;
+    retryDelayMs.delete(jobId);
+    return delayMs;
+  }
+
+  const worker = new Worker<Payload, void, JobsOf<Kind>, IQueueBackend, object, unknown>(
+    queueName(options.sourceId, options.kind),
+    async (job, token, signal) => process(job, token ?? '', signal ?? new AbortController().signal),
+    {
+      connection: engine.connection,
+      prefix: redisPrefix,
+      concurrency: options.concurrency,
+      lockDuration: 30_000,
+      stalledInterval: 10_000,
+      // A second crash must not fail a job for good: the default of 1 would, whatever `attempts` says.
+      maxStalledCount: 10,
+      // After a restart of the store work resumes in a second instead of fifteen.
+      runRetryDelay: 1000,
+      settings: { backoffStrategy: (_attemptsMade, _type, _error, job) => takeRetryDelayMs(job?.id ?? '') },
+    },
+    engine.factory,
+  );
+  worker.on('error', options.onError);
+  worker.on('stalled', (jobId) => options.onStalled?.(jobId));
+  await worker.waitUntilReady();
+
+  return {
+    lastProgressMs: () => lastProgressMs,
+    async close() {
+      const closed = worker.close();
+      worker.cancelAllJobs('shutdown');
+      await closed;
+    },
+  };
+}

@@ -1,0 +1,113 @@
+import {
+  createPostgresBackend,
+  createRedisBackend,
+  runMigrations,
+  type BackendFactory,
+  type IQueueBackend,
+} from 'bullmq';
+import { Redis } from 'ioredis';
+import pg from 'pg';
+
+/** BullMQ's schema where the queue runs on Postgres: its default, because a pool of ours cannot carry another name. */
+const queueSchema = 'bullmq';
+/** Key prefix on Redis. */
+export const redisPrefix = 'voxport';
+
+/** The store that the queues live in, opened once a process and shared by all its queues and workers. */
+export interface Engine {
+  readonly store: 'redis' | 'postgres';
+  readonly connection: unknown;
+  // BullMQ's own seam between its two stores is typed with `any` connection options.
+  // oxlint-disable-next-line typescript/no-explicit-any
+  readonly factory: BackendFactory<IQueueBackend, any>;
+  /** Resolves when the store answers, rejects when it does not. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface EngineOptions {
+  /** `redis://`, `rediss://`, `postgres://` or `postgresql://`. */
+  readonly queueUrl: string;
+  /** How many consumers this process opens: on Postgres each holds a connection for LISTEN. */
+  readonly consumersMax: number;
+  readonly onError: (error: Error) => void;
+}
+
+/**
+ * Opens the queue store and makes it ready: on Postgres the queue's schema is created or upgraded (safe by several processes at once).
+ * Rejects when the store cannot be reached: a queue that is built while its database is down stays dead without a word, so nothing is built before.
+ */
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  return options.queueUrl.startsWith('redis') ? openRedisEngine(options) : openPostgresEngine(options);
+}
+
+async function openRedisEngine({ queueUrl, onError }: EngineOptions): Promise<Engine> {
+  // BullMQ requires an unlimited number of retries a request: a command waits for the reconnection.
+  const redis = new Redis(queueUrl, { maxRetriesPerRequest: null, lazyConnect: true, connectTimeout: 5000 });
+  redis.on('error', onError);
+  await connectOnce(redis, queueUrl);
+  return {
+    store: 'redis',
+    connection: redis,
+    factory: createRedisBackend,
+    async ping() {
+      await redis.ping();
+    },
+    async close() {
+      redis.disconnect();
+    },
+  };
+}
+
+/** The first connection is tried once, so that a wrong address is an error and not an endless wait. */
+async function connectOnce(redis: Redis, queueUrl: string): Promise<void> {
+  const probe = new Redis(queueUrl, { retryStrategy: () => null, lazyConnect: true, connectTimeout: 5000 });
+  let lastError: Error | null = null;
+  probe.on('error', (error) => {
+    lastError = error;
+  });
+  try {
+    await probe.connect();
+    await probe.ping();
+  } catch (error) {
+    redis.disconnect();
+    throw lastError ?? error;
+  } finally {
+    probe.disconnect();
+  }
+  await redis.connect();
+}
+
+async function openPostgresEngine({ queueUrl, consumersMax, onError }: EngineOptions): Promise<Engine> {
+  const pool = new pg.Pool({
+    connectionString: queueUrl,
+    // One a consumer for LISTEN, and some for the commands: fewer hang silently.
+    max: consumersMax + 8,
+    options: `-c search_path=${queueSchema}`,
+    application_name: 'voxport-queue',
+    connectionTimeoutMillis: 10_000,
+  });
+  pool.on('error', onError);
+  try {
+    const client = await pool.connect();
+    try {
+      await runMigrations(client, queueSchema);
+    } finally {
+      client.release();
+    }
+  } catch (error) {
+    await pool.end();
+    throw error;
+  }
+  return {
+    store: 'postgres',
+    connection: pool,
+    factory: createPostgresBackend,
+    async ping() {
+      await pool.query('select 1');
+    },
+    async close() {
+      await pool.end();
+    },
+  };
+}

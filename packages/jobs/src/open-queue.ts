@@ -1,0 +1,41 @@
+import { Queue, type IQueueBackend } from 'bullmq';
+import { redisPrefix, type Engine } from './engine.ts';
+import { queueName, type JobPayloads, type JobsOf, type QueueKind } from './catalog.ts';
+
+/** A BullMQ queue of ours, typed by its kind. */
+export type VoxportQueue<Kind extends QueueKind> = Queue<
+  JobPayloads[JobsOf<Kind>],
+  void,
+  JobsOf<Kind>,
+  JobPayloads[JobsOf<Kind>],
+  void,
+  JobsOf<Kind>,
+  IQueueBackend,
+  unknown
+>;
+
+/**
+ * Opens a source's queue of a kind for enqueuing. Finished jobs are not kept, whatever their end: a kept job blocks its id for ever,
+ * and what failed stands in `voxport_ops.failures`.
+ */
+export async function openQueue<Kind extends QueueKind>(
+  engine: Engine,
+  sourceId: string,
+  kind: Kind,
+  onError: (error: Error) => void,
+): Promise<VoxportQueue<Kind>> {
+  const queue: VoxportQueue<Kind> = new Queue(
+    queueName(sourceId, kind),
+    {
+      connection: engine.connection,
+      prefix: redisPrefix,
+      defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
+      // Nobody reads the event stream: on Redis its default of 10,000 entries a queue is memory for nothing.
+      streams: { events: { maxLen: 100 } },
+    },
+    engine.factory,
+  );
+  queue.on('error', onError);
+  await queue.waitUntilReady();
+  return queue;
+}

@@ -1,0 +1,124 @@
+import { defaultRetryPolicy, type Lane } from '@voxport/domain';
+import { fetchConversationJobId, listPageJobId, priorityOf, type JobPayloads } from './catalog.ts';
+import type { Engine } from './engine.ts';
+import { openQueue, type VoxportQueue } from './open-queue.ts';
+
+/** How many loads of a source run at once: as many doorbells. */
+export const loadLanes = 2;
+
+/** Bulk calls stay below the size at which Postgres's lock table is in danger. */
+const bulkSizeMax = 1000;
+
+/** A wish for a conversation's detail, as the inventory holds it. */
+export interface WantedConversation {
+  readonly conversationId: string;
+  readonly version: number;
+  readonly lane: Lane;
+  readonly runId: number | null;
+}
+
+/** How many jobs of a queue are in which state. */
+export interface QueueDepth {
+  readonly waiting: number;
+  readonly delayed: number;
+  readonly active: number;
+}
+
+/** Everything that can be enqueued for one source. Each call is idempotent by job id, and resolves when the store has the jobs. */
+export interface Producer {
+  enqueuePage(page: JobPayloads['list-page'], lane: Lane): Promise<void>;
+  enqueueConversations(wanted: readonly WantedConversation[]): Promise<void>;
+  /** Wakes one loading lane; while that lane is busy, it is woken once more when it ends. */
+  ringLoader(lane: number): Promise<void>;
+  /** Enqueues the planning of the source every so many milliseconds, once for the whole fleet. */
+  schedulePlanning(everyMs: number): Promise<void>;
+  /** Plans at once, unless a planning waits already. */
+  requestPlanning(): Promise<void>;
+  /** Requests in flight that all workers of the source may have together. */
+  setInFlightLimit(limit: number): Promise<void>;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  fetchDepth(): Promise<QueueDepth>;
+  loadDepth(): Promise<QueueDepth>;
+  close(): Promise<void>;
+}
+
+/** Opens the queues of a source for enqueuing. */
+export async function openProducer(
+  engine: Engine,
+  sourceId: string,
+  onError: (error: Error) => void,
+): Promise<Producer> {
+  const [fetchQueue, loadQueue, planQueue] = await Promise.all([
+    openQueue(engine, sourceId, 'fetch', onError),
+    openQueue(engine, sourceId, 'load', onError),
+    openQueue(engine, sourceId, 'plan', onError),
+  ]);
+  const attempts = defaultRetryPolicy.attemptsMax;
+  const backoff = { type: 'decided' };
+
+  return {
+    async enqueuePage(page, lane) {
+      const jobId = listPageJobId(page.windowId, page.page);
+      await fetchQueue.add('list-page', page, { jobId, priority: priorityOf[lane], attempts, backoff });
+    },
+
+    async enqueueConversations(wanted) {
+      // In order of the ids: bulk calls with overlapping ids in different order deadlock on Postgres.
+      const jobs = wanted
+        .map(({ conversationId, version, lane, runId }) => ({
+          name: 'fetch-conversation' as const,
+          data: { conversationId, version, runId },
+          opts: {
+            jobId: fetchConversationJobId(conversationId, version),
+            priority: priorityOf[lane],
+            attempts,
+            backoff,
+          },
+        }))
+        .toSorted((a, b) => (a.opts.jobId < b.opts.jobId ? -1 : 1));
+      for (let start = 0; start < jobs.length; start += bulkSizeMax) {
+        await fetchQueue.addBulk(jobs.slice(start, start + bulkSizeMax));
+      }
+    },
+
+    async ringLoader(lane) {
+      await loadQueue.add(
+        'load-landed',
+        { lane },
+        { deduplication: { id: `lane-${lane}`, keepLastIfActive: true }, attempts, backoff },
+      );
+    },
+
+    async schedulePlanning(everyMs) {
+      await planQueue.upsertJobScheduler('plan-source', { every: everyMs }, { name: 'plan-source', data: {} });
+    },
+
+    async requestPlanning() {
+      await planQueue.add('plan-source', {}, { deduplication: { id: 'now', keepLastIfActive: true } });
+    },
+
+    async setInFlightLimit(limit) {
+      await fetchQueue.setGlobalConcurrency(limit);
+    },
+
+    pause: () => fetchQueue.pause(),
+    resume: () => fetchQueue.resume(),
+    fetchDepth: () => depthOf(fetchQueue),
+    loadDepth: () => depthOf(loadQueue),
+
+    async close() {
+      await Promise.all([fetchQueue.close(), loadQueue.close(), planQueue.close()]);
+    },
+  };
+}
+
+async function depthOf(queue: Pick<VoxportQueue<'fetch'>, 'getJobCounts'>): Promise<QueueDepth> {
+  // A paused queue counts its jobs as `paused`, one with priorities as `prioritized`.
+  const counts = await queue.getJobCounts();
+  return {
+    waiting: (counts['waiting'] ?? 0) + (counts['prioritized'] ?? 0) + (counts['paused'] ?? 0),
+    delayed: counts['delayed'] ?? 0,
+    active: counts['active'] ?? 0,
+  };
+}

@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+
+/** Settings from outside, by name. An empty value counts as not set: that is how compose files leave a variable out. */
+export interface Environment {
+  value(name: string): string | null;
+  /** The trimmed content of a file, e.g. a mounted secret; null when it cannot be read or is empty. */
+  file(path: string): string | null;
+}
+
+/** Wraps a process's environment. */
+export function environment(variables: Readonly<Record<string, string | undefined>>): Environment {
+  return {
+    value(name) {
+      const value = variables[name]?.trim();
+      return value === undefined || value === '' ? null : value;
+    },
+    file(path) {
+      try {
+        const content = readFileSync(path, 'utf8').trim();
+        return content === '' ? null : content;
+      } catch {
+        return null;
+      }
+    },
+  };
+}
+
+/** A setting, or the content of the file that `NAME_FILE` names. A file that cannot be read is a problem, not a missing setting. */
+export function settingOrFile(environment: Environment, name: string, problems: string[]): string | null {
+  const path = environment.value(`${name}_FILE`);
+  const value = environment.value(name);
+  if (path === null) return value;
+  if (value !== null) {
+    problems.push(`${name} and ${name}_FILE are both set: keep one of them`);
+    return value;
+  }
+  const content = environment.file(path);
+  if (content === null) problems.push(`${name}_FILE: "${path}" cannot be read or is empty`);
+  return content;
+}

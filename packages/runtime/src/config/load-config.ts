@@ -1,0 +1,120 @@
+import { resolve } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { ConfigError } from './config-error.ts';
+import { logLevels, type Config, type LogLevel, type SourceConfig } from './config.ts';
+import { environment, settingOrFile, type Environment } from './environment.ts';
+import { secret } from './secret.ts';
+import { defaultSourceEntry, isHttpUrl, sourceConfig, type ParseFilters } from './source-config.ts';
+import { sourcesFile } from './sources-file.ts';
+
+export interface LoadConfigOptions {
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly parseFilters: ParseFilters;
+  /** False for commands that only read the database: a missing key is then no problem. */
+  readonly needsSources: boolean;
+}
+
+/**
+ * Reads and validates the whole configuration.
+ * Throws a `ConfigError` that lists every problem with its setting; no value of a secret is part of it.
+ */
+export function loadConfig(options: LoadConfigOptions): Config {
+  const problems: string[] = [];
+  const settings = environment(options.variables);
+  const databaseUrl = url(settings, 'DATABASE_URL', ['postgres:', 'postgresql:'], problems);
+  const queueUrl = queueUrlSetting(settings, problems);
+  const logLevel = logLevelSetting(settings, problems);
+  const sources = readSources(settings, options, problems);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return {
+    databaseUrl,
+    dataDir: resolve(settings.value('VOXPORT_DATA_DIR') ?? '.voxport'),
+    queueUrl,
+    logLevel,
+    sources,
+  };
+}
+
+function url(settings: Environment, name: string, protocols: readonly string[], problems: string[]): string | null {
+  const value = settingOrFile(settings, name, problems);
+  if (value === null) return null;
+  if (!URL.canParse(value) || !protocols.includes(new URL(value).protocol)) {
+    // The value itself may hold a password: only its beginning is told.
+    problems.push(`${name} is not a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`);
+  }
+  return value;
+}
+
+function queueUrlSetting(settings: Environment, problems: string[]): string | null {
+  const protocols = ['redis:', 'rediss:', 'postgres:', 'postgresql:'];
+  return url(settings, 'QUEUE_URL', protocols, problems) ?? url(settings, 'REDIS_URL', ['redis:', 'rediss:'], problems);
+}
+
+function logLevelSetting(settings: Environment, problems: string[]): LogLevel {
+  const value = settings.value('LOG_LEVEL') ?? 'info';
+  const level = logLevels.find((known) => known === value);
+  if (level === undefined) problems.push(`LOG_LEVEL "${value}" is none of ${logLevels.join(', ')}`);
+  return level ?? 'info';
+}
+
+function readSources(settings: Environment, options: LoadConfigOptions, problems: string[]): SourceConfig[] {
+  const path = settings.value('VOXPORT_CONFIG');
+  if (path === null) return defaultSources(settings, options, problems);
+  const content = settings.file(path);
+  if (content === null) {
+    problems.push(`VOXPORT_CONFIG: "${path}" cannot be read or is empty`);
+    return [];
+  }
+  let document: unknown;
+  try {
+    document = parse(content);
+  } catch (error) {
+    problems.push(
+      `VOXPORT_CONFIG: "${path}" is neither YAML nor JSON: ${error instanceof Error ? error.message.split('\n')[0] : ''}`,
+    );
+    return [];
+  }
+  const parsed = sourcesFile.safeParse(document);
+  if (!parsed.success) {
+    problems.push(...parsed.error.issues.map((issue) => `VOXPORT_CONFIG: ${describeIssue(issue)}`));
+    return [];
+  }
+  const names = parsed.data.sources.map((entry) => entry.name);
+  const repeated = names.find((name, index) => names.indexOf(name) !== index);
+  if (repeated !== undefined) problems.push(`VOXPORT_CONFIG: two sources are named "${repeated}"`);
+  const keyProblems: string[] = options.needsSources ? problems : [];
+  return parsed.data.sources.map((entry) => sourceConfig(entry, settings, options.parseFilters, keyProblems));
+}
+
+function describeIssue(issue: z.core.$ZodIssue): string {
+  const path = issue.path
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`))
+    .join('')
+    .replace(/^\./, '');
+  const hint =
+    issue.code === 'unrecognized_keys' && issue.keys.includes('api_key')
+      ? ' (a key does not belong in this file: use api_key_env or api_key_file)'
+      : '';
+  return `${path === '' ? 'the file' : path}: ${issue.message}${hint}`;
+}
+
+function defaultSources(settings: Environment, options: LoadConfigOptions, problems: string[]): SourceConfig[] {
+  const key = settingOrFile(settings, 'ELEVENLABS_API_KEY', problems);
+  const baseUrl = settings.value('ELEVENLABS_BASE_URL');
+  if (baseUrl !== null && !isHttpUrl(baseUrl)) {
+    problems.push(`ELEVENLABS_BASE_URL "${baseUrl}" is not an http:// or https:// URL`);
+  }
+  if (key === null) {
+    if (options.needsSources) {
+      problems.push(
+        'ELEVENLABS_API_KEY is not set: set it to a key of your account (or ELEVENLABS_API_KEY_FILE to a file that holds it), or describe your sources in a file and name it in VOXPORT_CONFIG',
+      );
+    }
+    return [];
+  }
+  const ignored: string[] = [];
+  return [
+    { ...sourceConfig(defaultSourceEntry(baseUrl), settings, options.parseFilters, ignored), apiKey: secret(key) },
+  ];
+}

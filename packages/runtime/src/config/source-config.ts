@@ -1,0 +1,129 @@
+import type { Dialect, ListFilters } from '@voxport/domain';
+import type { Schedule, SourceConfig } from './config.ts';
+import { parseDurationSecs } from './duration.ts';
+import type { Environment } from './environment.ts';
+import { secret } from './secret.ts';
+import type { SourceEntry } from './sources-file.ts';
+
+/** Validates list filters for a dialect; throws an error that names the filter. */
+export type ParseFilters = (dialect: Dialect, filters: unknown) => ListFilters;
+
+const defaultBaseUrls: Readonly<Partial<Record<Dialect, string>>> = { elevenlabs: 'https://api.elevenlabs.io' };
+
+/**
+ * Requests in flight to begin with, and at most. No per-minute figure is published; the plans publish requests in flight, from 2 to 15:
+ * start small and adapt.
+ */
+const requestsInFlightDefaults = { start: 4, max: 30 };
+
+/** Turns an entry of the file into a source. What is wrong is added to `problems`; the result is then not used. */
+export function sourceConfig(
+  entry: SourceEntry,
+  environment: Environment,
+  parseFilters: ParseFilters,
+  problems: string[],
+): SourceConfig {
+  const where = `VOXPORT_CONFIG: source "${entry.name}"`;
+  const problem = (text: string): void => void problems.push(`${where}: ${text}`);
+  return {
+    sourceId: entry.name,
+    dialect: entry.dialect,
+    baseUrl: baseUrl(entry, problem),
+    apiKey: secret(apiKey(entry, environment, problem)),
+    filters: filters(entry, parseFilters, problem),
+    schedule: parseSchedule(entry.schedule, problem),
+    lookbackSecs: duration(entry.lookback, 'lookback', problem),
+    since: since(entry.since, problem),
+    requestsInFlight: requestsInFlight(entry.concurrency, problem),
+  };
+}
+
+type Problem = (text: string) => void;
+
+function baseUrl(entry: SourceEntry, problem: Problem): string {
+  const url = entry.base_url ?? defaultBaseUrls[entry.dialect];
+  if (url === undefined) {
+    problem(`base_url is missing: dialect ${entry.dialect} has no public default`);
+    return '';
+  }
+  if (!isHttpUrl(url)) problem(`base_url "${url}" is not an http:// or https:// URL`);
+  return url;
+}
+
+/** Whether a text is a usable base URL of an API. */
+export function isHttpUrl(url: string): boolean {
+  return URL.canParse(url) && ['http:', 'https:'].includes(new URL(url).protocol);
+}
+
+function apiKey(entry: SourceEntry, environment: Environment, problem: Problem): string {
+  if (entry.api_key_env !== undefined && entry.api_key_file !== undefined) {
+    problem('give api_key_env or api_key_file, not both');
+    return '';
+  }
+  if (entry.api_key_env !== undefined) {
+    const key = environment.value(entry.api_key_env);
+    if (key === null) problem(`the environment variable ${entry.api_key_env}, named by api_key_env, is not set`);
+    return key ?? '';
+  }
+  if (entry.api_key_file !== undefined) {
+    const key = environment.file(entry.api_key_file);
+    if (key === null) problem(`api_key_file "${entry.api_key_file}" cannot be read or is empty`);
+    return key ?? '';
+  }
+  problem(
+    'api_key_env or api_key_file is missing: it names where the key is (the key itself does not belong in this file)',
+  );
+  return '';
+}
+
+function filters(entry: SourceEntry, parseFilters: ParseFilters, problem: Problem): ListFilters {
+  try {
+    return parseFilters(entry.dialect, entry.filters ?? {});
+  } catch (error) {
+    problem(`filters: ${error instanceof Error ? error.message : String(error)}`);
+    return {};
+  }
+}
+
+function parseSchedule(schedule: SourceEntry['schedule'], problem: Problem): Schedule {
+  if (typeof schedule !== 'string') return { cron: schedule.cron, timezone: schedule.timezone ?? null };
+  const everySecs = parseDurationSecs(schedule);
+  if (everySecs !== null && everySecs >= 1) return { everySecs };
+  if (schedule.trim().split(/\s+/).length >= 5) return { cron: schedule, timezone: null };
+  problem(`schedule "${schedule}" is neither a duration such as 5m nor a cron pattern such as "*/5 * * * *"`);
+  return { everySecs: 300 };
+}
+
+function duration(text: string, name: string, problem: Problem): number {
+  const secs = parseDurationSecs(text);
+  if (secs === null) problem(`${name} "${text}" is not a duration such as 90s, 5m, 1h or 2d`);
+  return secs ?? 0;
+}
+
+function since(value: SourceEntry['since'], problem: Problem): Date | null {
+  if (value === undefined) return null;
+  const date = value instanceof Date ? value : new Date(value);
+  if (Number.isNaN(date.getTime()))
+    problem(`since "${String(value)}" is not a date such as 2026-01-31 or 2026-01-31T08:00:00Z`);
+  return date;
+}
+
+function requestsInFlight(concurrency: SourceEntry['concurrency'], problem: Problem): SourceConfig['requestsInFlight'] {
+  const given = typeof concurrency === 'number' ? { max: concurrency } : concurrency;
+  const max = given.max ?? Math.max(requestsInFlightDefaults.max, given.start ?? 0);
+  const start = given.start ?? Math.min(requestsInFlightDefaults.start, max);
+  if (start > max) problem(`concurrency: start (${start}) is above max (${max})`);
+  return { start, max };
+}
+
+/** The source of somebody who has set a key and nothing else. */
+export function defaultSourceEntry(baseUrlSetting: string | null): SourceEntry {
+  return {
+    name: 'elevenlabs',
+    dialect: 'elevenlabs',
+    ...(baseUrlSetting === null ? {} : { base_url: baseUrlSetting }),
+    schedule: '5m',
+    lookback: '1d',
+    concurrency: {},
+  };
+}

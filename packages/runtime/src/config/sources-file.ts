@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { dialects } from '@voxport/domain';
+
+const schedule = z.union([z.string(), z.strictObject({ cron: z.string(), timezone: z.string().optional() })]);
+
+const concurrency = z.union([
+  z.int().min(1).max(1000),
+  z.strictObject({ start: z.int().min(1).max(1000).optional(), max: z.int().min(1).max(1000).optional() }),
+]);
+
+/** One source as it stands in the file of `VOXPORT_CONFIG`. */
+const sourceEntry = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9_-]{0,39}$/, 'must be a lower-case name of letters, digits, - and _, at most 40 long'),
+  dialect: z.enum(dialects).default('elevenlabs'),
+  base_url: z.string().optional(),
+  api_key_env: z.string().optional(),
+  api_key_file: z.string().optional(),
+  filters: z.unknown().optional(),
+  schedule: schedule.default('5m'),
+  lookback: z.string().default('1d'),
+  since: z.union([z.string(), z.date()]).optional(),
+  concurrency: concurrency.default({}),
+});
+
+/** The file of `VOXPORT_CONFIG`. */
+export const sourcesFile = z.strictObject({ sources: z.array(sourceEntry).min(1) });
+
+export type SourceEntry = z.output<typeof sourceEntry>;

@@ -1,0 +1,32 @@
+import { pino, type Logger } from 'pino';
+import pretty from 'pino-pretty';
+import type { LogLevel } from './config/config.ts';
+
+export type { Logger };
+
+/** Fields that may never reach a log, at any of the depths where we log objects. */
+const redactedPaths = [
+  'apiKey',
+  '*.apiKey',
+  'password',
+  '*.password',
+  'authorization',
+  '*.authorization',
+  'headers',
+  '*.headers',
+];
+
+/**
+ * Makes the process's logger. Logs go to stderr, because stdout belongs to what a command answers:
+ * JSON lines, or readable ones in a terminal.
+ */
+export function makeLogger(options: { level: LogLevel; service: string; isTerminal: boolean }): Logger {
+  const settings = {
+    level: options.level,
+    base: { service: options.service },
+    redact: { paths: redactedPaths, censor: '[redacted]' },
+    timestamp: pino.stdTimeFunctions.isoTime,
+  };
+  if (options.isTerminal) return pino(settings, pretty({ destination: 2, ignore: 'pid,hostname,service', sync: true }));
+  return pino(settings, pino.destination({ dest: 2, sync: false }));
+}

@@ -1,0 +1,167 @@
+import { sql } from 'kysely';
+import type { Lane, ListedConversation, Origin } from '@voxport/domain';
+import type { Executor } from '../executor.ts';
+
+/** A wish for a conversation's detail: what a detail job refers to. */
+export interface WantedDetail {
+  readonly conversationId: string;
+  readonly version: number;
+  readonly lane: Lane;
+  readonly runId: number | null;
+}
+
+interface WantedRow {
+  readonly conversationId: string;
+  readonly version: number;
+  readonly lane: Lane;
+  readonly runId: string | null;
+}
+
+const toWanted = (row: WantedRow): WantedDetail => ({ ...row, runId: row.runId === null ? null : Number(row.runId) });
+
+/**
+ * Enters a listed page into the inventory, before any detail is asked for.
+ * The detail is wanted when the conversation is new, when its list row changed, when it had been gone, when a backfill meets an earlier failure,
+ * or when a more urgent lane meets a wish that still waits. Returns every conversation of the page whose detail is wanted now, earlier wishes included:
+ * to enqueue those again costs nothing, and mends a job that got lost.
+ */
+export async function discoverConversations(
+  executor: Executor,
+  page: {
+    sourceId: string;
+    runId: number;
+    windowId: number;
+    lane: Lane;
+    origin: Origin;
+    /** Stands for the call start of a row that has none. */
+    startFallback: Date;
+    conversations: readonly ListedConversation[];
+  },
+): Promise<WantedDetail[]> {
+  // One row an id, the last one wins; in the order of the ids, as everywhere where inventory rows are locked.
+  const listed = [...new Map(page.conversations.map((row) => [row.conversationId, row])).values()].toSorted((a, b) =>
+    a.conversationId < b.conversationId ? -1 : 1,
+  );
+  if (listed.length === 0) return [];
+  const { rows } = await sql<WantedRow & { state: string }>`
+    insert into voxport_ops.inventory as known
+      (source_id, conversation_id, state, agent_id, started_at, source_status, list_fingerprint, listed_row, lane, origin,
+       wanted_run_id, wanted_window_id, seen_run_id, seen_at)
+    select ${page.sourceId}, id, 'discovered', agent_id, coalesce(started_at, ${page.startFallback.toISOString()}::timestamptz), status,
+           fingerprint, listed_row, ${page.lane}, ${page.origin}, ${page.runId}::int8, ${page.windowId}::int8, ${page.runId}::int8, now()
+    from unnest(
+      ${listed.map((row) => row.conversationId)}::text[],
+      ${listed.map((row) => row.agentId)}::text[],
+      ${listed.map((row) => row.startedAt?.toISOString() ?? null)}::timestamptz[],
+      ${listed.map((row) => row.status)}::text[],
+      ${listed.map((row) => row.fingerprint)}::text[],
+      ${listed.map((row) => storableJson(row.row))}::jsonb[]
+    ) as t (id, agent_id, started_at, status, fingerprint, listed_row)
+    on conflict (source_id, conversation_id) do update set
+      (state, version, lane, origin, wanted_run_id, wanted_window_id, wanted_at, fetched_at, attempts, last_error_class, last_error) = (
+        select 'discovered', known.version + 1, excluded.lane, excluded.origin, excluded.wanted_run_id, excluded.wanted_window_id,
+               now(), null::timestamptz, 0, null, null
+        where known.list_fingerprint is distinct from excluded.list_fingerprint
+           or known.state = 'gone'
+           or (known.state = 'failed' and excluded.origin = 'backfill')
+           or (known.state = 'discovered' and excluded.lane = 'live' and known.lane <> 'live')
+        union all
+        select known.state, known.version, known.lane, known.origin, known.wanted_run_id, known.wanted_window_id,
+               known.wanted_at, known.fetched_at, known.attempts, known.last_error_class, known.last_error
+        limit 1
+      ),
+      agent_id = excluded.agent_id, started_at = excluded.started_at, source_status = excluded.source_status,
+      list_fingerprint = excluded.list_fingerprint, listed_row = excluded.listed_row,
+      seen_run_id = excluded.seen_run_id, seen_at = excluded.seen_at
+    returning conversation_id as "conversationId", version, lane, wanted_run_id as "runId", state
+  `.execute(executor);
+  return rows.filter((row) => row.state === 'discovered').map(toWanted);
+}
+
+/** Details that have been wanted for longer than the given time, oldest first: their jobs may have got lost. */
+export async function overdueDetails(
+  executor: Executor,
+  query: { sourceId: string; wantedForMs: number; limit: number },
+): Promise<WantedDetail[]> {
+  const { rows } = await sql<WantedRow>`
+    select conversation_id as "conversationId", version, lane, wanted_run_id as "runId"
+    from voxport_ops.inventory
+    where source_id = ${query.sourceId} and state = 'discovered'
+      and wanted_at <= now() - ${query.wantedForMs} * interval '1 millisecond'
+    order by wanted_at limit ${query.limit}
+  `.execute(executor);
+  return rows.map(toWanted);
+}
+
+/** Details that a window wanted and that have not come yet. */
+export async function wantedOfWindow(
+  executor: Executor,
+  query: { sourceId: string; windowId: number },
+): Promise<WantedDetail[]> {
+  const { rows } = await sql<WantedRow>`
+    select conversation_id as "conversationId", version, lane, wanted_run_id as "runId"
+    from voxport_ops.inventory
+    where source_id = ${query.sourceId} and state = 'discovered' and wanted_window_id = ${query.windowId}
+  `.execute(executor);
+  return rows.map(toWanted);
+}
+
+/** Wants the details again whose second look is due; returns them. */
+export async function wantDueChecks(
+  executor: Executor,
+  query: { sourceId: string; runId: number | null; limit: number },
+): Promise<WantedDetail[]> {
+  const { rows } = await sql<WantedRow>`
+    with due as (
+      select source_id, conversation_id from voxport_ops.inventory
+      where source_id = ${query.sourceId} and next_check_at <= now() and state in ('loaded', 'fetched')
+      order by conversation_id limit ${query.limit} for update skip locked
+    )
+    update voxport_ops.inventory i
+    set state = 'discovered', version = version + 1, lane = 'refresh', origin = 'refresh', wanted_at = now(), fetched_at = null,
+        wanted_run_id = ${query.runId}::int8, seen_run_id = coalesce(${query.runId}::int8, seen_run_id), attempts = 0,
+        next_check_at = null, checks = checks + 1
+    from due where i.source_id = due.source_id and i.conversation_id = due.conversation_id
+    returning i.conversation_id as "conversationId", i.version, i.lane, i.wanted_run_id as "runId"
+  `.execute(executor);
+  return rows.map(toWanted);
+}
+
+/** Keeps count of a failed attempt at a detail, for the operators to see. */
+export async function noteAttempt(
+  executor: Executor,
+  attempt: {
+    sourceId: string;
+    conversationId: string;
+    version: number;
+    code: string;
+    message: string;
+    attempts: number;
+  },
+): Promise<void> {
+  await sql`
+    update voxport_ops.inventory
+    set attempts = ${attempt.attempts}, last_error_class = ${attempt.code}, last_error = ${attempt.message}
+    where source_id = ${attempt.sourceId} and conversation_id = ${attempt.conversationId} and version = ${attempt.version}
+  `.execute(executor);
+}
+
+/** Ends a wish without a payload: the conversation is `gone` (404), or `failed` with its reason in the failures. A newer wish is left alone. */
+export async function endWish(
+  executor: Executor,
+  wish: { sourceId: string; conversationId: string; version: number; state: 'gone' | 'failed' },
+): Promise<boolean> {
+  const { rows } = await sql`
+    update voxport_ops.inventory set state = ${wish.state}, next_check_at = null
+    where source_id = ${wish.sourceId} and conversation_id = ${wish.conversationId} and version = ${wish.version}
+    returning 1
+  `.execute(executor);
+  return rows.length > 0;
+}
+
+/** JSON that jsonb takes: it refuses U+0000 and lone surrogates, which a vendor's title may hold. */
+function storableJson(row: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify(row, (_key, value: unknown) =>
+    typeof value === 'string' ? value.replaceAll('\u0000', '\uFFFD').toWellFormed() : value,
+  );
+}

@@ -1,0 +1,106 @@
+import { sql } from 'kysely';
+import type { ListFilters, TimeRange } from '@voxport/domain';
+import type { Executor } from '../executor.ts';
+
+/** What a run has done so far. Each conversation is counted once: `listed = loaded + unchanged + failed + gone + pending`. */
+export interface RunCounts {
+  readonly windows: number;
+  readonly windowsOpen: number;
+  readonly pages: number;
+  readonly listed: number;
+  readonly fetched: number;
+  readonly loaded: number;
+  readonly unchanged: number;
+  readonly failed: number;
+  readonly gone: number;
+  /** Wanted or landed, and not loaded yet. */
+  readonly pending: number;
+  /** Windows that could not be listed; they count in `failed` too. */
+  readonly windowsFailed: number;
+}
+
+/** Starts a run; returns its number. */
+export async function startRun(
+  executor: Executor,
+  run: { kind: 'sync' | 'backfill'; sourceIds: readonly string[]; range: TimeRange | null; filters: ListFilters },
+): Promise<number> {
+  const { rows } = await sql<{ runId: string }>`
+    insert into voxport_ops.runs (kind, source_ids, range_after, range_before, filters)
+    values (${run.kind}, ${run.sourceIds}::text[], ${run.range?.after?.toISOString() ?? null}, ${run.range?.before.toISOString() ?? null},
+            ${JSON.stringify(run.filters)}::jsonb)
+    returning run_id as "runId"
+  `.execute(executor);
+  return Number(rows[0]!.runId);
+}
+
+/** Cheap question, asked often: has every window been listed, and has every conversation that the run listed come to an end? */
+export async function isRunSettled(executor: Executor, runId: number): Promise<boolean> {
+  const { rows } = await sql<{ settled: boolean }>`
+    select not exists (select 1 from voxport_ops.windows where run_id = ${runId} and state = 'open')
+       and not exists (
+         select 1 from voxport_ops.inventory
+         where source_id = any((select source_ids from voxport_ops.runs where run_id = ${runId})::text[])
+           and state in ('discovered', 'fetched') and (seen_run_id = ${runId} or wanted_run_id = ${runId})
+       ) as settled
+  `.execute(executor);
+  return rows[0]?.settled ?? true;
+}
+
+/** Counts a run from the windows and the inventory. */
+export async function countRun(executor: Executor, runId: number): Promise<RunCounts> {
+  const { rows } = await sql<Record<keyof RunCounts, string>>`
+    with w as (
+      select count(*) as windows, count(*) filter (where state = 'open') as open, count(*) filter (where state = 'failed') as failed,
+             coalesce(sum(pages), 0) as pages
+      from voxport_ops.windows where run_id = ${runId}
+    ), i as (
+      select count(*) as listed,
+             count(*) filter (where wanted_run_id = ${runId} and fetched_at is not null) as fetched,
+             count(*) filter (where wanted_run_id = ${runId} and state = 'loaded' and load_outcome in ('inserted', 'updated')) as loaded,
+             count(*) filter (where state in ('discovered', 'fetched')) as pending,
+             count(*) filter (where state = 'failed') as failed,
+             count(*) filter (where state = 'gone') as gone
+      from voxport_ops.inventory
+      where source_id = any((select source_ids from voxport_ops.runs where run_id = ${runId})::text[]) and seen_run_id = ${runId}
+    )
+    select w.windows, w.open as "windowsOpen", w.pages, i.listed, i.fetched, i.loaded,
+           i.listed - i.loaded - i.pending - i.failed - i.gone as unchanged,
+           i.failed + w.failed as failed, i.gone, i.pending, w.failed as "windowsFailed"
+    from w, i
+  `.execute(executor);
+  const row = rows[0]!;
+  return {
+    windows: Number(row.windows),
+    windowsOpen: Number(row.windowsOpen),
+    pages: Number(row.pages),
+    listed: Number(row.listed),
+    fetched: Number(row.fetched),
+    loaded: Number(row.loaded),
+    unchanged: Number(row.unchanged),
+    failed: Number(row.failed),
+    gone: Number(row.gone),
+    pending: Number(row.pending),
+    windowsFailed: Number(row.windowsFailed),
+  };
+}
+
+/** Ends a run that is settled, with its counts; returns them. A run that ended already keeps its counts. */
+export async function finishRun(executor: Executor, runId: number): Promise<RunCounts> {
+  const counts = await countRun(executor, runId);
+  await sql`
+    update voxport_ops.runs
+    set state = ${counts.failed > 0 ? 'finished_with_failures' : 'finished'}, finished_at = now(), windows = ${counts.windows},
+        pages = ${counts.pages}, listed = ${counts.listed}, fetched = ${counts.fetched}, loaded = ${counts.loaded},
+        unchanged = ${counts.unchanged}, failed = ${counts.failed}, gone = ${counts.gone}
+    where run_id = ${runId} and state = 'running'
+  `.execute(executor);
+  return counts;
+}
+
+/** The runs that are under way, oldest first. */
+export async function runningRuns(executor: Executor, sourceId: string): Promise<number[]> {
+  const { rows } = await sql<{ runId: string }>`
+    select run_id as "runId" from voxport_ops.runs where state = 'running' and ${sourceId} = any(source_ids) order by run_id
+  `.execute(executor);
+  return rows.map((row) => Number(row.runId));
+}

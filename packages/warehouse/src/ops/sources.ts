@@ -1,0 +1,84 @@
+import { sql } from 'kysely';
+import type { Dialect, FailureCode } from '@voxport/domain';
+import type { Executor } from '../executor.ts';
+
+/** A source as the pipeline knows it. */
+export interface SourceState {
+  readonly sourceId: string;
+  readonly watermarkAt: Date | null;
+  readonly inFlightLimit: number | null;
+  readonly pausedAt: Date | null;
+  readonly pausedClass: string | null;
+  readonly pausedReason: string | null;
+}
+
+/** Makes a configured source known, or brings its address up to date. */
+export async function registerSource(
+  executor: Executor,
+  source: { sourceId: string; dialect: Dialect; baseUrl: string },
+): Promise<void> {
+  await sql`
+    insert into voxport_ops.sources (source_id, dialect, base_url)
+    values (${source.sourceId}, ${source.dialect}, ${source.baseUrl})
+    on conflict (source_id) do update
+      set dialect = excluded.dialect, base_url = excluded.base_url, updated_at = now()
+      where (sources.dialect, sources.base_url) is distinct from (excluded.dialect, excluded.base_url)
+  `.execute(executor);
+}
+
+/** Reads one source's state; null when it was never registered. */
+export async function readSource(executor: Executor, sourceId: string): Promise<SourceState | null> {
+  const { rows } = await sql<SourceState>`
+    select source_id as "sourceId", watermark_at as "watermarkAt", in_flight_limit as "inFlightLimit",
+           paused_at as "pausedAt", paused_class as "pausedClass", paused_reason as "pausedReason"
+    from voxport_ops.sources where source_id = ${sourceId}
+  `.execute(executor);
+  return rows[0] ?? null;
+}
+
+/** Records that no request of the source can succeed until somebody acts. Says whether it was running before. */
+export async function pauseSource(
+  executor: Executor,
+  pause: { sourceId: string; code: FailureCode; reason: string },
+): Promise<boolean> {
+  const { rows } = await sql`
+    update voxport_ops.sources
+    set paused_at = now(), paused_class = ${pause.code}, paused_reason = ${pause.reason}, updated_at = now()
+    where source_id = ${pause.sourceId} and paused_at is null
+    returning 1
+  `.execute(executor);
+  return rows.length > 0;
+}
+
+/** Records that the source works again. Says whether it was paused before. */
+export async function resumeSource(executor: Executor, sourceId: string): Promise<boolean> {
+  const { rows } = await sql`
+    update voxport_ops.sources
+    set paused_at = null, paused_class = null, paused_reason = null, updated_at = now()
+    where source_id = ${sourceId} and paused_at is not null
+    returning 1
+  `.execute(executor);
+  return rows.length > 0;
+}
+
+/**
+ * Stores a changed limit of requests in flight, unless another worker changed it since this one looked:
+ * fifteen refusals of one crowded moment must count as one. Returns the limit that holds now.
+ */
+export async function changeInFlightLimit(
+  executor: Executor,
+  change: { sourceId: string; from: number; to: number },
+): Promise<number> {
+  const { rows } = await sql<{ limit: number }>`
+    with changed as (
+      update voxport_ops.sources set in_flight_limit = ${change.to}, limit_changed_at = now(), updated_at = now()
+      where source_id = ${change.sourceId} and coalesce(in_flight_limit, ${change.from}) = ${change.from}
+      returning in_flight_limit
+    )
+    select in_flight_limit as limit from changed
+    union all
+    select coalesce(in_flight_limit, ${change.from}) from voxport_ops.sources
+    where source_id = ${change.sourceId} and not exists (select 1 from changed)
+  `.execute(executor);
+  return rows[0]?.limit ?? change.to;
+}

@@ -1,0 +1,154 @@
+import { sql } from 'kysely';
+import type { Lane, ListFilters, Origin, TimeRange } from '@voxport/domain';
+import type { Executor } from '../executor.ts';
+
+/** A window with its checkpoint. */
+export interface Window {
+  readonly windowId: number;
+  readonly runId: number;
+  readonly sourceId: string;
+  readonly range: TimeRange;
+  readonly filters: ListFilters;
+  readonly lane: Lane;
+  readonly origin: Origin;
+  readonly state: 'open' | 'listed' | 'failed' | 'cancelled';
+  readonly cursor: string | null;
+  readonly nextPage: number;
+}
+
+interface WindowRow extends Omit<Window, 'range'> {
+  readonly rangeAfter: Date | null;
+  readonly rangeBefore: Date;
+}
+
+const windowColumns = sql`
+  window_id::int8 as "windowId", run_id as "runId", source_id as "sourceId", range_after as "rangeAfter",
+  range_before as "rangeBefore", filters, lane, origin, state, cursor, next_page as "nextPage"`;
+
+function toWindow({ rangeAfter, rangeBefore, windowId, runId, ...rest }: WindowRow): Window {
+  return {
+    ...rest,
+    windowId: Number(windowId),
+    runId: Number(runId),
+    range: { after: rangeAfter, before: rangeBefore },
+  };
+}
+
+/** Plans windows of a run, in the order given. Returns them with their numbers. */
+export async function insertWindows(
+  executor: Executor,
+  plan: {
+    runId: number;
+    sourceId: string;
+    ranges: readonly TimeRange[];
+    filters: ListFilters;
+    lane: Lane;
+    origin: Origin;
+    movesWatermark: boolean;
+  },
+): Promise<Window[]> {
+  const { rows } = await sql<WindowRow>`
+    insert into voxport_ops.windows (run_id, source_id, range_after, range_before, filters, lane, origin, moves_watermark)
+    select ${plan.runId}, ${plan.sourceId}, after, before, ${JSON.stringify(plan.filters)}::jsonb, ${plan.lane}, ${plan.origin},
+           ${plan.movesWatermark}
+    from unnest(${plan.ranges.map((range) => range.after?.toISOString() ?? null)}::timestamptz[],
+                ${plan.ranges.map((range) => range.before.toISOString())}::timestamptz[]) with ordinality as r (after, before, position)
+    order by position
+    returning ${windowColumns}
+  `.execute(executor);
+  return rows.map(toWindow);
+}
+
+/** Reads a window; null when there is none of that number. */
+export async function readWindow(executor: Executor, windowId: number): Promise<Window | null> {
+  const { rows } = await sql<WindowRow>`
+    select ${windowColumns} from voxport_ops.windows where window_id = ${windowId}
+  `.execute(executor);
+  return rows[0] ? toWindow(rows[0]) : null;
+}
+
+/** The windows of a source that are not listed to their end. */
+export async function openWindows(executor: Executor, sourceId: string): Promise<Window[]> {
+  const { rows } = await sql<WindowRow>`
+    select ${windowColumns} from voxport_ops.windows w
+    where source_id = ${sourceId} and state = 'open'
+      and (select state from voxport_ops.runs r where r.run_id = w.run_id) = 'running'
+    order by window_id
+  `.execute(executor);
+  return rows.map(toWindow);
+}
+
+/** Hands the unfinished watermark windows of earlier syncs over to a new run, which resumes them at their page. */
+export async function adoptOpenSyncWindows(
+  executor: Executor,
+  adopt: { sourceId: string; runId: number },
+): Promise<Window[]> {
+  const { rows } = await sql<WindowRow>`
+    update voxport_ops.windows set run_id = ${adopt.runId}, updated_at = now()
+    where source_id = ${adopt.sourceId} and state = 'open' and moves_watermark
+    returning ${windowColumns}
+  `.execute(executor);
+  return rows.map(toWindow);
+}
+
+/**
+ * Moves a window's checkpoint over the page just listed.
+ * Returns false when the page is no longer the one that the window waits for: another delivery of the same job was quicker.
+ */
+export async function advanceWindow(
+  executor: Executor,
+  step: { windowId: number; page: number; nextCursor: string | null; hasMore: boolean; listed: number },
+): Promise<boolean> {
+  const { rows } = await sql`
+    update voxport_ops.windows
+    set cursor = ${step.nextCursor}, next_page = next_page + 1, pages = pages + 1, listed = listed + ${step.listed},
+        state = case when ${step.hasMore} then 'open' else 'listed' end,
+        listed_at = case when ${step.hasMore} then null else now() end, updated_at = now()
+    where window_id = ${step.windowId} and next_page = ${step.page} and state = 'open'
+    returning 1
+  `.execute(executor);
+  return rows.length > 0;
+}
+
+/** Lists a window again from its start: its cursor has expired. The page number goes on, so that the new jobs have names of their own. Returns the page to list next. */
+export async function restartWindow(
+  executor: Executor,
+  restart: { windowId: number; page: number },
+): Promise<number | null> {
+  const { rows } = await sql<{ nextPage: number }>`
+    update voxport_ops.windows
+    set cursor = null, next_page = next_page + 1, restarts = restarts + 1, updated_at = now()
+    where window_id = ${restart.windowId} and next_page = ${restart.page} and state = 'open'
+    returning next_page as "nextPage"
+  `.execute(executor);
+  return rows[0]?.nextPage ?? null;
+}
+
+/** Ends a window that cannot be listed; the reason stands in the failures. */
+export async function failWindow(executor: Executor, windowId: number): Promise<void> {
+  await sql`
+    update voxport_ops.windows set state = 'failed', updated_at = now() where window_id = ${windowId} and state = 'open'
+  `.execute(executor);
+}
+
+/**
+ * Moves a source's watermark as far as completed windows allow: to the oldest edge of what is still open or failed, else to the newest edge listed.
+ * Never backwards, and never past the time at which the window was planned: later calls were not there to be listed.
+ */
+export async function moveWatermark(executor: Executor, sourceId: string): Promise<void> {
+  await sql`
+    with moving as (
+      select state, range_after, least(range_before, created_at) as complete_before
+      from voxport_ops.windows where source_id = ${sourceId} and moves_watermark and state in ('open', 'failed', 'listed')
+        and range_before > coalesce((select watermark_at from voxport_ops.sources where source_id = ${sourceId}), '-infinity')
+    ), reach as (
+      select case
+        when bool_or(state <> 'listed') then min(coalesce(range_after, '-infinity')) filter (where state <> 'listed')
+        else max(complete_before) end as reached
+      from moving
+    )
+    update voxport_ops.sources set watermark_at = reached, updated_at = now()
+    from reach
+    where source_id = ${sourceId} and reached > coalesce(watermark_at, '-infinity') and reached > '-infinity'
+  `.execute(executor);
+}

@@ -1,0 +1,91 @@
+import { sql } from 'kysely';
+import type { Origin } from '@voxport/domain';
+import type { Executor } from '../executor.ts';
+
+/** A landed payload in the hands of a loader. */
+export interface ClaimedPayload {
+  readonly payloadId: string;
+  readonly conversationId: string;
+  readonly version: number;
+  readonly origin: Origin;
+  /** ISO 8601 with microseconds: a Date would cut them off, and with them the order of two observations. */
+  readonly observedAt: string;
+  readonly sha256: Buffer;
+  readonly encoding: string;
+  readonly body: Buffer;
+  readonly listedRow: Readonly<Record<string, unknown>> | null;
+}
+
+/**
+ * Takes the next landed payloads of a source, for the duration of the transaction; what another loader holds is passed over.
+ * In order of landing; at most `limit`, and no more bytes than `bytesMax` once there is one, so that a batch of giants does not fill the memory.
+ */
+export async function claimPayloads(
+  transaction: Executor,
+  query: { sourceId: string; limit: number; bytesMax: number },
+): Promise<ClaimedPayload[]> {
+  const { rows } = await sql<ClaimedPayload>`
+    with locked as materialized (
+      select payload_id, size_bytes from voxport_raw.payloads
+      where source_id = ${query.sourceId} and state = 'landed'
+      order by payload_id limit ${query.limit} for update skip locked
+    ), measured as (
+      select payload_id, sum(size_bytes) over (order by payload_id) - size_bytes as bytes_before from locked
+    )
+    select p.payload_id as "payloadId", p.conversation_id as "conversationId", p.version, p.origin,
+           to_char(p.observed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "observedAt",
+           p.sha256, p.encoding, p.body, i.listed_row as "listedRow"
+    from measured m
+    join voxport_raw.payloads p using (payload_id)
+    left join voxport_ops.inventory i on i.source_id = p.source_id and i.conversation_id = p.conversation_id
+    where m.bytes_before < ${query.bytesMax}
+    order by p.payload_id
+  `.execute(transaction);
+  return rows;
+}
+
+/** What became of a claimed payload. */
+export interface LoadedPayload {
+  readonly payloadId: string;
+  readonly conversationId: string;
+  readonly version: number;
+  readonly outcome: 'inserted' | 'updated' | 'unchanged' | 'older' | 'failed';
+  /** Seconds until the conversation is looked at again; null for not again. */
+  readonly checkInSecs: number | null;
+}
+
+/** Ends claimed payloads, and the wishes that they answer. A newer wish is left alone. */
+export async function settlePayloads(
+  transaction: Executor,
+  batch: { sourceId: string; mappingVersion: number; payloads: readonly LoadedPayload[] },
+): Promise<void> {
+  const payloads = batch.payloads.toSorted((a, b) => (a.conversationId < b.conversationId ? -1 : 1));
+  await sql`
+    with done as materialized (
+      select * from unnest(
+        ${payloads.map((payload) => payload.payloadId)}::int8[],
+        ${payloads.map((payload) => payload.conversationId)}::text[],
+        ${payloads.map((payload) => payload.version)}::int4[],
+        ${payloads.map((payload) => payload.outcome)}::text[],
+        ${payloads.map((payload) => payload.checkInSecs)}::float8[]
+      ) as t (payload_id, conversation_id, version, outcome, check_in_secs)
+    ), ended as (
+      update voxport_raw.payloads p
+      set state = case when outcome = 'failed' then 'failed' else 'loaded' end, loaded_at = now(), mapping_version = ${batch.mappingVersion}
+      from done where p.payload_id = done.payload_id
+    ), locked as materialized (
+      select i.source_id, i.conversation_id, done.version, done.outcome, done.check_in_secs
+      from voxport_ops.inventory i
+      join (select distinct on (conversation_id) * from done order by conversation_id, version desc, payload_id desc) done
+        on i.source_id = ${batch.sourceId} and i.conversation_id = done.conversation_id
+      order by i.conversation_id
+      for update of i
+    )
+    update voxport_ops.inventory i
+    set state = case when outcome = 'failed' then 'failed' else 'loaded' end, load_outcome = nullif(outcome, 'failed'), loaded_at = now(),
+        next_check_at = now() + check_in_secs * interval '1 second'
+    from locked
+    where i.source_id = locked.source_id and i.conversation_id = locked.conversation_id
+      and i.version <= locked.version and i.state = 'fetched'
+  `.execute(transaction);
+}
