@@ -1,0 +1,127 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import pg from 'pg';
+import { TerminalFailure } from '@voxport/domain';
+import { connectionFailure, describeDatabase } from './database-failure.ts';
+
+export interface DatabaseSettings {
+  /** `postgres://user:password@host:port/database?sslmode=…` */
+  readonly url: string;
+  /** Connections kept at most; every open transaction holds one. */
+  readonly poolSizeMax: number;
+  /** What the server shows in pg_stat_activity. */
+  readonly applicationName: string;
+  /** Told of an idle connection that broke (a restarted server). The pool replaces it by itself. */
+  readonly onPoolError: (error: Error) => void;
+  /** The server ends a statement that takes longer; 0 for no limit. Default 120,000. */
+  readonly statementTimeoutMs?: number;
+  /** The server ends a session that leaves its transaction idle for longer; 0 for no limit. Default 60,000: a stuck loader must not hold its locks. */
+  readonly idleInTransactionTimeoutMs?: number;
+  /** How long a connection may take to be had. Default 10,000. */
+  readonly connectTimeoutMs?: number;
+}
+
+/** An open database. */
+export interface Database extends AsyncDisposable {
+  /** For statements (`sql` tagged templates) and transactions. */
+  readonly kysely: Kysely<unknown>;
+  /**
+   * Resolves when the database answers. A server that is not there yet is asked again until `timeoutMs` have passed.
+   * @throws TransientFailure when it still does not answer; TerminalFailure at once when waiting cannot help (password, database name,
+   * certificate, a server before version 14); the signal's reason on abort.
+   */
+  readonly waitForDatabase: (signal: AbortSignal, timeoutMs: number) => Promise<void>;
+  /** Waits for running statements, then closes every connection. */
+  readonly close: () => Promise<void>;
+}
+
+/** The oldest server that the SQL of this package is written for. */
+const serverVersionMin = 140_000;
+const retryDelayMs = 200;
+
+/**
+ * Opens a pool; nothing is sent before the first statement.
+ * Types read back: `int8` becomes a number as long as it is exact (2^53), text beyond, so that counts are numbers and nothing is rounded;
+ * `numeric` stays text, because money must stay exact; `timestamptz` becomes a Date, which drops microseconds: a statement that needs them asks for text.
+ * @throws TerminalFailure when the URL is none.
+ */
+export function connectDatabase(settings: DatabaseSettings): Database {
+  const pool = openPool(settings);
+  const kysely = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
+  const close = () => kysely.destroy();
+  return {
+    kysely,
+    waitForDatabase: (signal, timeoutMs) => waitUntilReady(kysely, settings.url, signal, timeoutMs),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** The pool behind `connectDatabase`, for the migrations, which listen to its notices. */
+export function openPool(settings: DatabaseSettings): pg.Pool {
+  let pool: pg.Pool;
+  try {
+    pool = new pg.Pool({
+      connectionString: settings.url,
+      max: settings.poolSizeMax,
+      application_name: settings.applicationName,
+      connectionTimeoutMillis: settings.connectTimeoutMs ?? 10_000,
+      statement_timeout: settings.statementTimeoutMs ?? 120_000,
+      idle_in_transaction_session_timeout: settings.idleInTransactionTimeoutMs ?? 60_000,
+      keepAlive: true,
+      types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
+    });
+    // The pool reads its URL only when it connects.
+    void new pg.Client({ connectionString: settings.url });
+  } catch (error) {
+    // The parser's message may quote the URL, and with it the password.
+    throw new TerminalFailure(
+      'connection',
+      'DATABASE_URL is no Postgres URL. Write it as postgres://user:password@host:5432/database, with special characters of the password percent-encoded.',
+      { cause: error instanceof Error ? error.name : undefined },
+    );
+  }
+  pool.on('error', settings.onPoolError);
+  return pool;
+}
+
+function typeParser(oid: number, format?: 'text' | 'binary'): unknown {
+  if (oid === pg.types.builtins.INT8 && format !== 'binary') return parseInt8;
+  return pg.types.getTypeParser(oid, format);
+}
+
+function parseInt8(text: string): number | string {
+  const value = Number(text);
+  return Number.isSafeInteger(value) ? value : text;
+}
+
+async function waitUntilReady(
+  kysely: Kysely<unknown>,
+  url: string,
+  signal: AbortSignal,
+  timeoutMs: number,
+): Promise<void> {
+  const deadlineMs = performance.now() + timeoutMs;
+  for (;;) {
+    signal.throwIfAborted();
+    try {
+      const { rows } = await sql<{ version: number }>`
+        select current_setting('server_version_num')::int4 as version
+      `.execute(kysely);
+      requireServerVersion(rows[0]?.version ?? 0, url);
+      return;
+    } catch (error) {
+      const failure = connectionFailure(error, url) ?? error;
+      if (failure instanceof TerminalFailure || performance.now() + retryDelayMs > deadlineMs) throw failure;
+    }
+    await sleep(retryDelayMs, undefined, { signal });
+  }
+}
+
+function requireServerVersion(version: number, url: string): void {
+  if (version >= serverVersionMin) return;
+  throw new TerminalFailure(
+    'connection',
+    `The server that DATABASE_URL names (${describeDatabase(url)}) is PostgreSQL ${Math.floor(version / 10_000)}; Voxport needs version 14 or newer.`,
+  );
+}

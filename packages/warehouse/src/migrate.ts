@@ -1,0 +1,147 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Kysely, PostgresDialect, sql } from 'kysely';
+import { Migrator, type Migration } from 'kysely/migration';
+import { TerminalFailure } from '@voxport/domain';
+import { connectionFailure, databaseErrorCode } from './database-failure.ts';
+import { openPool } from './database.ts';
+
+const shippedDirectory = join(import.meta.dirname, 'migrations');
+const bookkeeping = { schema: 'voxport_ops', table: 'migrations', lockTable: 'migrations_lock' } as const;
+
+export interface MigrationStatus {
+  /** File names without `.sql`, in order. */
+  readonly applied: readonly { readonly name: string; readonly appliedAt: Date }[];
+  readonly pending: readonly string[];
+  /** Applied by a newer Voxport: this one has no such file. */
+  readonly unknown: readonly string[];
+}
+
+/**
+ * Brings a database up to date: runs the `.sql` files that it has not seen, in order, all in one transaction. Safe to run again, and from several
+ * processes at once: they wait for one another. Uses a connection of its own, without a statement timeout, because waiting for the lock and
+ * rewriting a large table both take long; it must be a session (no PgBouncer in transaction mode), because the lock is held by it.
+ * @param options.onWarning told what could not be done but is no obstacle, e.g. a role that may not be created.
+ * @param options.directory another folder of migrations, for tests.
+ * @returns the names of the files that were run.
+ * @throws TerminalFailure when a file fails (nothing of this run is left behind), when the database is newer than this code, or cannot be connected to.
+ */
+export async function migrateDatabase(options: {
+  url: string;
+  onWarning: (message: string) => void;
+  directory?: string;
+}): Promise<string[]> {
+  const directory = options.directory ?? shippedDirectory;
+  const pool = openPool({
+    url: options.url,
+    poolSizeMax: 1,
+    applicationName: 'voxport migrate',
+    // A connection that breaks while idle is replaced; one that breaks in use fails its statement.
+    onPoolError: () => {},
+    statementTimeoutMs: 0,
+    idleInTransactionTimeoutMs: 0,
+  });
+  pool.on('connect', (client) => {
+    client.on('notice', (notice) => {
+      if (notice.severity === 'WARNING') options.onWarning(notice.message ?? '');
+    });
+  });
+  const kysely = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
+  try {
+    await refuseNewerDatabase(kysely, directory);
+    const { error, results = [] } = await openMigrator(kysely, directory).migrateToLatest();
+    if (error !== undefined) {
+      const failed = results.find((result) => result.status === 'Error');
+      // Another process with newer code may have come first, between the check above and the lock.
+      if (failed === undefined) await refuseNewerDatabase(kysely, directory);
+      throw failed === undefined ? error : await migrationFailure(directory, failed.migrationName, error);
+    }
+    await grantBiAccess(kysely);
+    return results.map((result) => result.migrationName);
+  } catch (error) {
+    throw connectionFailure(error, options.url) ?? error;
+  } finally {
+    await kysely.destroy();
+  }
+}
+
+/** Tells which migrations a database has seen, without changing it: an empty one has seen none. */
+export async function migrationStatus(
+  kysely: Kysely<unknown>,
+  directory: string = shippedDirectory,
+): Promise<MigrationStatus> {
+  const files = Object.keys(await readMigrations(directory)).toSorted();
+  const applied = await readApplied(kysely);
+  const names = new Set(applied.map(({ name }) => name));
+  return {
+    applied,
+    pending: files.filter((name) => !names.has(name)),
+    unknown: [...names].filter((name) => !files.includes(name)),
+  };
+}
+
+async function readApplied(kysely: Kysely<unknown>): Promise<{ name: string; appliedAt: Date }[]> {
+  const found = await sql<{ found: boolean }>`
+    select to_regclass(${`${bookkeeping.schema}.${bookkeeping.table}`}) is not null as found
+  `.execute(kysely);
+  if (found.rows[0]?.found !== true) return [];
+  const { rows } = await sql<{ name: string; appliedAt: Date }>`
+    select name, timestamp::timestamptz as "appliedAt" from ${sql.table(`${bookkeeping.schema}.${bookkeeping.table}`)} order by name
+  `.execute(kysely);
+  return rows;
+}
+
+async function refuseNewerDatabase(kysely: Kysely<unknown>, directory: string): Promise<void> {
+  const { unknown } = await migrationStatus(kysely, directory);
+  if (unknown.length === 0) return;
+  throw new TerminalFailure(
+    'invalid_request',
+    `The database was migrated by a newer Voxport: this one does not know ${unknown.join(', ')}. Update Voxport, or use another database.`,
+  );
+}
+
+function openMigrator(kysely: Kysely<unknown>, directory: string): Migrator {
+  return new Migrator({
+    db: kysely,
+    provider: { getMigrations: () => readMigrations(directory) },
+    migrationTableSchema: bookkeeping.schema,
+    migrationTableName: bookkeeping.table,
+    migrationLockTableName: bookkeeping.lockTable,
+  });
+}
+
+async function readMigrations(directory: string): Promise<Record<string, Migration>> {
+  const files = (await readdir(directory)).filter((file) => file.endsWith('.sql'));
+  return Object.fromEntries(
+    files.map((file) => [
+      file.slice(0, -'.sql'.length),
+      {
+        up: async (transaction: Kysely<unknown>) => {
+          await sql.raw(await readFile(join(directory, file), 'utf8')).execute(transaction);
+        },
+      },
+    ]),
+  );
+}
+
+/** Names the file and the line, because Postgres only counts characters. */
+async function migrationFailure(directory: string, name: string, error: unknown): Promise<TerminalFailure> {
+  const text = await readFile(join(directory, `${name}.sql`), 'utf8');
+  const position = error instanceof Error && 'position' in error ? Number(error.position) : Number.NaN;
+  const line = Number.isNaN(position) ? '' : ` at line ${text.slice(0, position).split('\n').length}`;
+  const message = error instanceof Error ? error.message : String(error);
+  return new TerminalFailure(
+    'invalid_request',
+    `Migration ${name}.sql failed${line}: ${message} (${databaseErrorCode(error) ?? 'no code'}). Nothing of this run was kept.`,
+    { cause: error },
+  );
+}
+
+/** Grants again where an administrator has created the readers' role since 0004_bi_role.sql could not. */
+async function grantBiAccess(kysely: Kysely<unknown>): Promise<void> {
+  const { rows } = await sql<{ wanted: boolean }>`
+    select bool_and(not has_schema_privilege(oid, 'voxport', 'usage')) as wanted
+    from pg_roles where rolname = 'voxport_bi' and to_regprocedure('voxport_ops.grant_bi_access()') is not null
+  `.execute(kysely);
+  if (rows[0]?.wanted === true) await sql`select voxport_ops.grant_bi_access()`.execute(kysely);
+}
