@@ -42,10 +42,7 @@ async function chooseUnprivileged(layout: Layout, binaries: Binaries): Promise<A
     );
   }
   for (const account of accounts) {
-    if (await canReach(account, layout, binaries)) {
-      await handOver(layout.dataDir, account);
-      return account;
-    }
+    if ((await canReach(account, layout, binaries)) && (await handOver(layout.dataDir, account))) return account;
   }
   throw new EmbeddedPostgresFailure(
     'no_account',
@@ -77,10 +74,17 @@ async function canReach(account: Account, layout: Layout, binaries: Binaries): P
   }
 }
 
-async function handOver(directory: string, account: { uid: number; gid: number }): Promise<void> {
-  await chown(directory, account.uid, account.gid);
-  for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
-    await lchown(join(entry.parentPath, entry.name), account.uid, account.gid);
+/** False where even root may not change owners, as without CAP_CHOWN or on some network file systems. */
+async function handOver(directory: string, account: { uid: number; gid: number }): Promise<boolean> {
+  try {
+    await chown(directory, account.uid, account.gid);
+    for (const entry of await readdir(directory, { recursive: true, withFileTypes: true })) {
+      await lchown(join(entry.parentPath, entry.name), account.uid, account.gid);
+    }
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EPERM') return false;
+    throw error;
   }
 }
 

@@ -1,4 +1,4 @@
-import { readFile, realpath } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import pg from 'pg';
 import { EmbeddedPostgresFailure } from './failure.ts';
 import { databaseName, roleName, type Layout } from './layout.ts';
@@ -6,7 +6,7 @@ import { readPassword } from './password.ts';
 import { parsePostmasterFile } from './postmaster-file.ts';
 import { isAlive, servesCluster } from './process.ts';
 
-/** The state of the server in a cluster. `crashed` leaves the process id of a server that is no more. */
+/** The state of the server in a cluster. `crashed` has the process id of a server that is no more; 0 where the file tells none. */
 export type ServerState =
   | { readonly state: 'stopped' }
   | { readonly state: 'crashed'; readonly pid: number }
@@ -29,14 +29,19 @@ export async function inspectServer(layout: Layout): Promise<ServerState> {
   const text = await readFile(layout.postmasterFile, 'utf8').catch(() => null);
   if (text === null) return { state: 'stopped' };
   const file = parsePostmasterFile(text);
-  // Empty: the server has created the file and not written to it yet, or a crash of the machine cut it.
-  if (file === null) return text === '' ? { state: 'starting', pid: 0 } : { state: 'crashed', pid: 0 };
+  // The server has created the file and not written to it yet, or a crash of the machine cut it.
+  if (file === null) return { state: (await ageMs(layout.postmasterFile)) < 10_000 ? 'starting' : 'crashed', pid: 0 };
   const { pid, port, socketDir, status } = file;
   if (!isAlive(pid) || (await servesCluster(pid, layout.cluster)) === 'no') return { state: 'crashed', pid };
   if (status === 'stopping') return { state: 'stopping', pid };
   if (port === null || status === null) return { state: 'starting', pid };
   const server = await ask(layout, port);
   return server ? { state: 'running', pid, port, socketDir, version: server.version } : { state: 'starting', pid };
+}
+
+async function ageMs(path: string): Promise<number> {
+  const file = await stat(path).catch(() => null);
+  return file ? Date.now() - file.mtimeMs : 0;
 }
 
 /** Connects and asks the server for its cluster; null when it does not take connections or is another's. */

@@ -48,18 +48,18 @@ export async function stopEmbeddedPostgres(options: {
   }
 }
 
-/** Whether there is a server to stop; one that is starting too, though not one whose process id file is still empty. */
+/** Whether there is a server to stop: one that is starting or refuses our password is one too. */
 async function isUp(layout: Layout): Promise<boolean> {
-  for (;;) {
-    const { state, ...server } = await inspectServer(layout).catch((error: unknown) => {
-      // A server that refuses our password can still be stopped.
-      if (error instanceof EmbeddedPostgresFailure) return { state: 'starting', pid: 1 } as const;
-      throw error;
-    });
-    if (state === 'starting' && 'pid' in server && server.pid === 0) {
+  try {
+    let server = await inspectServer(layout);
+    // Its process id file is still empty; it cannot be told yet.
+    while (server.state === 'starting' && server.pid === 0) {
       await delay(50);
-      continue;
+      server = await inspectServer(layout);
     }
-    return state === 'running' || state === 'starting' || state === 'stopping';
+    return server.state !== 'stopped' && server.state !== 'crashed';
+  } catch (error) {
+    if (error instanceof EmbeddedPostgresFailure && error.code === 'password_rejected') return true;
+    throw error;
   }
 }
