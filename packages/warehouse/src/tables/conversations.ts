@@ -110,6 +110,12 @@ export const conversations = table('conversations', {
   smb_metadata: 'jsonb',
   realtime_config_snapshots: 'jsonb',
   otlp_traces: 'jsonb',
+  client_user_id: 'text',
+  client_branch_id: 'text',
+  client_environment: 'text',
+  call_quality: 'text',
+  outcome: 'text',
+  proxy: 'jsonb',
   extra: 'jsonb',
 });
 

@@ -1,0 +1,19 @@
+import { decimal } from '../read/number.ts';
+import type { Reading } from '../read/reading.ts';
+import { record } from '../read/record.ts';
+
+/** US dollars from the proxy's `cost {amount_cents, amount_dollars}`: the dollars, else the cents moved by two places, digit for digit. */
+export function costUsd(reading: Reading, value: unknown): number | string | null {
+  const cost = record(reading, value, 'cost');
+  if (cost === null) return null;
+  const dollars = decimal(reading, cost['amount_dollars'], 'cost.amount_dollars');
+  if (dollars !== null) return dollars;
+  const cents = decimal(reading, cost['amount_cents'], 'cost.amount_cents');
+  return cents === null ? null : `${cents}`.includes('e') ? Number(cents) / 100 : hundredth(String(cents));
+}
+
+function hundredth(cents: string): string {
+  const [, sign = '', whole = '', fraction = ''] = /^([+-]?)(\d*)(?:\.(\d*))?$/.exec(cents) ?? [];
+  const digits = whole.padStart(3, '0');
+  return `${sign === '-' ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}${fraction}`;
+}
