@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { summaryReporter } from './packages/testkit/src/reporter.ts';
 
 const folders = ['packages/*', 'services/*', 'test', 'infra', 'bench'];
 const files = (ending: string): string[] => folders.map((folder) => `${folder}/**/*.${ending}`);
@@ -6,8 +7,8 @@ const elsewhere = ['**/node_modules/**', '**/.voxport/**'];
 
 export default defineConfig({
   test: {
-    // A test that never ends, or leaves a server open, is named instead of hanging the run.
-    reporters: ['default', 'hanging-process'],
+    // `hanging-process` names what keeps a run from ending. The summary comes last: a machine reads its last line.
+    reporters: ['default', 'hanging-process', summaryReporter((text) => process.stdout.write(text))],
     teardownTimeout: 20_000,
     projects: [
       {
@@ -23,6 +24,7 @@ export default defineConfig({
           include: files('live.test.ts'),
           exclude: elsewhere,
           globalSetup: ['packages/testkit/src/global-setup.ts'],
+          setupFiles: ['packages/testkit/src/setup-file.ts'],
           testTimeout: 30_000,
           hookTimeout: 60_000,
         },

@@ -1,0 +1,3 @@
+import { registerEndOfFile } from './at-end.ts';
+
+registerEndOfFile();
