@@ -2,7 +2,7 @@ import { type ListFilters, TerminalFailure, type TimeRange } from '@voxport/doma
 import { filterNames } from './filter-kinds.ts';
 
 /** The most rows a page may have; both APIs refuse more. */
-export const pageSizeMax = 100;
+const pageSizeMax = 100;
 
 /**
  * Builds the query of a list request, without the `?`.

@@ -1,4 +1,5 @@
 import { TerminalFailure, TransientFailure } from '@voxport/domain';
+import { errors } from 'undici';
 import { ResponseTooLargeError, TotalTimeoutError, UndecodableBodyError } from './problems.ts';
 
 /** In words, what the system's or undici's error codes mean; a code that is not here is named as it is. */
@@ -13,7 +14,6 @@ const reasons: Readonly<Record<string, string>> = {
   ETIMEDOUT: 'the connection timed out',
   UND_ERR_SOCKET: 'the connection broke off',
   UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the body was cut off',
-  HPE_INVALID_EOF_STATE: 'the body was cut off',
   CERT_HAS_EXPIRED: 'its TLS certificate has expired',
   DEPTH_ZERO_SELF_SIGNED_CERT: 'its TLS certificate is self-signed',
   SELF_SIGNED_CERT_IN_CHAIN: 'its TLS certificate is signed by an unknown authority',
@@ -58,19 +58,24 @@ export function connectionFailure(
   if (error instanceof TotalTimeoutError) return new TransientFailure('timeout', `${prefix}${error.message}.`, options);
   if (timeouts[code] !== undefined)
     return new TransientFailure('timeout', `${prefix}${timeouts[code]} (${code}).`, options);
-  if (code.startsWith('HPE_') && reasons[code] === undefined) {
+  // Told by its class: undici 8 gives it no code.
+  if (error instanceof errors.HTTPParserError || code === 'UND_ERR_HEADERS_OVERFLOW') {
     return new TransientFailure(
       'malformed_response',
-      `${prefix}the answer is no valid HTTP (${code}). Check baseUrl: scheme, host, port.`,
+      `${prefix}the answer is cut off or no valid HTTP. Check baseUrl (scheme, host, port) if this stays.`,
       options,
     );
   }
   if (isMisuse(code)) return error;
   return new TransientFailure(
     'connection',
-    `${prefix}${reasons[code] ?? 'the connection failed'} (${code}). Check baseUrl and the network.`,
+    `${prefix}${reasonOf(code)} (${code}). Check baseUrl and the network.`,
     options,
   );
+}
+
+function reasonOf(code: string): string {
+  return reasons[code] ?? (code.startsWith('ERR_SSL_') ? 'the TLS handshake failed' : 'the connection failed');
 }
 
 /** Codes of a wrong call of ours (a closed pool, an argument), and errors without a code: bugs, which must not be retried as a bad network. */

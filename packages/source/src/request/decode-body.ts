@@ -6,7 +6,11 @@ import { ResponseTooLargeError, UndecodableBodyError } from './problems.ts';
 
 const gunzipInPool = promisify(gunzip);
 
-/** Compressed bytes up to which decoding happens in place. */
+/**
+ * Compressed bytes up to which decoding happens in place: a hop to the thread pool costs more than it saves there.
+ * Measured on details of 15 KB: 75 µs of CPU a request in place, 183 µs in the pool, 181 µs with undici's own
+ * `decompress` interceptor, which is experimental besides and leaves error bodies packed.
+ */
 const inPlaceBytesMax = 64 * 1024;
 
 /**

@@ -17,8 +17,9 @@ const errorBodyBytesMax = 256 * 1024;
  * Rejects with undici's error when the connection, the protocol or a time-out fails, with `ResponseTooLargeError`,
  * or with `stop`'s reason once that is aborted (the socket is then destroyed, for HTTP/1.1 has no other way to stop).
  *
- * `dispatch` and not `request`: no stream is built for a body that is wanted whole anyway. The figures are in the
- * package's benchmark.
+ * `dispatch` and not `request`: no stream is built for a body that is wanted whole anyway. Measured with bodies of
+ * 15 KB, 15 in flight over loopback, decoding and parsing included: 8,800 requests a second at 89 µs of CPU each,
+ * against 5,900 at 132 µs (`test/throughput.bench.ts` measures the whole).
  */
 export function exchange(
   dispatcher: Dispatcher,
@@ -40,7 +41,7 @@ export function exchange(
       reject(reason);
     };
     const onStop = (): void => {
-      const reason = stop.reason instanceof Error ? stop.reason : new Error('aborted', { cause: stop.reason });
+      const reason = reasonOf(stop);
       controller?.abort(reason);
       fail(reason);
     };
@@ -56,7 +57,7 @@ export function exchange(
       {
         onRequestStart(started) {
           // A request that was still waiting for a connection when it was stopped gets here later: it must not be sent.
-          if (stop.aborted) started.abort(stop.reason as Error);
+          if (stop.aborted) started.abort(reasonOf(stop));
           else controller = started;
         },
         onResponseStart(current, statusCode, incoming) {
@@ -83,4 +84,9 @@ export function exchange(
       },
     );
   });
+}
+
+/** undici wants an `Error`; a signal may have been aborted with anything. */
+function reasonOf(stop: AbortSignal): Error {
+  return stop.reason instanceof Error ? stop.reason : new Error('aborted', { cause: stop.reason });
 }

@@ -22,7 +22,7 @@ export interface ResponseEvent {
 }
 
 /** The decoded body of a 200. */
-export interface Answer {
+interface Answer {
   readonly body: Uint8Array;
   /** `performance.now()` when the last byte had come. */
   readonly receivedAtMs: number;

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { booleanOf, isObject, type JsonObject, numberOf, textOf } from './values.ts';
 
 /** How a field is compared: `set` is a list whose order means nothing; `length` counts a list's items. */
-export type FieldKind = 'text' | 'number' | 'flag' | 'set' | 'length';
+type FieldKind = 'text' | 'number' | 'flag' | 'set' | 'length';
 
 /** A dotted path into a row, and how its value is compared. */
 export type FingerprintField = readonly [path: string, kind: FieldKind];
