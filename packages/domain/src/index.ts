@@ -1,3 +1,10 @@
+export {
+  adaptInFlight,
+  adoptInFlight,
+  initialInFlight,
+  type InFlightOutcome,
+  type InFlightState,
+} from './adapt-in-flight.ts';
 export type { ConversationPage, ConversationPayload, ListedConversation } from './conversation.ts';
 export { dialects, type Dialect } from './dialect.ts';
 export { TerminalFailure, TransientFailure, type FailureCode } from './failure.ts';

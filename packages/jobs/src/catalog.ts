@@ -11,8 +11,10 @@ export interface JobPayloads {
   'fetch-conversation': { readonly conversationId: string; readonly version: number; readonly runId: number | null };
   /** Load what has landed, until nothing is left. Queue `load`. */
   'load-landed': { readonly lane: number };
-  /** Plan what is due for one source: windows, second looks, what got stuck. Queue `plan`. */
-  'plan-source': Record<string, never>;
+  /** Start an incremental sync of the source, unless one is under way. Queue `plan`. */
+  'sync-source': Record<string, never>;
+  /** Enqueue again what got lost, take up second looks that are due, end what is done. Queue `plan`. */
+  'sweep-source': Record<string, never>;
 }
 export type JobName = keyof JobPayloads;
 
@@ -23,14 +25,15 @@ export const queueOf: { readonly [Name in JobName]: QueueKind } = {
   'list-page': 'fetch',
   'fetch-conversation': 'fetch',
   'load-landed': 'load',
-  'plan-source': 'plan',
+  'sync-source': 'plan',
+  'sweep-source': 'plan',
 };
 
 /** The jobs that a queue carries: a consumer must have a handler for each. */
 export type JobsOf<Kind extends QueueKind> = {
   fetch: 'list-page' | 'fetch-conversation';
   load: 'load-landed';
-  plan: 'plan-source';
+  plan: 'sync-source' | 'sweep-source';
 }[Kind];
 
 /** BullMQ's priorities: a lower number goes first; equal ones in the order of arrival. */

@@ -115,8 +115,9 @@ export async function consume<Kind extends QueueKind>(
       connection: engine.connection,
       prefix: redisPrefix,
       concurrency: options.concurrency,
-      lockDuration: 30_000,
-      stalledInterval: 10_000,
+      // Renewed at half time while the job runs, so no batch is too long for it; a killed process's jobs are back after half a minute.
+      lockDuration: 20_000,
+      stalledInterval: 5000,
       // A second crash must not fail a job for good: the default of 1 would, whatever `attempts` says.
       maxStalledCount: 10,
       // After a restart of the store work resumes in a second instead of fifteen.

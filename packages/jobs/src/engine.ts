@@ -7,6 +7,7 @@ import {
 } from 'bullmq';
 import { Redis } from 'ioredis';
 import pg from 'pg';
+import { TransientFailure } from '@voxport/domain';
 
 /** BullMQ's schema where the queue runs on Postgres: its default, because a pool of ours cannot carry another name. */
 const queueSchema = 'bullmq';
@@ -35,10 +36,27 @@ export interface EngineOptions {
 
 /**
  * Opens the queue store and makes it ready: on Postgres the queue's schema is created or upgraded (safe by several processes at once).
- * Rejects when the store cannot be reached: a queue that is built while its database is down stays dead without a word, so nothing is built before.
+ * Throws a TransientFailure that names QUEUE_URL when the store cannot be reached: a queue that is built while its database is down stays dead without a word, so nothing is built before.
  */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  return options.queueUrl.startsWith('redis') ? openRedisEngine(options) : openPostgresEngine(options);
+  const open = options.queueUrl.startsWith('redis') ? openRedisEngine : openPostgresEngine;
+  try {
+    return await open(options);
+  } catch (error) {
+    throw storeFailure(options.queueUrl, error);
+  }
+}
+
+/** One sentence that names the setting and the address, without the password that a URL may hold. */
+function storeFailure(queueUrl: string, error: unknown): TransientFailure {
+  const { protocol, host, pathname } = new URL(queueUrl);
+  const nested = error instanceof AggregateError ? error.errors[0] : error;
+  const reason = nested instanceof Error ? nested.message : String(nested);
+  return new TransientFailure(
+    'connection',
+    `QUEUE_URL: the queue's store at ${protocol}//${host}${pathname} cannot be used: ${reason}. Start it, or correct the URL.`,
+    { cause: error },
+  );
 }
 
 async function openRedisEngine({ queueUrl, onError }: EngineOptions): Promise<Engine> {

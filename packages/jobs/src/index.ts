@@ -15,4 +15,11 @@ export {
   type JobReference,
 } from './consume.ts';
 export { openEngine, type Engine, type EngineOptions } from './engine.ts';
-export { loadLanes, openProducer, type Producer, type QueueDepth, type WantedConversation } from './producer.ts';
+export {
+  loadLanes,
+  openProducer,
+  type Producer,
+  type QueueDepth,
+  type Repetition,
+  type WantedConversation,
+} from './producer.ts';

@@ -17,6 +17,9 @@ export interface WantedConversation {
   readonly runId: number | null;
 }
 
+/** When something is repeated: every so many milliseconds, or by a cron pattern in a time zone. */
+export type Repetition = { readonly every: number } | { readonly pattern: string; readonly tz?: string };
+
 /** How many jobs of a queue are in which state. */
 export interface QueueDepth {
   readonly waiting: number;
@@ -30,10 +33,8 @@ export interface Producer {
   enqueueConversations(wanted: readonly WantedConversation[]): Promise<void>;
   /** Wakes one loading lane; while that lane is busy, it is woken once more when it ends. */
   ringLoader(lane: number): Promise<void>;
-  /** Enqueues the planning of the source every so many milliseconds, once for the whole fleet. */
-  schedulePlanning(everyMs: number): Promise<void>;
-  /** Plans at once, unless a planning waits already. */
-  requestPlanning(): Promise<void>;
+  /** Starts a sync and a sweep of the source at their times, each once for the whole fleet. */
+  schedulePlanning(sync: Repetition, sweepEveryMs: number): Promise<void>;
   /** Requests in flight that all workers of the source may have together. */
   setInFlightLimit(limit: number): Promise<void>;
   pause(): Promise<void>;
@@ -90,12 +91,9 @@ export async function openProducer(
       );
     },
 
-    async schedulePlanning(everyMs) {
-      await planQueue.upsertJobScheduler('plan-source', { every: everyMs }, { name: 'plan-source', data: {} });
-    },
-
-    async requestPlanning() {
-      await planQueue.add('plan-source', {}, { deduplication: { id: 'now', keepLastIfActive: true } });
+    async schedulePlanning(sync, sweepEveryMs) {
+      await planQueue.upsertJobScheduler('sync-source', sync, { name: 'sync-source', data: {} });
+      await planQueue.upsertJobScheduler('sweep-source', { every: sweepEveryMs }, { name: 'sweep-source', data: {} });
     },
 
     async setInFlightLimit(limit) {

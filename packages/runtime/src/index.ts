@@ -5,3 +5,10 @@ export { loadConfig, type LoadConfigOptions } from './config/load-config.ts';
 export { secret, type Secret } from './config/secret.ts';
 export { makeLogger, type Logger } from './logger.ts';
 export { shutdownSignal, type SignalSource } from './shutdown.ts';
+export {
+  openServiceContext,
+  type OpenServiceContextOptions,
+  type ServiceContext,
+  type SourceContext,
+} from './service-context.ts';
+export { runService } from './run-service.ts';

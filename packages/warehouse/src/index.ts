@@ -1,1 +1,43 @@
-export {};
+export { connectDatabase, type Database, type DatabaseSettings } from './database.ts';
+export type { Executor, OpenTransaction, TransactionalExecutor } from './executor.ts';
+export { ensureDatabase } from './create-database.ts';
+export { migrateDatabase, migrationStatus } from './migrate.ts';
+export { countTables, lastExportedAt } from './ops/count-tables.ts';
+export { recordDrift } from './ops/drift.ts';
+export { failConversation, failListing, markGone } from './ops/end-in-failure.ts';
+export { recordFailure, resolveRecovered, type Failure } from './ops/failures.ts';
+export {
+  noteAttempt,
+  overdueDetails,
+  wantDueChecks,
+  wantedOfWindow,
+  type WantedDetail,
+  type WantedPosition,
+} from './ops/inventory.ts';
+export { countRun, finishRun, isRunSettled, runningRuns, startRun, type RunCounts } from './ops/runs.ts';
+export { readStatus, type PipelineStatus, type SourceStatus } from './ops/read-status.ts';
+export { savePage, type SavedPage } from './ops/save-page.ts';
+export {
+  changeInFlightLimit,
+  pauseSource,
+  readSource,
+  registerSource,
+  resumeSource,
+  type SourceState,
+} from './ops/sources.ts';
+export {
+  adoptOpenSyncWindows,
+  insertWindows,
+  openWindows,
+  readWindow,
+  restartWindow,
+  supersedeFailedWindows,
+  type Window,
+} from './ops/windows.ts';
+export { claimPayloads, settlePayloads, type ClaimedPayload, type LoadedPayload } from './raw/claim-payloads.ts';
+export { hasLandedPayloads } from './raw/has-landed-payloads.ts';
+export { landPayloads, prepareLanding, type Landing, type PreparedLanding } from './raw/land-payloads.ts';
+export { runQuery } from './run-query.ts';
+export { withSavepoint } from './savepoint.ts';
+export type { ConversationRows, Drift } from './tables/conversation-rows.ts';
+export { waitForMigrations } from './wait-for-migrations.ts';

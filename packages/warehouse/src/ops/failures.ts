@@ -13,7 +13,7 @@ export interface Failure {
   readonly message: string;
   readonly status: number | null;
   readonly attempts: number;
-  readonly payloadId: string | null;
+  readonly payloadId: number | null;
 }
 
 /** Records a dead letter; a failure of the same thing that is still open is brought up to date instead. */

@@ -78,19 +78,34 @@ export async function discoverConversations(
   return rows.filter((row) => row.state === 'discovered').map(toWanted);
 }
 
-/** Details that have been wanted for longer than the given time, oldest first: their jobs may have got lost. */
+/** Where a walk through the wanted details stands. */
+export interface WantedPosition {
+  readonly startedAt: Date;
+  readonly conversationId: string;
+}
+
+/**
+ * A stretch of the details that have been wanted for longer than the given time, in the order of the pending index: their jobs may have got lost.
+ * `position` goes on from the stretch before; it is null when the walk is over.
+ */
 export async function overdueDetails(
   executor: Executor,
-  query: { sourceId: string; wantedForMs: number; limit: number },
-): Promise<WantedDetail[]> {
-  const { rows } = await sql<WantedRow>`
-    select conversation_id as "conversationId", version, lane, wanted_run_id as "runId"
+  query: { sourceId: string; wantedForMs: number; after: WantedPosition | null; limit: number },
+): Promise<{ wanted: WantedDetail[]; position: WantedPosition | null }> {
+  const { rows } = await sql<WantedRow & { startedAt: Date }>`
+    select conversation_id as "conversationId", version, lane, wanted_run_id as "runId", started_at as "startedAt"
     from voxport_ops.inventory
-    where source_id = ${query.sourceId} and state = 'discovered'
+    where source_id = ${query.sourceId} and state = 'discovered' and state in ('discovered', 'fetched')
       and wanted_at <= now() - ${query.wantedForMs} * interval '1 millisecond'
-    order by wanted_at limit ${query.limit}
+      and (started_at, conversation_id) > (coalesce(${query.after?.startedAt.toISOString() ?? null}, '-infinity')::timestamptz,
+                                           ${query.after?.conversationId ?? ''})
+    order by started_at, conversation_id limit ${query.limit}
   `.execute(executor);
-  return rows.map(toWanted);
+  const last = rows.length < query.limit ? undefined : rows.at(-1);
+  return {
+    wanted: rows.map(({ startedAt: _, ...row }) => toWanted(row)),
+    position: last === undefined ? null : { startedAt: last.startedAt, conversationId: last.conversationId },
+  };
 }
 
 /** Details that a window wanted and that have not come yet. */

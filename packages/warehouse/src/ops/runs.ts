@@ -97,10 +97,15 @@ export async function finishRun(executor: Executor, runId: number): Promise<RunC
   return counts;
 }
 
-/** The runs that are under way, oldest first. */
-export async function runningRuns(executor: Executor, sourceId: string): Promise<number[]> {
-  const { rows } = await sql<{ runId: string }>`
-    select run_id as "runId" from voxport_ops.runs where state = 'running' and ${sourceId} = any(source_ids) order by run_id
+/** The runs of a source that are under way, oldest first; of one kind, or of all. */
+export async function runningRuns(
+  executor: Executor,
+  query: { sourceId: string; kind?: 'sync' | 'backfill' },
+): Promise<number[]> {
+  const { rows } = await sql<{ runId: number }>`
+    select run_id as "runId" from voxport_ops.runs
+    where state = 'running' and ${query.sourceId} = any(source_ids) and (${query.kind ?? null}::text is null or kind = ${query.kind ?? null})
+    order by run_id
   `.execute(executor);
-  return rows.map((row) => Number(row.runId));
+  return rows.map((row) => row.runId);
 }

@@ -14,6 +14,8 @@ export interface Window {
   readonly state: 'open' | 'listed' | 'failed' | 'cancelled';
   readonly cursor: string | null;
   readonly nextPage: number;
+  /** How often it was listed again from its start. */
+  readonly restarts: number;
 }
 
 interface WindowRow extends Omit<Window, 'range'> {
@@ -23,7 +25,7 @@ interface WindowRow extends Omit<Window, 'range'> {
 
 const windowColumns = sql`
   window_id::int8 as "windowId", run_id as "runId", source_id as "sourceId", range_after as "rangeAfter",
-  range_before as "rangeBefore", filters, lane, origin, state, cursor, next_page as "nextPage"`;
+  range_before as "rangeBefore", filters, lane, origin, state, cursor, next_page as "nextPage", restarts`;
 
 function toWindow({ rangeAfter, rangeBefore, windowId, runId, ...rest }: WindowRow): Window {
   return {
@@ -89,6 +91,14 @@ export async function adoptOpenSyncWindows(
     returning ${windowColumns}
   `.execute(executor);
   return rows.map(toWindow);
+}
+
+/** Sets aside the watermark windows that could not be listed: the sync that calls this covers their range again. */
+export async function supersedeFailedWindows(executor: Executor, sourceId: string): Promise<void> {
+  await sql`
+    update voxport_ops.windows set state = 'cancelled', updated_at = now()
+    where source_id = ${sourceId} and moves_watermark and state = 'failed'
+  `.execute(executor);
 }
 
 /**

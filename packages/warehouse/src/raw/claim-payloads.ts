@@ -4,7 +4,7 @@ import type { Executor } from '../executor.ts';
 
 /** A landed payload in the hands of a loader. */
 export interface ClaimedPayload {
-  readonly payloadId: string;
+  readonly payloadId: number;
   readonly conversationId: string;
   readonly version: number;
   readonly origin: Origin;
@@ -46,7 +46,7 @@ export async function claimPayloads(
 
 /** What became of a claimed payload. */
 export interface LoadedPayload {
-  readonly payloadId: string;
+  readonly payloadId: number;
   readonly conversationId: string;
   readonly version: number;
   readonly outcome: 'inserted' | 'updated' | 'unchanged' | 'older' | 'failed';

@@ -1,0 +1,75 @@
+/** What one process knows about the number of requests in flight that a source allows. All workers of the source share `limit`. */
+export interface InFlightState {
+  readonly limit: number;
+  /** The last limit that was held for a while without a refusal: where to go back to when a probe fails. 0: not known yet. */
+  readonly provenLimit: number;
+  /** How much the next growth adds: doubles while growth goes unrefused, starts again at 1 after a refusal. */
+  readonly step: number;
+  /** Answers without a refusal since the limit last changed. */
+  readonly accepted: number;
+  /** Counts the changes of the limit: a refusal of a request that was sent under an older limit tells nothing about the present one. */
+  readonly generation: number;
+  /** False until the first refusal: before it, growth is quick. */
+  readonly hasBeenRefused: boolean;
+}
+
+/** What happened to a request, for the adaptation. */
+export type InFlightOutcome = { readonly kind: 'accepted' | 'refused'; readonly generation: number };
+
+/**
+ * After a refusal the limit is probed once in so many answers. A probe costs about one refused request, so the share of refusals stays under one per cent;
+ * a probe by time would cost more than that where requests are slow.
+ */
+const acceptedBeforeProbe = 150;
+
+export function initialInFlight(limit: number): InFlightState {
+  return { limit, provenLimit: 0, step: 1, accepted: 0, generation: 0, hasBeenRefused: false };
+}
+
+/**
+ * Additive increase, multiplicative decrease, within `[1, max]`; pure.
+ * Growth that goes unrefused doubles its step, so that a source which suddenly allows more is found within a few rounds.
+ * A refused probe goes back to what was proven; a refusal of a proven limit cuts it to 70 %.
+ */
+export function adaptInFlight(state: InFlightState, outcome: InFlightOutcome, max: number): InFlightState {
+  if (outcome.generation !== state.generation) return state;
+  if (outcome.kind === 'refused') {
+    const isProbe = state.provenLimit > 0 && state.provenLimit < state.limit;
+    const limit = Math.max(1, isProbe ? state.provenLimit : Math.floor(state.limit * 0.7));
+    return {
+      limit,
+      provenLimit: isProbe ? limit : 0,
+      step: 1,
+      accepted: 0,
+      generation: state.generation + 1,
+      hasBeenRefused: true,
+    };
+  }
+  const accepted = state.accepted + 1;
+  // A limit is proven when it was filled twice over; growing further on at once is safe then, as long as nothing was refused.
+  const isGrowing = !state.hasBeenRefused || state.step > 1;
+  const needed = isGrowing ? state.limit * 2 : Math.max(acceptedBeforeProbe, state.limit * 4);
+  if (accepted < needed || state.limit >= max) return { ...state, accepted };
+  return {
+    ...state,
+    limit: Math.min(max, state.limit + state.step),
+    provenLimit: state.limit,
+    step: Math.min(state.step * 2, 16),
+    accepted: 0,
+    generation: state.generation + 1,
+  };
+}
+
+/** Takes over the limit that another process has found. */
+export function adoptInFlight(state: InFlightState, limit: number): InFlightState {
+  if (limit === state.limit) return state;
+  return {
+    ...state,
+    limit,
+    provenLimit: limit < state.limit ? limit : state.provenLimit,
+    step: 1,
+    accepted: 0,
+    generation: state.generation + 1,
+    hasBeenRefused: true,
+  };
+}

@@ -1,0 +1,76 @@
+import { openEngine, openProducer, type Engine, type Producer } from '@voxport/jobs';
+import { connectDatabase, registerSource, waitForMigrations, type Database } from '@voxport/warehouse';
+import type { SourceConfig } from './config/config.ts';
+import type { Logger } from './logger.ts';
+
+/** A configured source with its queues. */
+export interface SourceContext {
+  readonly config: SourceConfig;
+  readonly producer: Producer;
+}
+
+/** What a service is given: everything open, nothing read from the environment any more. */
+export interface ServiceContext {
+  readonly database: Database;
+  readonly engine: Engine;
+  readonly sources: readonly SourceContext[];
+  readonly logger: Logger;
+}
+
+export interface OpenServiceContextOptions {
+  readonly service: string;
+  readonly databaseUrl: string;
+  /** Null: the queue runs in the warehouse's own database. */
+  readonly queueUrl: string | null;
+  readonly sources: readonly SourceConfig[];
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  /** How long the database and its migrations are waited for: a fleet starts in any order. */
+  readonly waitMs: number;
+}
+
+/** Consumers that a process opens for a source at most: fetch, load and plan. */
+const consumersPerSource = 3;
+
+/**
+ * Opens database and queue, in the order that they need: the database first, its migrations, then the queue, then the producers.
+ * What was opened is closed again when a later step fails. The caller closes the result.
+ * @throws TerminalFailure or TransientFailure that names the setting, when the database or the queue cannot be used.
+ */
+export async function openServiceContext(
+  options: OpenServiceContextOptions,
+): Promise<{ context: ServiceContext; close: () => Promise<void> }> {
+  const { logger, sources } = options;
+  await using opened = new AsyncDisposableStack();
+
+  const database = opened.use(
+    connectDatabase({
+      url: options.databaseUrl,
+      poolSizeMax: 10,
+      applicationName: `voxport ${options.service}`,
+      onPoolError: (error) => logger.warn({ err: error }, 'a database connection broke; it is replaced'),
+    }),
+  );
+  await database.waitForDatabase(options.signal, options.waitMs);
+  await waitForMigrations(database, { signal: options.signal, timeoutMs: options.waitMs });
+  for (const { sourceId, dialect, baseUrl } of sources) {
+    await registerSource(database.kysely, { sourceId, dialect, baseUrl });
+  }
+
+  const onError = (error: Error): void => logger.warn({ err: error }, 'the queue reports an error');
+  const engine = await openEngine({
+    queueUrl: options.queueUrl ?? options.databaseUrl,
+    consumersMax: Math.max(1, sources.length * consumersPerSource),
+    onError,
+  });
+  opened.defer(() => engine.close());
+  const sourceContexts: SourceContext[] = [];
+  for (const config of sources) {
+    const producer = await openProducer(engine, config.sourceId, onError);
+    opened.defer(() => producer.close());
+    sourceContexts.push({ config, producer });
+  }
+
+  const kept = opened.move();
+  return { context: { database, engine, sources: sourceContexts, logger }, close: () => kept.disposeAsync() };
+}

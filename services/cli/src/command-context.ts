@@ -1,0 +1,17 @@
+import type { Config, Logger } from '@voxport/runtime';
+
+/** What every command is given: the process's edges as plain functions, so that a test can stand in for a terminal. */
+export interface CommandContext {
+  /** Reads the configuration; throws a `ConfigError`. */
+  readonly loadConfig: (options: { needsSources: boolean }) => Config;
+  readonly makeLogger: (config: Config) => Logger;
+  /** Writes to stdout: the command's answer and nothing else. */
+  readonly print: (text: string) => void;
+  /** Writes to stderr: what a person may want to know besides. */
+  readonly note: (text: string) => void;
+  /** Aborted by the first signal. */
+  readonly signal: AbortSignal;
+}
+
+/** How a command ended: 0 done, 1 finished with failures, 2 wrong usage or configuration. */
+export type ExitCode = 0 | 1 | 2 | 130;

@@ -1,0 +1,85 @@
+import { openServiceContext, secret, type SourceConfig } from '@voxport/runtime';
+import { startEmbeddedPostgres } from '@voxport/embedded';
+import { countTables, ensureDatabase, lastExportedAt, migrateDatabase, runQuery } from '@voxport/warehouse';
+import type { CommandContext, ExitCode } from '../command-context.ts';
+import { exampleQueries } from '../demo/example-queries.ts';
+import { startSimulatorProcess } from '../demo/start-simulator-process.ts';
+import { runToEnd, type RunRequest } from '../export/run-to-end.ts';
+import { demoReport } from '../report/demo-report.ts';
+import { embeddedDataDir } from '../resolve-database.ts';
+
+/** The demo has a database of its own, so that its calls never stand beside real ones. */
+const databaseName = 'voxport_demo';
+const seed = 7;
+const waitMs = 5000;
+
+/**
+ * `voxport demo`: exports a month of simulated conversations into the embedded Postgres, twice, and shows what is in it.
+ * The second export lists everything again and finds nothing to change.
+ */
+export async function demo(command: CommandContext, options: { conversations: number }): Promise<ExitCode> {
+  const startedMs = performance.now();
+  const config = command.loadConfig({ needsSources: false });
+  const apiKey = 'demo-key';
+  command.note('Starting an embedded Postgres and a simulated API …');
+  const embedded = await startEmbeddedPostgres({ dataDir: embeddedDataDir(config.dataDir), signal: command.signal });
+  const databaseUrl = await ensureDatabase(embedded.url, databaseName);
+  await migrateDatabase({ url: databaseUrl, onWarning: command.note });
+
+  await using opened = new AsyncDisposableStack();
+  const simulator = await startSimulatorProcess({ conversationCount: options.conversations, seed, apiKey });
+  opened.defer(simulator.close);
+  const { context, close } = await openServiceContext({
+    service: 'demo',
+    databaseUrl,
+    queueUrl: null,
+    sources: [demoSource(simulator.url, apiKey)],
+    logger: command.makeLogger({ ...config, logLevel: config.logLevel === 'info' ? 'warn' : config.logLevel }),
+    signal: command.signal,
+    waitMs,
+  });
+  opened.defer(close);
+
+  const { kysely } = context.database;
+  const request: RunRequest = {
+    kind: 'sync',
+    range: null,
+    filters: {},
+    plan: (planner, runId) => planner.planSync(runId),
+  };
+  command.note(`Exporting ${options.conversations} conversations, then once more …`);
+  const first = await runToEnd(context, request, command.signal);
+  const exportedAt = await lastExportedAt(kysely);
+  const second = await runToEnd(context, request, command.signal);
+  const nothingChanged = exportedAt?.getTime() === (await lastExportedAt(kysely))?.getTime();
+
+  const answers = [];
+  for (const example of exampleQueries) answers.push({ ...example, rows: await runQuery(kysely, example.query) });
+  command.print(
+    demoReport({
+      first,
+      second,
+      nothingChanged,
+      tables: await countTables(kysely),
+      answers,
+      psqlCommand: embedded.psqlCommand.replace(/\S+$/, databaseName),
+      tookSecs: (performance.now() - startedMs) / 1000,
+    }),
+  );
+  return first.counts.failed > 0 || !nothingChanged ? 1 : 0;
+}
+
+function demoSource(baseUrl: string, apiKey: string): SourceConfig {
+  return {
+    sourceId: 'demo',
+    dialect: 'elevenlabs',
+    baseUrl,
+    apiKey: secret(apiKey),
+    filters: {},
+    schedule: { everySecs: 300 },
+    // The whole month again, with every sync: that is what shows that nothing changes.
+    lookbackSecs: 366 * 86_400,
+    since: null,
+    requestsInFlight: { start: 16, max: 32 },
+  };
+}

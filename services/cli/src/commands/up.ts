@@ -1,0 +1,24 @@
+import { once } from 'node:events';
+import { startLoader } from '@voxport/loader';
+import { startScheduler } from '@voxport/scheduler';
+import { startWorker } from '@voxport/worker';
+import type { CommandContext, ExitCode } from '../command-context.ts';
+import { withServiceContext } from '../export/with-service-context.ts';
+
+/** `voxport up`: every service in this process, on the schedule, until a signal. */
+export async function up(command: CommandContext): Promise<ExitCode> {
+  const config = command.loadConfig({ needsSources: true });
+  return withServiceContext<ExitCode>(command, { config, sourceId: null, service: 'up' }, async (context, database) => {
+    await using opened = new AsyncDisposableStack();
+    // In the order of the data: the scheduler stops first, so that nothing new is planned for the others.
+    for (const start of [startLoader, startWorker, startScheduler]) {
+      const service = await start(context);
+      opened.defer(() => service.close());
+    }
+    context.logger.info({ sources: context.sources.map((source) => source.config.sourceId) }, 'voxport is up');
+    if (database.psqlCommand !== null) command.note(`Look at the tables: ${database.psqlCommand}`);
+    if (!command.signal.aborted) await once(command.signal, 'abort');
+    context.logger.info('voxport goes down: running work is handed back');
+    return 0;
+  });
+}

@@ -1,0 +1,24 @@
+import { TerminalFailure, TransientFailure } from '@voxport/domain';
+import { EmbeddedPostgresFailure } from '@voxport/embedded';
+import { ConfigError } from '@voxport/runtime';
+import type { ExitCode } from './command-context.ts';
+import { UsageError } from './usage-error.ts';
+
+/** What a person is told when a command cannot go on: a sentence for what is known, the stack for a bug. */
+export function describeProblem(error: unknown, signal: AbortSignal): { message: string; exitCode: ExitCode } {
+  if (signal.aborted)
+    return { message: 'interrupted; run the command again and it goes on where it stopped.', exitCode: 130 };
+  if (
+    error instanceof ConfigError ||
+    error instanceof UsageError ||
+    error instanceof TerminalFailure ||
+    error instanceof TransientFailure ||
+    error instanceof EmbeddedPostgresFailure
+  ) {
+    return { message: error.message, exitCode: 2 };
+  }
+  return {
+    message: `this is a bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    exitCode: 1,
+  };
+}

@@ -1,0 +1,95 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TerminalFailure, type ListFilters, type TimeRange } from '@voxport/domain';
+import { startLoader } from '@voxport/loader';
+import type { ServiceContext } from '@voxport/runtime';
+import { makeSourcePlanner, type SourcePlanner } from '@voxport/scheduler';
+import { finishRun, isRunSettled, readSource, resumeSource, startRun, type RunCounts } from '@voxport/warehouse';
+import { startWorker } from '@voxport/worker';
+import { checkSources, type RefusedSource } from './check-sources.ts';
+
+const settledPollMs = 100;
+const sweepEveryMs = 5000;
+/** A job that is not there after so long got lost: it is enqueued again. */
+const wantedForMs = 60_000;
+
+/** What a run in this process did. */
+export interface RunResult {
+  readonly runId: number;
+  readonly sourceIds: readonly string[];
+  readonly counts: RunCounts;
+  readonly durationMs: number;
+  /** Sources that were left out, because their API refused the key or could not be reached. */
+  readonly refused: readonly RefusedSource[];
+}
+
+export interface RunRequest {
+  readonly kind: 'sync' | 'backfill';
+  readonly range: TimeRange | null;
+  readonly filters: ListFilters;
+  readonly plan: (planner: SourcePlanner, runId: number) => Promise<void>;
+}
+
+/**
+ * Runs one export to its end in this process: plans it, works and loads, and resolves when every page is listed and every conversation
+ * is loaded or in the failures. A source that refuses its key is left out and told.
+ * @throws TerminalFailure or TransientFailure when no source can be used; the signal's reason when aborted, and the next run goes on from there.
+ */
+export async function runToEnd(context: ServiceContext, request: RunRequest, signal: AbortSignal): Promise<RunResult> {
+  const startedMs = performance.now();
+  const { usable, refused } = await checkSources(context.sources, signal);
+  const [first] = refused;
+  if (usable.length === 0 && first !== undefined) throw first.failure;
+
+  const { kysely } = context.database;
+  for (const { config, producer } of usable) {
+    // The key works, so a pause of an earlier time is over.
+    await resumeSource(kysely, config.sourceId);
+    await producer.resume();
+  }
+  const sourceIds = usable.map(({ config }) => config.sourceId);
+  const running: ServiceContext = { ...context, sources: usable };
+  const planners = usable.map((source) => makeSourcePlanner(running, source));
+  const runId = await startRun(kysely, {
+    kind: request.kind,
+    sourceIds,
+    range: request.range,
+    filters: request.filters,
+  });
+
+  await using opened = new AsyncDisposableStack();
+  const loader = await startLoader(running);
+  opened.defer(() => loader.close());
+  const worker = await startWorker(running);
+  opened.defer(() => worker.close());
+
+  for (const planner of planners) await request.plan(planner, runId);
+  await waitUntilSettled(running, runId, planners, signal);
+  const counts = await finishRun(kysely, runId);
+  return { runId, sourceIds, counts, durationMs: Math.round(performance.now() - startedMs), refused };
+}
+
+async function waitUntilSettled(
+  { database: { kysely }, sources }: ServiceContext,
+  runId: number,
+  planners: readonly SourcePlanner[],
+  signal: AbortSignal,
+): Promise<void> {
+  let sweptMs = Number.NEGATIVE_INFINITY;
+  while (!(await isRunSettled(kysely, runId))) {
+    if (performance.now() - sweptMs >= sweepEveryMs) {
+      sweptMs = performance.now();
+      for (const planner of planners) await planner.sweep({ wantedForMs });
+      for (const { config } of sources) refusePaused(await readSource(kysely, config.sourceId));
+    }
+    await sleep(settledPollMs, undefined, { signal });
+  }
+}
+
+/** A source that is paused while the run is under way would be waited for without end. */
+function refusePaused(source: Awaited<ReturnType<typeof readSource>>): void {
+  if (source === null || source.pausedAt === null) return;
+  throw new TerminalFailure(
+    'unauthorized',
+    `Source "${source.sourceId}" was paused: ${source.pausedReason ?? source.pausedClass ?? 'its key was refused'} Run the command again when it is mended: it goes on where it stopped.`,
+  );
+}

@@ -1,0 +1,38 @@
+import { openServiceContext, type Config, type ServiceContext } from '@voxport/runtime';
+import type { CommandContext } from '../command-context.ts';
+import { bringUpToDate, resolveDatabase, type ResolvedDatabase } from '../resolve-database.ts';
+import { UsageError } from '../usage-error.ts';
+
+/** A command waits this long for a database that is just starting. */
+const waitMs = 5000;
+
+/** Opens everything that a command needs to export, runs it, and closes everything. The schemas are brought up to date first. */
+export async function withServiceContext<Result>(
+  command: CommandContext,
+  options: { config: Config; sourceId: string | null; service: string },
+  run: (context: ServiceContext, database: ResolvedDatabase) => Promise<Result>,
+): Promise<Result> {
+  const { config, sourceId } = options;
+  const sources = sourceId === null ? config.sources : config.sources.filter((source) => source.sourceId === sourceId);
+  if (sources.length === 0) {
+    throw new UsageError(
+      `--source "${sourceId ?? ''}" is not configured; the sources are: ${config.sources.map((source) => source.sourceId).join(', ')}`,
+    );
+  }
+  const database = await resolveDatabase(config, command);
+  await bringUpToDate(database.url, command);
+  const { context, close } = await openServiceContext({
+    service: options.service,
+    databaseUrl: database.url,
+    queueUrl: config.queueUrl,
+    sources,
+    logger: command.makeLogger(config),
+    signal: command.signal,
+    waitMs,
+  });
+  try {
+    return await run(context, database);
+  } finally {
+    await close();
+  }
+}

@@ -1,0 +1,31 @@
+#!/usr/bin/env node
+import { loadConfig, makeLogger, shutdownSignal } from '@voxport/runtime';
+import { parseListFilters } from '@voxport/source';
+import { describeProblem } from './describe-problem.ts';
+import { runProgram } from './program.ts';
+
+const { signal, stopListening } = shutdownSignal(process, (code) => process.exit(code));
+try {
+  process.exitCode = await runProgram(
+    {
+      loadConfig: ({ needsSources }) =>
+        loadConfig({
+          variables: process.env,
+          needsSources,
+          parseFilters: (_dialect, filters) => parseListFilters(filters),
+        }),
+      makeLogger: ({ logLevel }) =>
+        makeLogger({ level: logLevel, service: 'voxport', isTerminal: process.stderr.isTTY }),
+      print: (text) => void process.stdout.write(`${text}\n`),
+      note: (text) => void process.stderr.write(`${text}\n`),
+      signal,
+    },
+    process.argv.slice(2),
+  );
+} catch (error) {
+  const { message, exitCode } = describeProblem(error, signal);
+  process.stderr.write(`voxport: ${message}\n`);
+  process.exitCode = exitCode;
+} finally {
+  stopListening();
+}

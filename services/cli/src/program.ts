@@ -1,0 +1,106 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import type { CommandContext, ExitCode } from './command-context.ts';
+import { backfill } from './commands/backfill.ts';
+import { database } from './commands/database.ts';
+import { demo } from './commands/demo.ts';
+import { migrate } from './commands/migrate.ts';
+import { status } from './commands/status.ts';
+import { sync } from './commands/sync.ts';
+import { up } from './commands/up.ts';
+import { parseTime } from './parse-time.ts';
+import { UsageError } from './usage-error.ts';
+
+/** Reads the command line, runs the command, and resolves with its exit code. `--help` and wrong usage are answered here. */
+export async function runProgram(context: CommandContext, args: readonly string[]): Promise<ExitCode> {
+  let code: ExitCode = 0;
+  const run = (command: Promise<ExitCode>): Promise<void> => command.then((result) => void (code = result));
+  const program = new Command('voxport')
+    .description('Every conversation of your voice agents in your own Postgres: complete, fresh and provably so.')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => context.print(text.trimEnd()),
+      writeErr: (text) => context.note(text.trimEnd()),
+    })
+    .showHelpAfterError('(voxport --help lists the commands and their options)');
+
+  const source = new Option('--source <name>', 'one source only');
+  const json = new Option('--json', 'one JSON object on stdout, and nothing else');
+
+  program
+    .command('demo')
+    .description('export a month of simulated conversations into an embedded Postgres, and show what is in it')
+    .addOption(new Option('--conversations <count>', 'how many').default(2000).argParser(parseCount))
+    .action((options: { conversations: number }) => run(demo(context, options)));
+  program
+    .command('migrate')
+    .description('create or upgrade the schemas; safe to run twice, and by two processes at once')
+    .action(() => run(migrate(context)));
+  program
+    .command('sync')
+    .description('one incremental export, to its end')
+    .addOption(source)
+    .addOption(json)
+    .action((options: { source?: string; json?: boolean }) =>
+      run(sync(context, { source: options.source ?? null, json: options.json ?? false })),
+    );
+  program
+    .command('backfill')
+    .description('export a range of call start times, to its end')
+    .requiredOption('--from <time>', 'first call start, e.g. 2026-01-31 or 2026-01-31T08:00:00Z', parseTimeArgument)
+    .requiredOption('--to <time>', 'call starts before this time', parseTimeArgument)
+    .option('--agent <id>', 'conversations of one agent only')
+    .addOption(source)
+    .option('--detach', 'only enqueue it, for a running fleet')
+    .addOption(json)
+    .action((options: { from: Date; to: Date; agent?: string; source?: string; detach?: boolean; json?: boolean }) => {
+      if (options.from >= options.to) throw new UsageError('--from must be before --to');
+      return run(
+        backfill(context, {
+          range: { after: options.from, before: options.to },
+          filters: options.agent === undefined ? {} : { agent_id: options.agent },
+          source: options.source ?? null,
+          detach: options.detach ?? false,
+          json: options.json ?? false,
+        }),
+      );
+    });
+  program
+    .command('up')
+    .description('every service in this process, on the schedule, until a signal')
+    .action(() => run(up(context)));
+  program
+    .command('status')
+    .description('runs, windows, queue depths, freshness, failures')
+    .addOption(json)
+    .action((options: { json?: boolean }) => run(status(context, { json: options.json ?? false })));
+  program
+    .command('database')
+    .description('the embedded Postgres: its URL for a BI tool, a psql line, or its end')
+    .argument('<action>', 'url, psql or stop', parseDatabaseAction)
+    .action((action: 'url' | 'psql' | 'stop') => run(database(context, action)));
+
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode === 0 ? 0 : 2;
+  }
+  return code;
+}
+
+function parseCount(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It takes a whole number from 1.');
+  return value;
+}
+
+function parseTimeArgument(text: string): Date {
+  const time = parseTime(text);
+  if (time === null) throw new InvalidArgumentError('It takes a time such as 2026-01-31 or 2026-01-31T08:00:00Z.');
+  return time;
+}
+
+function parseDatabaseAction(text: string): 'url' | 'psql' | 'stop' {
+  if (text === 'url' || text === 'psql' || text === 'stop') return text;
+  throw new InvalidArgumentError('It takes url, psql or stop.');
+}

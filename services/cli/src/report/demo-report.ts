@@ -1,0 +1,72 @@
+import type { RunResult } from '../export/run-to-end.ts';
+import { count } from './run-report.ts';
+import { table } from './status-report.ts';
+
+export interface DemoReport {
+  readonly first: RunResult;
+  readonly second: RunResult;
+  /** Whether no row changed in the second run, `exported_at` included. */
+  readonly nothingChanged: boolean;
+  readonly tables: readonly { readonly table: string; readonly rows: number }[];
+  readonly answers: readonly {
+    readonly question: string;
+    readonly query: string;
+    readonly rows: readonly Record<string, unknown>[];
+  }[];
+  readonly psqlCommand: string;
+  readonly tookSecs: number;
+}
+
+/** What the demo ends with: counts, three questions with their answers, the time, and how to look further. */
+export function demoReport({
+  first,
+  second,
+  nothingChanged,
+  tables,
+  answers,
+  psqlCommand,
+  tookSecs,
+}: DemoReport): string {
+  const exportSecs = first.durationMs / 1000;
+  return [
+    [
+      `Exported ${count(first.counts.listed)} conversations in ${exportSecs.toFixed(1)} s: ${count(first.counts.loaded)} loaded, ${count(first.counts.unchanged)} unchanged, ${count(first.counts.failed)} failed.`,
+      `Exported once more in ${(second.durationMs / 1000).toFixed(1)} s: ${count(second.counts.loaded)} loaded, ${count(second.counts.unchanged)} unchanged, ${count(second.counts.failed)} failed. ${nothingChanged ? 'Nothing changed.' : 'Rows changed: that is a defect.'}`,
+    ].join('\n'),
+    table(
+      'What is in schema voxport',
+      ['table', 'rows'],
+      tables.map(({ table: name, rows }) => [name, count(rows).padStart(9)]),
+    ),
+    ...answers.map(({ question, query, rows }) => `${answerTable(question, rows)}\n\n${indent(query)}`),
+    [
+      `All in ${tookSecs.toFixed(1)} s. Look further:`,
+      `  ${psqlCommand}`,
+      '  npx -y pnpm@12 voxport --help               every command',
+      '  ELEVENLABS_API_KEY=… npx -y pnpm@12 voxport sync   your own account, once',
+      '  ELEVENLABS_API_KEY=… npx -y pnpm@12 voxport up     your own account, kept fresh',
+      '  npx -y pnpm@12 voxport database stop        ends the embedded Postgres, which runs on until then',
+    ].join('\n'),
+  ].join('\n\n');
+}
+
+function answerTable(question: string, rows: readonly Record<string, unknown>[]): string {
+  const columns = Object.keys(rows[0] ?? {});
+  return table(
+    question,
+    columns,
+    rows.map((row) => columns.map((column) => cell(row[column]))),
+  );
+}
+
+function cell(value: unknown): string {
+  if (typeof value === 'number') return count(value);
+  return value === null || value === undefined ? '' : String(value);
+}
+
+function indent(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => `    ${line}`)
+    .join('\n');
+}

@@ -1,0 +1,58 @@
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { zstdDecompress } from 'node:zlib';
+import { TerminalFailure, type Dialect } from '@voxport/domain';
+import {
+  mapConversation,
+  rowMappingVersion,
+  type ClaimedPayload,
+  type ConversationRows,
+  type Drift,
+} from '@voxport/warehouse';
+
+const decompress = promisify(zstdDecompress);
+
+/** A claimed payload that became rows. */
+export interface Mapped {
+  readonly kind: 'mapped';
+  readonly claimed: ClaimedPayload;
+  readonly rows: ConversationRows;
+  readonly drift: readonly Drift[];
+  /** Digest of all that the rows are made from: same digest, same rows. */
+  readonly contentHash: Buffer;
+}
+
+/** A claimed payload that is no conversation. */
+export interface Unusable {
+  readonly kind: 'unusable';
+  readonly claimed: ClaimedPayload;
+  readonly failure: TerminalFailure;
+}
+
+/** Decodes a claimed payload and maps it to rows; pure but for the decompression, which runs off the main thread. */
+export async function mapClaimed(
+  claimed: ClaimedPayload,
+  source: { sourceId: string; dialect: Dialect },
+): Promise<Mapped | Unusable> {
+  const body = claimed.encoding === 'zstd' ? await decompress(claimed.body) : claimed.body;
+  try {
+    const { rows, drift } = mapConversation({
+      ...source,
+      conversationId: claimed.conversationId,
+      body,
+      listed: claimed.listedRow,
+    });
+    return { kind: 'mapped', claimed, rows, drift, contentHash: contentHash(claimed, rows) };
+  } catch (error) {
+    if (error instanceof TerminalFailure) return { kind: 'unusable', claimed, failure: error };
+    throw error;
+  }
+}
+
+/** The payload, the version of the mapping, and the two columns that the list row has a say in. */
+function contentHash({ sha256 }: ClaimedPayload, { conversation }: ConversationRows): Buffer {
+  return createHash('sha256')
+    .update(sha256)
+    .update(JSON.stringify([rowMappingVersion, conversation.message_count, conversation.tool_names]))
+    .digest();
+}

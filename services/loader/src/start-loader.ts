@@ -1,0 +1,37 @@
+import { describeFailure } from '@voxport/domain';
+import { consume, loadLanes } from '@voxport/jobs';
+import type { ServiceContext, SourceContext } from '@voxport/runtime';
+import { isRetryableDatabaseError } from '@voxport/warehouse';
+import { checkInSecs } from './check-in.ts';
+import { makeLoadBatch } from './load-batch.ts';
+import { makeLoadLanded } from './load-landed.ts';
+
+/** Starts to load for every source of the context. `close` finishes the batch under way, hands the bell back, and resolves when none is left. */
+export async function startLoader(context: ServiceContext): Promise<{ close: () => Promise<void> }> {
+  await using opened = new AsyncDisposableStack();
+  for (const source of context.sources) {
+    const consumer = await startSourceLoader(context, source);
+    opened.defer(() => consumer.close());
+  }
+  const kept = opened.move();
+  return { close: () => kept.disposeAsync() };
+}
+
+function startSourceLoader({ database, engine, logger }: ServiceContext, { config }: SourceContext) {
+  const { sourceId, dialect } = config;
+  const log = logger.child({ sourceId });
+  const loadBatch = makeLoadBatch({ database, sourceId, dialect, mirrorDeletions: false, checkInSecs, logger: log });
+  return consume(engine, {
+    sourceId,
+    kind: 'load',
+    concurrency: loadLanes,
+    handlers: { 'load-landed': makeLoadLanded({ loadBatch, isRetryable: isRetryableDatabaseError }) },
+    onFailure: async (_job, error, decision, attempt) => {
+      const { code, message } = describeFailure(error);
+      // What has landed stays landed: the sweep rings again, whatever becomes of this bell.
+      log.error({ code, attempt, decision: decision.kind, ...(code === 'unexpected' ? { err: error } : {}) }, message);
+    },
+    onError: (error) => log.warn({ err: error }, 'the queue reports an error'),
+    onStalled: (jobId) => log.warn({ jobId }, 'a bell of a process that died was taken back'),
+  });
+}

@@ -1,0 +1,2 @@
+export { makeSourcePlanner, type SourcePlanner } from './source-planner.ts';
+export { startScheduler } from './start-scheduler.ts';

@@ -1,0 +1,25 @@
+import { splitRange, type Lane, type ListFilters, type TimeRange } from '@voxport/domain';
+import type { JobPayloads } from '@voxport/jobs';
+import type { Window } from '@voxport/warehouse';
+
+/** Windows that a backfill lists in parallel: enough to keep the details busy, few enough that their pages do not crowd them out. */
+const windowsMax = 8;
+
+export interface PlanBackfillDependencies {
+  readonly insertWindows: (
+    runId: number,
+    ranges: readonly TimeRange[],
+    filters: ListFilters,
+  ) => Promise<readonly Window[]>;
+  readonly enqueuePage: (page: JobPayloads['list-page'], lane: Lane) => Promise<void>;
+}
+
+/** Makes the planning of one source's backfill: the range is split into windows that list in parallel, newest first. */
+export function makePlanBackfill({ insertWindows, enqueuePage }: PlanBackfillDependencies) {
+  return async function planBackfill(runId: number, range: TimeRange, filters: ListFilters): Promise<void> {
+    const windows = await insertWindows(runId, splitRange(range, windowsMax), filters);
+    for (const window of windows) {
+      await enqueuePage({ windowId: window.windowId, page: window.nextPage, runId }, window.lane);
+    }
+  };
+}

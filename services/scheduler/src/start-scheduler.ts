@@ -1,0 +1,87 @@
+import { describeFailure } from '@voxport/domain';
+import { consume, type Repetition } from '@voxport/jobs';
+import type { Schedule, ServiceContext, SourceContext } from '@voxport/runtime';
+import { openSource } from '@voxport/source';
+import { finishRun, isRunSettled, readSource, resumeSource, runningRuns, startRun } from '@voxport/warehouse';
+import { makeSourcePlanner } from './source-planner.ts';
+
+const sweepEveryMs = 5000;
+/** A job that is not there after so long got lost: it is enqueued again. */
+const wantedForMs = 60_000;
+
+/** Starts to plan for every source of the context, on its schedule: one process of the fleet at a time does each planning. */
+export async function startScheduler(context: ServiceContext): Promise<{ close: () => Promise<void> }> {
+  await using opened = new AsyncDisposableStack();
+  for (const source of context.sources) opened.use(await startSourceScheduler(context, source));
+  const kept = opened.move();
+  return { close: () => kept.disposeAsync() };
+}
+
+async function startSourceScheduler(context: ServiceContext, source: SourceContext): Promise<AsyncDisposable> {
+  const { database, engine, logger } = context;
+  const { config, producer } = source;
+  const { sourceId } = config;
+  const log = logger.child({ sourceId });
+  const planner = makeSourcePlanner(context, source);
+  await using opened = new AsyncDisposableStack();
+  const api = openSource({ ...config, apiKey: config.apiKey.reveal(), connectionsMax: 1, userAgent: 'voxport/0.1' });
+  opened.defer(() => api.close());
+
+  async function startSync(): Promise<void> {
+    // A sync that is still under way is enough: the next one covers what came meanwhile.
+    if ((await runningRuns(database.kysely, { sourceId, kind: 'sync' })).length > 0) return;
+    const runId = await startRun(database.kysely, {
+      kind: 'sync',
+      sourceIds: [sourceId],
+      range: null,
+      filters: config.filters,
+    });
+    log.info({ runId }, 'a sync starts');
+    await planner.planSync(runId);
+  }
+
+  async function finishSettledRuns(): Promise<void> {
+    for (const runId of await runningRuns(database.kysely, { sourceId })) {
+      if (!(await isRunSettled(database.kysely, runId))) continue;
+      log.info({ runId, ...(await finishRun(database.kysely, runId)) }, 'a run has finished');
+    }
+  }
+
+  async function resumeWhenPossible(signal: AbortSignal): Promise<void> {
+    if (((await readSource(database.kysely, sourceId))?.pausedAt ?? null) === null) return;
+    try {
+      await api.checkAccess(signal);
+    } catch (error) {
+      log.debug(describeFailure(error), 'the source stays paused');
+      return;
+    }
+    await resumeSource(database.kysely, sourceId);
+    await producer.resume();
+    log.info('the source answers again: it is resumed');
+  }
+
+  const consumer = await consume(engine, {
+    sourceId,
+    kind: 'plan',
+    concurrency: 1,
+    handlers: {
+      'sync-source': async () => startSync(),
+      'sweep-source': async (_job, { signal }) => {
+        await resumeWhenPossible(signal);
+        await planner.sweep({ wantedForMs });
+        await finishSettledRuns();
+      },
+    },
+    onFailure: async (job, error) =>
+      log.warn({ job: job.name, ...describeFailure(error) }, 'a planning failed; it is due again soon'),
+    onError: (error) => log.warn({ err: error }, 'the queue reports an error'),
+  });
+  opened.defer(() => consumer.close());
+  await producer.schedulePlanning(repetition(config.schedule), sweepEveryMs);
+  return opened.move();
+}
+
+function repetition(schedule: Schedule): Repetition {
+  if ('everySecs' in schedule) return { every: schedule.everySecs * 1000 };
+  return { pattern: schedule.cron, ...(schedule.timezone === null ? {} : { tz: schedule.timezone }) };
+}

@@ -1,0 +1,50 @@
+import type { Lane } from '@voxport/domain';
+import type { JobPayloads, QueueDepth } from '@voxport/jobs';
+import type { WantedDetail, WantedPosition, Window } from '@voxport/warehouse';
+
+/** Wanted details looked at by one sweep while the queue is busy; when it is empty, all of them. */
+const stretchSize = 1000;
+
+export interface SweepDependencies {
+  readonly fetchDepth: () => Promise<QueueDepth>;
+  readonly loadDepth: () => Promise<QueueDepth>;
+  readonly overdueDetails: (
+    wantedForMs: number,
+    after: WantedPosition | null,
+    limit: number,
+  ) => Promise<{ wanted: readonly WantedDetail[]; position: WantedPosition | null }>;
+  readonly openWindows: () => Promise<readonly Window[]>;
+  readonly hasLandedPayloads: () => Promise<boolean>;
+  readonly enqueuePage: (page: JobPayloads['list-page'], lane: Lane) => Promise<void>;
+  readonly enqueueConversations: (wanted: readonly WantedDetail[]) => Promise<void>;
+  readonly ringLoader: (lane: number) => Promise<void>;
+  readonly loadLanes: number;
+}
+
+/**
+ * Makes the sweep of one source: whatever Postgres knows to be unfinished gets its job again. Jobs have names, so one that is still there is not doubled.
+ * A queue that lost everything is refilled at once; while it is busy, the wanted details are walked through a stretch at a time.
+ */
+export function makeSweep(dependencies: SweepDependencies) {
+  const { fetchDepth, loadDepth, overdueDetails, openWindows, hasLandedPayloads } = dependencies;
+  const { enqueuePage, enqueueConversations, ringLoader, loadLanes } = dependencies;
+  let position: WantedPosition | null = null;
+
+  return async function sweep(options: { wantedForMs: number }): Promise<void> {
+    const depth = await fetchDepth();
+    for (const window of await openWindows()) {
+      await enqueuePage({ windowId: window.windowId, page: window.nextPage, runId: window.runId }, window.lane);
+    }
+    const isEmpty = depth.waiting + depth.delayed + depth.active === 0;
+    do {
+      const stretch = await overdueDetails(isEmpty ? 0 : options.wantedForMs, position, stretchSize);
+      await enqueueConversations(stretch.wanted);
+      position = stretch.position;
+    } while (isEmpty && position !== null);
+
+    const loads = await loadDepth();
+    if (loads.waiting + loads.active === 0 && (await hasLandedPayloads())) {
+      for (let lane = 0; lane < loadLanes; lane += 1) await ringLoader(lane);
+    }
+  };
+}

@@ -1,0 +1,32 @@
+import type { ConversationPayload } from '@voxport/domain';
+import type { Landing, PreparedLanding } from '@voxport/warehouse';
+import { inBatches } from './batch.ts';
+
+/** More a transaction brings nothing: it is the commit that is shared. */
+const landingsMax = 64;
+
+export interface LandDependencies {
+  readonly prepareLanding: (landing: Landing) => Promise<PreparedLanding>;
+  readonly landPayloads: (landings: readonly PreparedLanding[]) => Promise<void>;
+  /** Wakes a loader. */
+  readonly ring: () => Promise<void>;
+}
+
+/** Makes the landing of payloads: durable in the raw store, then the doorbell. A bell that gets lost is rung again by the sweep. */
+export function makeLand({ prepareLanding, landPayloads, ring }: LandDependencies) {
+  const landInBatches = inBatches<PreparedLanding>(landingsMax, async (landings) => {
+    // Two answers for one conversation in one batch: the statement takes an id once, the later answer is the one to keep.
+    const latest = new Map<string, PreparedLanding>();
+    for (const landing of landings) {
+      const known = latest.get(landing.conversationId);
+      const newer = known === undefined || known.receivedAtMs <= landing.receivedAtMs ? landing : known;
+      latest.set(landing.conversationId, { ...newer, version: Math.max(landing.version, known?.version ?? 0) });
+    }
+    await landPayloads([...latest.values()]);
+    await ring();
+  });
+
+  return async function land(payload: ConversationPayload, version: number): Promise<void> {
+    await landInBatches(await prepareLanding({ payload, version }));
+  };
+}
