@@ -93,7 +93,7 @@ async function createCluster(
     await putInPlace(unfinished, layout);
   } finally {
     await rm(passwordFile, { force: true });
-    await rm(unfinished, { recursive: true, force: true });
+    await removeTree(unfinished);
   }
 }
 
@@ -138,7 +138,11 @@ async function removeUnfinished(layout: Layout): Promise<void> {
   for (const name of await readdir(layout.dataDir)) {
     const pid = name.startsWith(unfinishedPrefix) ? Number.parseInt(name.slice(unfinishedPrefix.length), 10) : NaN;
     if (Number.isNaN(pid) || (isAlive(pid) && pid !== process.pid)) continue;
-    // An orphaned initdb may still be writing there: what it adds meanwhile goes at the next start.
-    await rm(join(layout.dataDir, name), { recursive: true, force: true }).catch(() => undefined);
+    await removeTree(join(layout.dataDir, name));
   }
+}
+
+/** A server process of an initdb that was killed may still be writing there: what remains of it goes at the next start. */
+async function removeTree(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 }).catch(() => undefined);
 }

@@ -37,6 +37,8 @@ export async function run(
   options: { input?: string; signal?: AbortSignal | undefined } = {},
 ): Promise<RunResult> {
   const [program, ...args] = account.kind === 'namespace' ? inNamespace(command) : command;
+  const { input = '', signal } = options;
+  signal?.throwIfAborted();
   const child = spawn(program, args, {
     // The working directory must be one that the account can read.
     cwd: '/',
@@ -44,7 +46,6 @@ export async function run(
     stdio: ['pipe', 'pipe', 'pipe'],
     windowsHide: true,
     ...(account.kind === 'user' ? { uid: account.uid, gid: account.gid } : {}),
-    ...(options.signal ? { signal: options.signal } : {}),
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -53,12 +54,20 @@ export async function run(
   }
   // A program that ends without reading makes the write fail; its exit code tells enough.
   child.stdin.on('error', () => undefined);
-  child.stdin.end(options.input ?? '');
-  const closed = once(child, 'close').catch(() => undefined);
-  const [code] = (await once(child, 'exit')) as [number | null];
-  // On Windows the server inherits the pipes of `pg_ctl start`, so `close` may never come.
-  await Promise.race([closed, delay(1_000, undefined, { ref: false })]);
-  child.stdout.destroy();
-  child.stderr.destroy();
-  return { code, output };
+  child.stdin.end(input);
+  // Not spawn's own `signal`, which rejects while the program still runs and writes.
+  const end = (): void => void child.kill();
+  signal?.addEventListener('abort', end, { once: true });
+  try {
+    const closed = once(child, 'close').catch(() => undefined);
+    const [code] = (await once(child, 'exit')) as [number | null];
+    // On Windows the server inherits the pipes of `pg_ctl start`, so `close` may never come.
+    await Promise.race([closed, delay(1_000, undefined, { ref: false })]);
+    signal?.throwIfAborted();
+    return { code, output };
+  } finally {
+    signal?.removeEventListener('abort', end);
+    child.stdout.destroy();
+    child.stderr.destroy();
+  }
 }

@@ -35,7 +35,7 @@ export async function createTestDatabase(options: { template?: DatabaseTemplate 
 }
 
 /** All databases of a run begin with this. */
-export function databasePrefix(runId: string): string {
+function databasePrefix(runId: string): string {
   return `voxport_test_${runId}_`;
 }
 
