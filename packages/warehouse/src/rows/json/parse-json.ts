@@ -49,6 +49,8 @@ function keepDigits(_key: string, value: unknown, context: { source?: string }):
 }
 
 function isWritten(value: number, source: string): boolean {
-  if (!Number.isFinite(value) || source.length > 400) return false;
+  // The comparison scales to the exponent: `1e-999999999` would fill the memory.
+  const exponent = /[eE]([+-]?\d+)$/.exec(source)?.[1] ?? '0';
+  if (!Number.isFinite(value) || source.length > 400 || Math.abs(Number(exponent)) > 400) return false;
   return isSameDecimal(String(value), source);
 }

@@ -1,4 +1,5 @@
 import { jsonType } from '../json/json-type.ts';
+import { isRawJson } from '../json/raw-json.ts';
 import type { JsonRecord, Reading } from './reading.ts';
 import { redactedJsonCell } from './json-cell.ts';
 
@@ -43,6 +44,18 @@ export function extraCell(reading: Reading, extra: Extra, path: string): string 
 function placeIn(extra: Extra, place: readonly string[]): Record<string, unknown> {
   extra.root ??= Object.create(null) as Record<string, unknown>;
   let target = extra.root;
-  for (const key of place) target = (target[key] ??= Object.create(null)) as Record<string, unknown>;
+  for (const key of place) target = ownPlace(target, key);
   return target;
+}
+
+/** The container below a key. A payload's own value that stands there already stays: the container takes the next free name. */
+function ownPlace(target: Record<string, unknown>, key: string): Record<string, unknown> {
+  const found = target[key];
+  if (found === undefined) {
+    const place = Object.create(null) as Record<string, unknown>;
+    target[key] = place;
+    return place;
+  }
+  const isOurs = typeof found === 'object' && Object.getPrototypeOf(found ?? {}) === null && !isRawJson(found);
+  return isOurs ? (found as Record<string, unknown>) : ownPlace(target, `${key}_`);
 }

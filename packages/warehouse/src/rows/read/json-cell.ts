@@ -31,8 +31,10 @@ export function embeddedJson(text: string): ParsedJson | null {
 /** The `jsonb` cell of a JSON text inside the payload: the text itself where Postgres takes it as it stands. */
 export function embeddedJsonCell(reading: Reading, parsed: ParsedJson, text: string, path: string): string | null {
   if (parsed.value === null) return null;
-  if (!parsed.isExact && !parsed.isSuspect && text.length < shallowLength) return text;
-  return jsonCell({ drift: reading.drift, isExact: parsed.isExact, isSuspect: parsed.isSuspect }, parsed.value, path);
+  // The payload's suspicion holds here too: one level of escapes is already undone.
+  const isSuspect = parsed.isSuspect || reading.isSuspect;
+  if (!parsed.isExact && !isSuspect && text.length < shallowLength) return text;
+  return jsonCell({ drift: reading.drift, isExact: parsed.isExact, isSuspect }, parsed.value, path);
 }
 
 /** Null where the writer must look at each value: exact numbers, suspect texts, nesting too deep for Postgres or for `JSON.stringify`. */

@@ -24,10 +24,11 @@ export function double(reading: Reading, value: unknown, path: string): number |
 export function integer(reading: Reading, value: unknown, path: string): number | string | null {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return value + 0;
   if (value === null || value === undefined) return null;
-  const written = typeof value === 'number' ? exactText(value) : decimalTextOf(reading, value, path);
-  if (written === null) return typeof value === 'number' ? outOfRange(reading, path) : null;
+  const written = Number.isFinite(value) ? exactText(value as number) : decimalTextOf(reading, value, path);
+  if (written === null) return Number.isFinite(value) ? refuse(reading, path, 'number with a fraction') : null;
   const whole = integerText.test(written) ? BigInt(written.replace(/^\+|\..*$/g, '')) : wholeOf(Number(written));
-  if (whole === null || whole < bigintMin || whole > bigintMax) return outOfRange(reading, path);
+  if (whole === null) return refuse(reading, path, 'number with a fraction');
+  if (whole < bigintMin || whole > bigintMax) return outOfRange(reading, path);
   const number = Number(whole);
   return Number.isSafeInteger(number) ? number : whole.toString();
 }
@@ -63,6 +64,10 @@ function wholeOf(value: number): bigint | null {
 }
 
 function outOfRange(reading: Reading, path: string): null {
-  reading.drift.add(path, 'changed_type', 'number out of range');
+  return refuse(reading, path, 'number out of range');
+}
+
+function refuse(reading: Reading, path: string, seen: string): null {
+  reading.drift.add(path, 'changed_type', seen);
   return null;
 }

@@ -66,7 +66,7 @@ function withoutOwn(value: JsonRecord): JsonRecord {
 
 function restOf(own: JsonRecord): JsonRecord | null {
   const rest: Record<string, unknown> = {};
-  for (const key of ['message', 'time_in_call_secs', 'cost'] as const) {
+  for (const key of ['message', 'time_in_call_secs', 'date', 'duration', 'cost'] as const) {
     if (own[key] !== null && own[key] !== undefined) rest[key] = own[key];
   }
   return Object.keys(rest).length === 0 ? null : rest;
