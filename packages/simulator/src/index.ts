@@ -1,1 +1,10 @@
-export {};
+export type { ConversationPatch } from './model/world.ts';
+export type { TiedStarts } from './model/time-line.ts';
+export type { Feedback, Phase } from './model/types.ts';
+export type { Fault, FaultAction, FaultMatch, RetryAfter } from './server/faults.ts';
+export type { Endpoint } from './server/route.ts';
+export { defaultApiKey, type Latency, type Limits, type SimulatorOptions } from './server/settings.ts';
+export type { SimulatorStats } from './server/stats.ts';
+export { startSimulator, type Simulator } from './simulator.ts';
+export type { TrueRow, TrueRows } from './truth/types.ts';
+export { makeUniverse, type TruthSelection, type Universe } from './universe.ts';

@@ -1,0 +1,78 @@
+import { elevenLabsProblem, voiceableProblem, type Problem } from './problem.ts';
+import type { Dialect } from './settings.ts';
+
+/** An answer before it is sent. */
+export interface Answer {
+  readonly status: number;
+  readonly contentType: string;
+  readonly body: string | Buffer;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A JSON answer. */
+export function jsonAnswer(status: number, body: unknown, headers?: Answer['headers']): Answer {
+  return {
+    status,
+    contentType: 'application/json',
+    body: JSON.stringify(body),
+    ...(headers === undefined ? undefined : { headers }),
+  };
+}
+
+/** An error answer in a dialect's form. */
+export function problemAnswer(
+  dialect: Dialect,
+  problem: Problem,
+  requestId: string,
+  headers?: Answer['headers'],
+): Answer {
+  return jsonAnswer(
+    problem.status,
+    dialect === 'voiceable' ? voiceableProblem(problem) : elevenLabsProblem(problem, requestId),
+    headers,
+  );
+}
+
+/** A front end's page, as it comes with some 5xx. */
+export function htmlAnswer(status: number): Answer {
+  const title = status === 502 ? 'Bad Gateway' : status === 503 ? 'Service Unavailable' : 'Server Error';
+  return {
+    status,
+    contentType: 'text/html; charset=UTF-8',
+    body: `<html>\n<head><title>${status} ${title}</title></head>\n<body><center><h1>${status} ${title}</h1></center></body>\n</html>\n`,
+  };
+}
+
+/** The errors that the server itself gives, whatever the endpoint. */
+export const problems = {
+  missingKey: {
+    status: 401,
+    code: 'missing_api_key',
+    message: 'No API key was given.',
+    legacyStatus: 'needs_authorization',
+  },
+  missingKeyVoiceable: { status: 400, code: 'missing_api_key', message: 'Missing API key' },
+  invalidKey: {
+    status: 401,
+    code: 'invalid_api_key',
+    message: 'The API key is invalid.',
+    legacyStatus: 'invalid_api_key',
+  },
+  concurrentLimit: {
+    status: 429,
+    code: 'concurrent_limit_exceeded',
+    message: 'Too many requests are in flight for this workspace.',
+    legacyStatus: 'too_many_concurrent_requests',
+  },
+  rateLimit: { status: 429, code: 'rate_limit_exceeded', message: 'Too many requests.' },
+  systemBusy: { status: 429, code: 'system_busy', message: 'The system is busy, try again later.' },
+  conversationNotFound: {
+    status: 404,
+    code: 'conversation_not_found',
+    message: 'The conversation does not exist.',
+    param: 'conversation_id',
+  },
+  noAudio: { status: 404, code: 'audio_not_found', message: 'The conversation has no audio.' },
+  noSuchPath: { status: 404, code: 'not_found', message: 'Not Found' },
+  invalidCursor: { status: 400, code: 'invalid_cursor', message: 'The cursor is invalid or expired.', param: 'cursor' },
+} as const satisfies Record<string, Problem>;
