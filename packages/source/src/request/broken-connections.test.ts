@@ -105,6 +105,17 @@ describe('a connection that breaks', () => {
 });
 
 describe('a server that does not answer', () => {
+  test('is left after connectMs when even the TLS handshake gets no answer', async () => {
+    await using server = await startSocketServer(() => {});
+    await using source = testSource({
+      baseUrl: server.baseUrl.replace('http:', 'https:'),
+      timeouts: { connectMs: 100 },
+    });
+    const failure = await failureOf(source.getConversation('conv_1', patient));
+    expect(failure).toMatchObject({ name: 'TransientFailure', code: 'timeout' });
+    expect(failure.message).toContain('connectMs');
+  });
+
   test('is left after headersMs', async () => {
     await using server = await startSocketServer(() => {});
     await using source = testSource({ baseUrl: server.baseUrl, timeouts: quick });
@@ -200,10 +211,28 @@ describe('a body that is too large', () => {
     expect(failure.message).toMatch(/1000.*responseBytesMax/);
   });
 
+  test('is refused by its Content-Length alone, before it has come', async () => {
+    await using server = await startSocketServer((socket) =>
+      socket.write('HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n'),
+    );
+    await using source = testSource({ baseUrl: server.baseUrl, responseBytesMax: 1000 });
+    expect(await failureOf(source.getConversation('conv_1', patient))).toMatchObject({ code: 'malformed_response' });
+  });
+
   test('of exactly the limit is accepted', async () => {
     await using server = await startServer((_request, response) => response.end(large));
     await using source = testSource({ baseUrl: server.baseUrl, responseBytesMax: large.length });
     await expect(source.getConversation('conv_1', patient)).resolves.toMatchObject({ conversationId: 'conv_1' });
+  });
+
+  test('under an error status is read all the same, the limit being for conversations', async () => {
+    const body = JSON.stringify({ detail: { message: 'x'.repeat(5000), code: 'concurrent_limit_exceeded' } });
+    await using server = await startServer((_request, response) => response.writeHead(429).end(body));
+    await using source = testSource({ baseUrl: server.baseUrl, responseBytesMax: 1000 });
+    expect(await failureOf(source.getConversation('conv_1', patient))).toMatchObject({
+      code: 'concurrent_limit',
+      status: 429,
+    });
   });
 
   test('under an error status leaves the status to decide', async () => {
@@ -259,6 +288,34 @@ describe('stopping', () => {
     expect(server.requests).toHaveLength(0);
   });
 
+  test('a reason that looks like a failure of the network is still the reason', async () => {
+    await using server = await startSocketServer(() => {});
+    await using source = testSource({ baseUrl: server.baseUrl });
+    const stop = new AbortController();
+    const call = source.getConversation('conv_1', stop.signal);
+    await expect.poll(server.connections).toBe(1);
+    const reason = Object.assign(new Error('shutdown'), { code: 'ECONNRESET' });
+    stop.abort(reason);
+    await expect(call).rejects.toBe(reason);
+  });
+
+  test('close waits for a call under way, and a call made meanwhile is a bug', async () => {
+    let answer = (): void => {};
+    await using server = await startServer((_request, response) => {
+      answer = () => response.end(json);
+    });
+    const source = testSource({ baseUrl: server.baseUrl });
+    const call = source.getConversation('conv_1', patient);
+    await expect.poll(() => server.requests.length).toBe(1);
+    const closing = source.close();
+    const late = await failureOf(source.getConversation('conv_2', patient));
+    expect(late).not.toBeInstanceOf(TransientFailure);
+    expect(late.code).toMatch(/^UND_ERR_(CLOSED|DESTROYED)$/);
+    answer();
+    await expect(call).resolves.toMatchObject({ conversationId: 'conv_1' });
+    await closing;
+  });
+
   test('a call after close is a bug and stays one, not a failure of the connection', async () => {
     await using server = await startServer((_request, response) => response.end('{}'));
     const source = testSource({ baseUrl: server.baseUrl });
@@ -269,9 +326,11 @@ describe('stopping', () => {
     expect(error.code).toMatch(/^UND_ERR_(CLOSED|DESTROYED)$/);
   });
 
-  test('a shared signal of many requests makes no warning about listeners and keeps none', async () => {
+  test('many requests on one signal make no warning, and leave no listener and no timer behind', async () => {
     await using server = await startServer((_request, response) => response.end(json));
     await using source = testSource({ baseUrl: server.baseUrl, connectionsMax: 40 });
+    const timers = (): number => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+    const timersBefore = timers();
     const warnings: Error[] = [];
     const note = (warning: Error): void => void warnings.push(warning);
     process.on('warning', note);
@@ -279,6 +338,7 @@ describe('stopping', () => {
     await new Promise((resolve) => setImmediate(resolve));
     process.off('warning', note);
     expect(getEventListeners(patient, 'abort')).toEqual([]);
+    expect(timers() - timersBefore).toBeLessThan(40);
     expect(warnings).toEqual([]);
   });
 });
