@@ -120,5 +120,9 @@ function ownerOf(module: WorkspaceModule, packages: readonly WorkspacePackage[])
 }
 
 function isTestFile(path: string): boolean {
-  return path.endsWith('.test.ts') || /(?:^|\/)(?:test|bench)\//u.test(path) || !/^(?:packages|services)\//u.test(path);
+  return (
+    path.endsWith('.test.ts') ||
+    /(?:^|\/)(?:test|bench|coverage)\//u.test(path) ||
+    !/^(?:packages|services)\//u.test(path)
+  );
 }
