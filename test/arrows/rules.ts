@@ -122,7 +122,7 @@ function ownerOf(module: WorkspaceModule, packages: readonly WorkspacePackage[])
 function isTestFile(path: string): boolean {
   return (
     path.endsWith('.test.ts') ||
-    /(?:^|\/)(?:test|bench|coverage)\//u.test(path) ||
+    /(?:^|\/)(?:test|bench|field-coverage)\//u.test(path) ||
     !/^(?:packages|services)\//u.test(path)
   );
 }
