@@ -15,6 +15,7 @@ export interface ConversationParts {
   readonly batchCall: JsonRecord;
   readonly campaign: JsonRecord;
   readonly whatsapp: JsonRecord;
+  readonly sms: JsonRecord;
   readonly error: JsonRecord;
   readonly ragUsage: JsonRecord;
   readonly elevenAssistant: JsonRecord;
@@ -188,6 +189,7 @@ export function partsOf(readings: Readings, extra: Extra, detail: JsonRecord, li
     phoneCall: whole(metadata, ['metadata', 'phone_call']),
     campaign: whole(batchCall, ['metadata', 'batch_call', 'campaign']),
     whatsapp: whole(metadata, ['metadata', 'whatsapp']),
+    sms: whole(metadata, ['metadata', 'sms']),
     error: typed(metadata, ['metadata', 'error'], errorKeys),
     ragUsage: typed(metadata, ['metadata', 'rag_usage'], ragUsageKeys),
     elevenAssistant: typed(metadata, ['metadata', 'eleven_assistant'], elevenAssistantKeys),

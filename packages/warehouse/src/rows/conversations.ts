@@ -49,7 +49,7 @@ export function conversationRow(
   extra: Extra,
 ): ConversationRow {
   const { detail, listed, metadata, analysis, client, charging, feedback, phoneCall, batchCall, campaign } = parts;
-  const { whatsapp, error, ragUsage, elevenAssistant, ttsUsage, asrUsage } = parts;
+  const { whatsapp, sms, error, ragUsage, elevenAssistant, ttsUsage, asrUsage } = parts;
   const sentiment = parts.sentiment.value;
   const { startedSecs, proxy } = context;
 
@@ -88,6 +88,7 @@ export function conversationRow(
     direction:
       word(reading, phoneCall['direction'], 'metadata.phone_call.direction', directions) ??
       word(reading, whatsapp['direction'], 'metadata.whatsapp.direction', directions) ??
+      word(reading, sms['direction'], 'metadata.sms.direction', directions) ??
       word(listing, listed['direction'], 'conversations[].direction', directions),
     initiation_source:
       word(

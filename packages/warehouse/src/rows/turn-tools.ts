@@ -43,6 +43,7 @@ const nestedResultsPath = `${stepsPath}.results[]`;
 /**
  * Adds the rows of a turn's `tool_calls` and `tool_results`. Workflow results are flattened depth first: a result, then step by step
  * the step's calls, its results and what is nested in them. An explicit stack, because nothing bounds the nesting.
+ * Returns how many calls and results the turn has of its own, the nested ones not counted.
  */
 export function addToolRows(
   reading: Reading,
@@ -60,9 +61,9 @@ export function addToolRows(
   }
 
   for (const item of list(reading, toolCalls, 'transcript[].tool_calls') ?? []) addCall(item, null, 0, callsPath);
-
-  const topLevel = list(reading, toolResults, 'transcript[].tool_results');
-  if (topLevel === null || topLevel.length === 0) return { callCount, resultCount };
+  const topLevel = list(reading, toolResults, 'transcript[].tool_results') ?? [];
+  const counts = { callCount, resultCount: topLevel.length };
+  if (topLevel.length === 0) return counts;
   const frames: Frame[] = [
     {
       kind: 'results',
@@ -113,7 +114,7 @@ export function addToolRows(
       next: 0,
     });
   }
-  return { callCount, resultCount };
+  return counts;
 }
 
 function stepsOf(reading: Reading, item: unknown, path: string): readonly unknown[] | null {

@@ -16,6 +16,7 @@ const fixtures = join(import.meta.dirname, '../fixtures');
 
 /** Without an id of its own, an item of these lists is nobody's; and a step's node shows on the step's results. */
 const companions = {
+  'transcript[].rag_retrieval_info': { chunks: [{ chunk_id: 'chunk' }] },
   'transcript[].tool_results[].result.steps[]': { results: [{ tool_name: 'nested' }] },
   'analysis.evaluation_criteria_results_list[]': { criteria_id: 'criterion' },
   'analysis.data_collection_results_list[]': { data_collection_id: 'collected' },
@@ -32,6 +33,11 @@ interface Probe {
 function probesOf({ path, type }: ApiPath, how: Landing['as'], number: number): Probe[] {
   if (how === 'conversation id') return [{ sent: 'conv_1', stored: 'conv_1' }];
   if (how === 'from cents') return [{ sent: 100_000 + number, stored: (100_000 + number) / 100 }];
+  if (how === 'listed')
+    return [
+      { sent: 'chunk', stored: true },
+      { sent: 'another', stored: false },
+    ];
   if (how === 'duration') return [{ sent: '17:05', stored: 1025 }];
   if (how === 'ISO 8601') return [{ sent: '2024-01-15T10:30:05Z', stored: 1_705_314_605 }];
   const plain = (value: unknown): Probe => ({ sent: value, stored: value });

@@ -6,6 +6,7 @@ const howByTransformation: Readonly<Record<NonNullable<Landing['as']>, string>> 
   'from cents': 'in dollars',
   duration: 'in seconds',
   'ISO 8601': 'as a time',
+  listed: 'true for a chunk that it lists',
   'conversation id': 'the key, checked against the id asked for',
 };
 

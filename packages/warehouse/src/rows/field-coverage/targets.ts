@@ -2,7 +2,7 @@
 export interface Landing {
   readonly columns: readonly string[];
   /** What the column does with the value, where it is not simply the value. */
-  readonly as?: 'redacted' | 'from cents' | 'duration' | 'ISO 8601' | 'conversation id';
+  readonly as?: 'redacted' | 'from cents' | 'duration' | 'ISO 8601' | 'conversation id' | 'listed';
 }
 
 /** Why a field has no column. */
@@ -220,6 +220,7 @@ export const targets: Readonly<Record<string, Target>> = {
   'metadata.whatsapp.direction': to('conversations.direction', 'conversations.whatsapp'),
   'metadata.whatsapp.whatsapp_user_id': to('conversations.whatsapp_user_id', 'conversations.whatsapp'),
   'metadata.sms': to('conversations.sms'),
+  'metadata.sms.direction': to('conversations.direction', 'conversations.sms'),
   'metadata.agent_created_from': to('conversations.agent_created_from'),
   'metadata.agent_last_updated_from': to('conversations.agent_last_updated_from'),
   'metadata.voice_rewards': to('conversations.voice_rewards'),
@@ -292,6 +293,7 @@ export const targets: Readonly<Record<string, Target>> = {
   'transcript[].rag_retrieval_info.chunks[].chunk_id': to('rag_chunks.chunk_id'),
   'transcript[].rag_retrieval_info.chunks[].vector_distance': to('rag_chunks.vector_distance'),
   'transcript[].rag_retrieval_info.chunks[].is_used': to('rag_chunks.is_used'),
+  'transcript[].rag_retrieval_info.used_chunk_ids': { columns: ['rag_chunks.is_used'], as: 'listed' },
   'transcript[].rag_retrieval_info.embedding_model': to('transcript_turns.rag_embedding_model'),
   'transcript[].rag_retrieval_info.retrieval_query': to('transcript_turns.rag_query'),
   'transcript[].rag_retrieval_info.rag_latency_secs': to('transcript_turns.rag_latency_secs'),
@@ -317,6 +319,8 @@ export const targets: Readonly<Record<string, Target>> = {
   'data[].cost.amount_dollars': to('conversations.cost_usd', 'conversations.proxy'),
   'data[].cost.amount_cents': { columns: ['conversations.cost_usd'], as: 'from cents' },
   'data[].outcome': to('conversations.outcome'),
+  'data[].summary': to('conversations.summary'),
+  'data[].metadata.summary': to('conversations.summary'),
   'data[].message': to('conversations.proxy'),
   'data[].time_in_call_secs': to('conversations.proxy'),
   'data[].transcript[].role': to('transcript_turns.role'),

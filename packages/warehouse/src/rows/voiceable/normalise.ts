@@ -2,7 +2,8 @@ import type { ProxyFields } from '../conversations.ts';
 import type { JsonRecord, Reading } from '../read/reading.ts';
 import { isRecord, list, record } from '../read/record.ts';
 import { text } from '../read/text.ts';
-import { isoSecs } from '../read/time.ts';
+import { isoSecs, unixSecs } from '../read/time.ts';
+import { successResults } from '../vocabularies.ts';
 import { costUsd } from './cost.ts';
 import { durationSecs } from './duration.ts';
 
@@ -15,7 +16,17 @@ export interface Normalised {
 }
 
 /** What only the proxy's model has; the rest of a row or a detail passes as the ElevenLabs model. */
-const ownKeys = ['id', 'message', 'time_in_call_secs', 'date', 'duration', 'cost', 'outcome', 'created_at'] as const;
+const ownKeys = [
+  'id',
+  'message',
+  'time_in_call_secs',
+  'date',
+  'duration',
+  'cost',
+  'outcome',
+  'created_at',
+  'summary',
+] as const;
 const sharedKeys = ['transcript', 'metadata'] as const;
 
 /**
@@ -28,32 +39,40 @@ export function normalise(reading: Reading, detail: JsonRecord, listed: JsonReco
   const {
     duration: metadataDuration,
     call_quality: quality,
+    summary: metadataSummary,
     ...metadata
   } = record(reading, own['metadata'], 'metadata') ?? {};
-  const { transcript, saidSecs } = normaliseTranscript(reading, own['transcript']);
 
-  const started = isoSecs(reading, own['created_at'], 'created_at') ?? isoSecs(reading, own['date'], 'date');
+  const startedSecs =
+    isoSecs(reading, own['created_at'], 'created_at') ??
+    isoSecs(reading, own['date'], 'date') ??
+    unixSecs(reading, metadata['start_time_unix_secs'], 'metadata.start_time_unix_secs');
   const duration =
     durationSecs(reading, metadataDuration, 'metadata.duration') ?? durationSecs(reading, own['duration'], 'duration');
-  const cost = costUsd(reading, own['cost']);
+  const summary = text(reading, metadataSummary, 'metadata.summary') ?? text(reading, own['summary'], 'summary');
+  const outcome = text(reading, own['outcome'], 'outcome');
+  const analysis = record(reading, detail['analysis'], 'analysis') ?? {};
+  const { transcript, saidSecs } = normaliseTranscript(reading, own['transcript'], startedSecs);
   return {
     detail: {
       ...withoutOwn(detail),
       transcript,
       metadata: {
         ...metadata,
-        start_time_unix_secs: metadata['start_time_unix_secs'] ?? started,
+        start_time_unix_secs: metadata['start_time_unix_secs'] ?? startedSecs,
         call_duration_secs: metadata['call_duration_secs'] ?? duration,
-        cost_fiat: metadata['cost_fiat'] ?? cost,
+        cost_fiat: metadata['cost_fiat'] ?? costUsd(reading, own['cost']),
+      },
+      analysis: {
+        ...analysis,
+        transcript_summary: analysis['transcript_summary'] ?? summary,
+        // The outcome is a success result where it uses those words; another vocabulary stays in its own column.
+        call_successful: analysis['call_successful'] ?? (successResults.has(outcome ?? '') ? outcome : null),
       },
     },
     listed: withoutOwn(listed),
     saidSecs,
-    proxy: {
-      callQuality: text(reading, quality, 'metadata.call_quality'),
-      outcome: text(reading, own['outcome'], 'outcome'),
-      rest: restOf(own),
-    },
+    proxy: { callQuality: text(reading, quality, 'metadata.call_quality'), outcome, rest: restOf(own) },
   };
 }
 
@@ -72,18 +91,25 @@ function restOf(own: JsonRecord): JsonRecord | null {
   return Object.keys(rest).length === 0 ? null : rest;
 }
 
-function normaliseTranscript(reading: Reading, value: unknown): Pick<Normalised, 'saidSecs'> & { transcript: unknown } {
+function normaliseTranscript(
+  reading: Reading,
+  value: unknown,
+  startedSecs: number | null,
+): Pick<Normalised, 'saidSecs'> & { transcript: unknown } {
   const items = list(reading, value, 'transcript');
   if (items === null) return { transcript: null, saidSecs: null };
   const saidSecs: (number | null)[] = [];
   const transcript = items.map((item) => {
-    if (!isRecord(reading, item)) {
-      saidSecs.push(null);
-      return item;
-    }
-    const { content, timestamp, ...turn } = item;
-    saidSecs.push(isoSecs(reading, timestamp, 'transcript[].timestamp'));
-    return { ...turn, message: turn['message'] ?? text(reading, content, 'transcript[].content') };
+    const saidAt = isRecord(reading, item) ? isoSecs(reading, item['timestamp'], 'transcript[].timestamp') : null;
+    saidSecs.push(saidAt);
+    if (!isRecord(reading, item)) return item;
+    const { content, timestamp: _timestamp, ...turn } = item;
+    const elapsedSecs = saidAt === null || startedSecs === null ? null : saidAt - startedSecs;
+    return {
+      ...turn,
+      message: turn['message'] ?? text(reading, content, 'transcript[].content'),
+      time_in_call_secs: turn['time_in_call_secs'] ?? elapsedSecs,
+    };
   });
   return { transcript, saidSecs };
 }
