@@ -55,12 +55,21 @@ export async function consume<Kind extends QueueKind>(
 ): Promise<Consumer> {
   type Payload = JobPayloads[JobsOf<Kind>];
   let lastProgressMs = performance.now();
+  // A worker that closes may take up one more job: on Postgres the notification of a job handed back wakes its own fetch loop.
+  // `cancelAllJobs` has gone by then, so this signal reaches such a job too (seen in one of three closes without it).
+  const closing = new AbortController();
 
-  async function process(job: Job<Payload, void, JobsOf<Kind>>, token: string, signal: AbortSignal): Promise<void> {
+  async function process(
+    job: Job<Payload, void, JobsOf<Kind>>,
+    token: string,
+    cancelled: AbortSignal,
+  ): Promise<void> {
     lastProgressMs = performance.now();
+    const signal = AbortSignal.any([cancelled, closing.signal]);
     const attempt = job.attemptsMade + 1;
     const handler = options.handlers[job.name] as (payload: Payload, context: JobContext) => Promise<void>;
     try {
+      signal.throwIfAborted();
       await handler(job.data, { signal, attempt });
     } catch (error) {
       if (signal.aborted) {
@@ -122,6 +131,8 @@ export async function consume<Kind extends QueueKind>(
       maxStalledCount: 10,
       // After a restart of the store work resumes in a second instead of fifteen.
       runRetryDelay: 1000,
+      // Seconds. A job that was put back by a rate limit does not wake a worker that blocks on an empty Redis queue: this bounds its wait.
+      drainDelay: 1,
       settings: { backoffStrategy: (_attemptsMade, _type, _error, job) => takeRetryDelayMs(job?.id ?? '') },
     },
     engine.factory,
@@ -133,6 +144,7 @@ export async function consume<Kind extends QueueKind>(
   return {
     lastProgressMs: () => lastProgressMs,
     async close() {
+      closing.abort(new Error('shutdown'));
       const closed = worker.close();
       worker.cancelAllJobs('shutdown');
       await closed;

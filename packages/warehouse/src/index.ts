@@ -1,6 +1,8 @@
 export { connectDatabase, type Database, type DatabaseSettings } from './database.ts';
 export type { Executor, OpenTransaction, TransactionalExecutor } from './executor.ts';
 export { ensureDatabase } from './create-database.ts';
+export { isDataError, isRetryableDatabaseError } from './load/database-errors.ts';
+export { upsertConversations } from './load/upsert-conversations.ts';
 export { migrateDatabase, migrationStatus } from './migrate.ts';
 export { countTables, lastExportedAt } from './ops/count-tables.ts';
 export { recordDrift } from './ops/drift.ts';
@@ -38,6 +40,7 @@ export { claimPayloads, settlePayloads, type ClaimedPayload, type LoadedPayload 
 export { hasLandedPayloads } from './raw/has-landed-payloads.ts';
 export { landPayloads, prepareLanding, type Landing, type PreparedLanding } from './raw/land-payloads.ts';
 export { runQuery } from './run-query.ts';
+export { mapConversation, rowMappingVersion } from './rows/map-conversation.ts';
 export { withSavepoint } from './savepoint.ts';
 export type { ConversationRows, Drift } from './tables/conversation-rows.ts';
 export { waitForMigrations } from './wait-for-migrations.ts';

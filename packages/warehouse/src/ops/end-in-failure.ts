@@ -1,5 +1,5 @@
-import { sql } from 'kysely';
 import type { TransactionalExecutor } from '../executor.ts';
+import { markDeleted } from '../load/mark-deleted.ts';
 import { recordFailure, type Failure } from './failures.ts';
 import { endWish } from './inventory.ts';
 import { failWindow } from './windows.ts';
@@ -35,9 +35,7 @@ export async function markGone(
 ): Promise<void> {
   await database.transaction().execute(async (transaction) => {
     if (!(await endWish(transaction, { ...gone, state: 'gone' }))) return;
-    await sql`
-      update voxport.conversations set deleted_at = now(), exported_at = now()
-      where source_id = ${gone.sourceId} and conversation_id = ${gone.conversationId} and deleted_at is null
-    `.execute(transaction);
+    const { sourceId, conversationId } = gone;
+    await markDeleted(transaction, [{ sourceId, conversationId }], new Date().toISOString());
   });
 }

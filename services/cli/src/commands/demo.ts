@@ -11,6 +11,8 @@ import { embeddedDataDir } from '../resolve-database.ts';
 /** The demo has a database of its own, so that its calls never stand beside real ones. */
 const databaseName = 'voxport_demo';
 const seed = 7;
+/** A month that lies still: the same calls at every run, or a second run would have something to change. */
+const month = { startUnixSecs: Date.UTC(2026, 8, 1) / 1000, endUnixSecs: Date.UTC(2026, 9, 1) / 1000 };
 const waitMs = 5000;
 
 /**
@@ -27,7 +29,7 @@ export async function demo(command: CommandContext, options: { conversations: nu
   await migrateDatabase({ url: databaseUrl, onWarning: command.note });
 
   await using opened = new AsyncDisposableStack();
-  const simulator = await startSimulatorProcess({ conversationCount: options.conversations, seed, apiKey });
+  const simulator = await startSimulatorProcess({ conversationCount: options.conversations, seed, apiKey, ...month });
   opened.defer(simulator.close);
   const { context, close } = await openServiceContext({
     service: 'demo',

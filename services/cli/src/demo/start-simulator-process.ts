@@ -8,11 +8,13 @@ export async function startSimulatorProcess(options: {
   conversationCount: number;
   seed: number;
   apiKey: string;
+  startUnixSecs: number;
+  endUnixSecs: number;
 }): Promise<{ url: string; close: () => Promise<void> }> {
   const entry = fileURLToPath(import.meta.resolve('@voxport/simulator/main'));
   const child = spawn(
     process.execPath,
-    [entry, '--count', String(options.conversationCount), '--seed', String(options.seed), '--key', options.apiKey],
+    [entry, '--count', String(options.conversationCount), '--seed', String(options.seed), '--key', options.apiKey, '--start', String(options.startUnixSecs), '--end', String(options.endUnixSecs)],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const exited = once(child, 'exit');

@@ -1,0 +1,218 @@
+import { TerminalFailure, TransientFailure, type RetryDecision } from '@voxport/domain';
+import { eventually } from '@voxport/testkit';
+import { expect, test } from 'vitest';
+import { describeOnBothStores } from '../test/stores.ts';
+import { consume, type Consumer, type Handlers } from './consume.ts';
+import type { Engine } from './engine.ts';
+import { openProducer, type WantedConversation } from './producer.ts';
+
+const sourceId = 'support';
+const noPage: Handlers<'fetch'>['list-page'] = async () => {};
+
+interface Seen {
+  readonly failures: { code: string; decision: RetryDecision['kind']; attempt: number }[];
+}
+
+async function startConsumer(
+  engine: Engine,
+  fetchConversation: Handlers<'fetch'>['fetch-conversation'],
+  options: { concurrency?: number } = {},
+): Promise<Consumer & Seen> {
+  const failures: Seen['failures'] = [];
+  const consumer = await consume(engine, {
+    sourceId,
+    kind: 'fetch',
+    concurrency: options.concurrency ?? 4,
+    handlers: { 'list-page': noPage, 'fetch-conversation': fetchConversation },
+    onFailure: async (_job, error, decision, attempt) => {
+      const code = error instanceof TransientFailure || error instanceof TerminalFailure ? error.code : 'unexpected';
+      failures.push({ code, decision: decision.kind, attempt });
+    },
+    onError: () => {},
+  });
+  return { ...consumer, failures };
+}
+
+const wanted = (conversationId: string, lane: WantedConversation['lane'] = 'live'): WantedConversation => ({
+  conversationId,
+  version: 1,
+  lane,
+  runId: 1,
+});
+
+async function isDrained(producer: Awaited<ReturnType<typeof openProducer>>): Promise<boolean> {
+  const { waiting, delayed, active } = await producer.fetchDepth();
+  return waiting + delayed + active === 0;
+}
+
+describeOnBothStores('the queue', (openStore) => {
+  test('a detail that is enqueued twice is fetched once', async () => {
+    await using store = await openStore();
+    const producer = await openProducer(store.engine, sourceId, () => {});
+    await producer.enqueueConversations([wanted('a'), wanted('b:with/odd chars')]);
+    await producer.enqueueConversations([wanted('b:with/odd chars'), wanted('a')]);
+    const handled: string[] = [];
+    const consumer = await startConsumer(store.engine, async ({ conversationId }) => void handled.push(conversationId));
+    await eventually(() => isDrained(producer), { what: 'the queue to be empty' });
+    expect(handled.toSorted()).toEqual(['a', 'b:with/odd chars']);
+    await consumer.close();
+    await producer.close();
+  });
+
+  test('new calls go before second looks, second looks before a backfill', async () => {
+    await using store = await openStore();
+    const producer = await openProducer(store.engine, sourceId, () => {});
+    await producer.enqueueConversations([wanted('old', 'backfill'), wanted('again', 'refresh'), wanted('new', 'live')]);
+    const handled: string[] = [];
+    const consumer = await startConsumer(store.engine, async ({ conversationId }) => void handled.push(conversationId), {
+      concurrency: 1,
+    });
+    await eventually(() => isDrained(producer), { what: 'the queue to be empty' });
+    expect(handled).toEqual(['new', 'again', 'old']);
+    await consumer.close();
+    await producer.close();
+  });
+
+  test('a transient failure counts an attempt and is tried again, a refusal by a limit is tried again and counts none', async () => {
+    await using store = await openStore();
+    const producer = await openProducer(store.engine, sourceId, () => {});
+    const attempts: number[] = [];
+    const errors = [
+      new TransientFailure('concurrent_limit', 'too many'),
+      new TransientFailure('rate_limit', 'slow down', { retryAfterMs: 20 }),
+      new TransientFailure('server_error', 'oops'),
+    ];
+    const consumer = await startConsumer(store.engine, async (_job, { attempt }) => {
+      attempts.push(attempt);
+      const error = errors.shift();
+      if (error) throw error;
+    });
+    await producer.enqueueConversations([wanted('a')]);
+    await eventually(() => attempts.length === 4, { what: 'four tries' });
+    await eventually(() => isDrained(producer), { what: 'the queue to be empty' });
+    expect(attempts).toEqual([1, 1, 1, 2]);
+    expect(consumer.failures.map((failure) => failure.decision)).toEqual(['delay_job', 'delay_queue', 'retry']);
+    await consumer.close();
+    await producer.close();
+  });
+
+  test('a terminal failure is a dead letter at once, and its job is gone', async () => {
+    await using store = await openStore();
+    const producer = await openProducer(store.engine, sourceId, () => {});
+    const consumer = await startConsumer(store.engine, async () => {
+      throw new TerminalFailure('not_found', 'gone', { status: 404 });
+    });
+    await producer.enqueueConversations([wanted('a')]);
+    await eventually(() => consumer.failures.length > 0, { what: 'the failure' });
+    await eventually(() => isDrained(producer), { what: 'the queue to be empty' });
+    expect(consumer.failures).toEqual([{ code: 'not_found', decision: 'dead_letter', attempt: 1 }]);
+    // The name is free again: a later wish of the same version is taken.
+    await producer.enqueueConversations([wanted('a')]);
+    await eventually(() => consumer.failures.length === 2, { what: 'the second failure' });
+    await consumer.close();
+    await producer.close();
+  });
+
+  test('a consumer that closes just when a job starts does not take that job up again', async () => {
+    await using store = await openStore();
+    const producer = await openProducer(store.engine, sourceId, () => {});
+    for (let round = 0; round < 10; round += 1) {
+      let started = 0;
+      const consumer = await startConsumer(store.engine, async (_job, { signal }) => {
+        started += 1;
+        await new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => reject(new Error('aborted')));
+        });
+      });
+      await producer.enqueueConversations([wanted('a')]);
+      await eventually(() => started === 1, { what: 'the job to start' });
+      await consumer.close();
+      expect(await producer.fetchDepth()).toEqual({ waiting: 1, delayed: 0, active: 0 });
+    }
+    await producer.close();
+  });
+
+  test('a consumer that closes hands its running job back without counting an attempt', async () => {
+    await using store = await openStore();
+    const producer = await openProducer(store.engine, sourceId, () => {});
+    let started = 0;
+    const first = await startConsumer(store.engine, async (_job, { signal }) => {
+      started += 1;
+      await new Promise((_resolve, reject) => {
+        signal.addEventListener('abort', () => reject(new Error('aborted')));
+      });
+    });
+    await producer.enqueueConversations([wanted('a')]);
+    await eventually(() => started === 1, { what: 'the job to start' });
+    await first.close();
+    expect(first.failures).toEqual([]);
+
+    const attempts: number[] = [];
+    const second = await startConsumer(store.engine, async (_job, { attempt }) => void attempts.push(attempt));
+    await eventually(() => attempts.length > 0, { what: 'the job to be taken by another' });
+    expect(attempts).toEqual([1]);
+    await second.close();
+    await producer.close();
+  });
+
+  test('two consumers together never have more jobs in flight than the limit', async () => {
+    await using store = await openStore();
+    const producer = await openProducer(store.engine, sourceId, () => {});
+    await producer.setInFlightLimit(3);
+    let inFlight = 0;
+    let inFlightMax = 0;
+    let handled = 0;
+    const handler = async (): Promise<void> => {
+      inFlight += 1;
+      inFlightMax = Math.max(inFlightMax, inFlight);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      inFlight -= 1;
+      handled += 1;
+    };
+    const consumers = [
+      await startConsumer(store.engine, handler, { concurrency: 10 }),
+      await startConsumer(store.engine, handler, { concurrency: 10 }),
+    ];
+    await producer.enqueueConversations(Array.from({ length: 40 }, (_, index) => wanted(`c${index}`)));
+    await eventually(() => handled === 40, { what: 'all jobs' });
+    expect(inFlightMax).toBe(3);
+    for (const consumer of consumers) await consumer.close();
+    await producer.close();
+  });
+
+  test('a bell that is rung while its lane is busy rings once more, however often', async () => {
+    await using store = await openStore();
+    const producer = await openProducer(store.engine, sourceId, () => {});
+    let rings = 0;
+    const release: (() => void)[] = [];
+    const consumer = await consume(store.engine, {
+      sourceId,
+      kind: 'load',
+      concurrency: 2,
+      handlers: {
+        'load-landed': async () => {
+          rings += 1;
+          await new Promise<void>((resolve) => release.push(resolve));
+        },
+      },
+      onFailure: async () => {},
+      onError: () => {},
+    });
+    await producer.ringLoader(0);
+    await eventually(() => rings === 1, { what: 'the first ring' });
+    for (let again = 0; again < 5; again += 1) await producer.ringLoader(0);
+    release.shift()?.();
+    await eventually(() => rings === 2, { what: 'the second ring' });
+    release.shift()?.();
+    await eventually(
+      async () => {
+        const { waiting, active } = await producer.loadDepth();
+        return waiting + active === 0;
+      },
+      { what: 'the bell to be silent' },
+    );
+    expect(rings).toBe(2);
+    await consumer.close();
+    await producer.close();
+  });
+});
