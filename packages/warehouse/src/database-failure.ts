@@ -70,6 +70,6 @@ export function connectionFailure(error: unknown, url: string): TerminalFailure 
   if (refusal === undefined) return null;
   const message = `Cannot connect to the database that DATABASE_URL names (${describeDatabase(url)}): ${refusal.reason} (${code}).`;
   return refusal.mayPass
-    ? new TransientFailure('connection', message, { cause: error })
-    : new TerminalFailure('connection', message, { cause: error });
+    ? new TransientFailure('database', message, { cause: error })
+    : new TerminalFailure('database', message, { cause: error });
 }

@@ -69,14 +69,14 @@ export function openPool(settings: DatabaseSettings): pg.Pool {
       statement_timeout: settings.statementTimeoutMs ?? 120_000,
       idle_in_transaction_session_timeout: settings.idleInTransactionTimeoutMs ?? 60_000,
       keepAlive: true,
-      types: { getTypeParser: typeParser as typeof pg.types.getTypeParser },
+      types: { getTypeParser },
     });
     // The pool reads its URL only when it connects.
     void new pg.Client({ connectionString: settings.url });
   } catch (error) {
     // The parser's message may quote the URL, and with it the password.
     throw new TerminalFailure(
-      'connection',
+      'database',
       'DATABASE_URL is no Postgres URL. Write it as postgres://user:password@host:5432/database, with special characters of the password percent-encoded.',
       { cause: error instanceof Error ? error.name : undefined },
     );
@@ -85,9 +85,11 @@ export function openPool(settings: DatabaseSettings): pg.Pool {
   return pool;
 }
 
-function typeParser(oid: number, format?: 'text' | 'binary'): unknown {
-  if (oid === pg.types.builtins.INT8 && format !== 'binary') return parseInt8;
-  return pg.types.getTypeParser(oid, format);
+function getTypeParser(
+  typeId: Parameters<typeof pg.types.getTypeParser>[0],
+  format?: 'text' | 'binary',
+): (value: string) => unknown {
+  return typeId === pg.types.builtins.INT8 ? parseInt8 : pg.types.getTypeParser(typeId, format);
 }
 
 function parseInt8(text: string): number | string {
@@ -121,7 +123,7 @@ async function waitUntilReady(
 function requireServerVersion(version: number, url: string): void {
   if (version >= serverVersionMin) return;
   throw new TerminalFailure(
-    'connection',
+    'database',
     `The server that DATABASE_URL names (${describeDatabase(url)}) is PostgreSQL ${Math.floor(version / 10_000)}; Voxport needs version 14 or newer.`,
   );
 }

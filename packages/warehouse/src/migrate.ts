@@ -54,7 +54,8 @@ export async function migrateDatabase(options: {
       const failed = results.find((result) => result.status === 'Error');
       // Another process with newer code may have come first, between the check above and the lock.
       if (failed === undefined) await refuseNewerDatabase(kysely, directory);
-      throw failed === undefined ? error : await migrationFailure(directory, failed.migrationName, error);
+      if (failed !== undefined) throw await migrationFailure(directory, failed.migrationName, error);
+      throw error instanceof Error ? error : new Error('The migrations did not run', { cause: error });
     }
     await grantBiAccess(kysely);
     return results.map((result) => result.migrationName);
@@ -95,7 +96,7 @@ async function refuseNewerDatabase(kysely: Kysely<unknown>, directory: string): 
   const { unknown } = await migrationStatus(kysely, directory);
   if (unknown.length === 0) return;
   throw new TerminalFailure(
-    'invalid_request',
+    'database',
     `The database was migrated by a newer Voxport: this one does not know ${unknown.join(', ')}. Update Voxport, or use another database.`,
   );
 }
@@ -131,7 +132,7 @@ async function migrationFailure(directory: string, name: string, error: unknown)
   const line = Number.isNaN(position) ? '' : ` at line ${text.slice(0, position).split('\n').length}`;
   const message = error instanceof Error ? error.message : String(error);
   return new TerminalFailure(
-    'invalid_request',
+    'database',
     `Migration ${name}.sql failed${line}: ${message} (${databaseErrorCode(error) ?? 'no code'}). Nothing of this run was kept.`,
     { cause: error },
   );

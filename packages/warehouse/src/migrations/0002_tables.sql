@@ -113,6 +113,12 @@ create table voxport.conversations (
   smb_metadata jsonb,
   realtime_config_snapshots jsonb,
   otlp_traces jsonb,
+  client_user_id text,
+  client_branch_id text,
+  client_environment text,
+  call_quality text,
+  outcome text,
+  proxy jsonb,
   extra jsonb,
   first_seen_at timestamptz not null,
   exported_at timestamptz not null,
@@ -140,7 +146,7 @@ comment on column voxport.conversations.accepted_at is 'Time at which the call w
 comment on column voxport.conversations.ended_at is 'End of the call: started_at plus duration_secs. Derived';
 comment on column voxport.conversations.duration_secs is 'Length of the call in seconds. Source field: `metadata.call_duration_secs`';
 comment on column voxport.conversations.queue_wait_secs is 'Seconds the caller waited in a queue. Source field: `metadata.queue_wait_secs`';
-comment on column voxport.conversations.message_count is 'Turns that carry a message; follows the stored transcript. Derived from `transcript[].message`';
+comment on column voxport.conversations.message_count is 'Messages of the conversation as the list page counts them, otherwise turn_count; follows the stored transcript. Source field: `conversations[].message_count`';
 comment on column voxport.conversations.turn_count is 'Turns of the stored transcript (rows of transcript_turns). Derived from `transcript`';
 comment on column voxport.conversations.direction is 'inbound or outbound, for telephone and messaging. Source field: `metadata.phone_call.direction`, otherwise `metadata.whatsapp.direction`';
 comment on column voxport.conversations.initiation_source is 'What started the conversation, such as widget, twilio or js_sdk. Source field: `metadata.conversation_initiation_source`';
@@ -203,7 +209,7 @@ comment on column voxport.conversations.dynamic_variables is 'Dynamic variables 
 comment on column voxport.conversations.config_override is 'Settings overridden for this conversation, as JSON. Source field: `conversation_initiation_client_data.conversation_config_override`';
 comment on column voxport.conversations.features_usage is 'Which features were enabled and used, as JSON. Source field: `metadata.features_usage`';
 comment on column voxport.conversations.deletion_settings is 'Deletion times at the source, as JSON. Source field: `metadata.deletion_settings`';
-comment on column voxport.conversations.tool_names is 'Names of the tools that the agent called; follows the stored transcript. Derived from `transcript[].tool_calls[].tool_name`';
+comment on column voxport.conversations.tool_names is 'Names of the tools that the agent called; follows the stored transcript. Source field: `conversations[].tool_names`, otherwise derived from `transcript[].tool_calls[].tool_name`';
 comment on column voxport.conversations.has_auxiliary_audio is 'True when the source keeps further audio tracks. Source field: `has_auxiliary_audio`';
 comment on column voxport.conversations.initiator_id is 'Id of who started the conversation. Source field: `metadata.initiator_id`';
 comment on column voxport.conversations.is_eleven_assistant is 'True when the vendor''s own assistant held the conversation. Source field: `metadata.eleven_assistant.is_eleven_assistant`';
@@ -232,6 +238,12 @@ comment on column voxport.conversations.client_source_info is 'Client library an
 comment on column voxport.conversations.smb_metadata is 'Vendor metadata without a published type, as JSON. Source field: `smb_metadata`';
 comment on column voxport.conversations.realtime_config_snapshots is 'Configuration snapshots taken during the call, as JSON. Source field: `realtime_config_snapshots`';
 comment on column voxport.conversations.otlp_traces is 'OpenTelemetry traces of the call, as JSON. Source field: `otlp_traces`';
+comment on column voxport.conversations.client_user_id is 'User id that the client gave when it started the conversation. Source field: `conversation_initiation_client_data.user_id`';
+comment on column voxport.conversations.client_branch_id is 'Agent branch that the client asked for. Source field: `conversation_initiation_client_data.branch_id`';
+comment on column voxport.conversations.client_environment is 'Environment that the client asked for. Source field: `conversation_initiation_client_data.environment`';
+comment on column voxport.conversations.call_quality is 'A proxy''s word on the quality of the call. Source field: `metadata.call_quality`';
+comment on column voxport.conversations.outcome is 'A proxy''s word on how the conversation ended. Source field: `outcome`';
+comment on column voxport.conversations.proxy is 'What else only a proxy tells, as JSON. Source: fields without a place in the vendor''s model';
 comment on column voxport.conversations.extra is 'Fields of the payload that have no column yet, as JSON. Source: whatever the mapping does not know';
 comment on column voxport.conversations.first_seen_at is 'When Voxport first loaded the conversation. Set by Voxport';
 comment on column voxport.conversations.exported_at is 'When Voxport last changed the conversation or its child rows; use it for incremental reads. Set by Voxport';
@@ -362,7 +374,7 @@ comment on column voxport.tool_calls.tool_type is 'Kind of tool: system, webhook
 comment on column voxport.tool_calls.params is 'Parameters as JSON; null when the text is no JSON. Source field: `transcript[].tool_calls[].params_as_json`';
 comment on column voxport.tool_calls.params_text is 'Parameters as received, text. Source field: `transcript[].tool_calls[].params_as_json`';
 comment on column voxport.tool_calls.was_called is 'True when the tool was really called. Source field: `transcript[].tool_calls[].tool_has_been_called`';
-comment on column voxport.tool_calls.is_routing is 'True for workflow routing that only looks like a tool (notify_condition_N_met). Derived from the tool''s name and type';
+comment on column voxport.tool_calls.is_routing is 'True for workflow routing that only looks like a tool. Derived from the tool''s name (notify_condition_N_met)';
 comment on column voxport.tool_calls.details is 'Details by kind of tool, as JSON, header values redacted. Source field: `transcript[].tool_calls[].tool_details`';
 comment on column voxport.tool_calls.parent_result_index is 'The workflow result (tool_results.result_index of the same turn) that holds the call; null at the top. Derived';
 comment on column voxport.tool_calls.depth is 'Nesting depth, 0 at the top. Derived';
@@ -410,16 +422,16 @@ comment on column voxport.tool_results.request_id is 'Joins a result to its call
 comment on column voxport.tool_results.tool_name is 'Name of the tool. Source field: `transcript[].tool_results[].tool_name`';
 comment on column voxport.tool_results.tool_type is 'Kind of tool: system, webhook, client, mcp, workflow, code …; the list may grow. Source field: `transcript[].tool_results[].type`';
 comment on column voxport.tool_results.result_type is 'Kind of result of a system tool, such as transfer_to_agent_success; the list may grow. Source field: `transcript[].tool_results[].result.result_type`';
-comment on column voxport.tool_results.is_routing is 'True for workflow routing that only looks like a tool (notify_condition_N_met). Derived from the tool''s name and result';
+comment on column voxport.tool_results.is_routing is 'True for workflow routing that only looks like a tool. Derived from the tool''s name (notify_condition_N_met)';
 comment on column voxport.tool_results.result_text is 'Result as text. Source field: `transcript[].tool_results[].result_value`';
-comment on column voxport.tool_results.result is 'Structured result, as JSON. Source field: `transcript[].tool_results[].result`';
+comment on column voxport.tool_results.result is 'Structured result, as JSON. Source field: `transcript[].tool_results[].result`, otherwise the JSON in `result_value`';
 comment on column voxport.tool_results.is_error is 'True when the tool failed. Source field: `transcript[].tool_results[].is_error`';
 comment on column voxport.tool_results.is_blocked is 'True when the call was blocked before it ran. Source field: `transcript[].tool_results[].is_blocked`';
 comment on column voxport.tool_results.error_type is 'Kind of error. Source field: `transcript[].tool_results[].error_type`';
 comment on column voxport.tool_results.error_message is 'Error in the tool''s own words. Source field: `transcript[].tool_results[].raw_error_message`';
 comment on column voxport.tool_results.was_called is 'True when the tool was really called. Source field: `transcript[].tool_results[].tool_has_been_called`';
 comment on column voxport.tool_results.latency_secs is 'Time that the tool took, in seconds. Source field: `transcript[].tool_results[].tool_latency_secs`';
-comment on column voxport.tool_results.integration is 'Integration behind the tool (ids, server, connection), as JSON. Source fields: the integration fields of `transcript[].tool_results[]`';
+comment on column voxport.tool_results.integration is 'Ids of the integration behind the tool, as JSON. Source fields: `transcript[].tool_results[].integration_id`, `credential_id`, `integration_connection_id`';
 comment on column voxport.tool_results.extra is 'Fields of the result that have no column yet, as JSON. Source: whatever the mapping does not know';
 
 create table voxport.dynamic_variable_updates (
@@ -524,7 +536,7 @@ comment on column voxport.rag_chunks.chunk_index is 'Position of the chunk in th
 comment on column voxport.rag_chunks.document_id is 'Knowledge-base document. Source field: `transcript[].rag_retrieval_info.chunks[].document_id`';
 comment on column voxport.rag_chunks.chunk_id is 'Chunk of the document. Source field: `transcript[].rag_retrieval_info.chunks[].chunk_id`';
 comment on column voxport.rag_chunks.vector_distance is 'Distance between query and chunk, smaller is closer. Source field: `transcript[].rag_retrieval_info.chunks[].vector_distance`';
-comment on column voxport.rag_chunks.is_used is 'True when the chunk went into the prompt. Source field: `transcript[].rag_retrieval_info`';
+comment on column voxport.rag_chunks.is_used is 'False when the chunk was retrieved but not used. Source field: `transcript[].rag_retrieval_info.chunks[].is_used`, true where it is missing';
 
 create table voxport.evaluation_results (
   source_id text not null,
