@@ -19,10 +19,20 @@ export default defineConfig({
         },
       },
       {
+        // These start and stop servers of their own; the others are given theirs.
+        test: {
+          name: 'embedded',
+          include: ['packages/embedded/**/*.live.test.ts'],
+          exclude: elsewhere,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
         test: {
           name: 'live',
           include: files('live.test.ts'),
-          exclude: elsewhere,
+          exclude: [...elsewhere, 'packages/embedded/**'],
           globalSetup: ['packages/testkit/src/global-setup.ts'],
           setupFiles: ['packages/testkit/src/setup-file.ts'],
           testTimeout: 30_000,

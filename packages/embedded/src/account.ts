@@ -18,7 +18,12 @@ const unprivilegedNames = ['postgres', 'nobody'] as const;
 export async function chooseAccount(layout: Layout, binaries: Binaries): Promise<Account> {
   if (process.getuid?.() !== 0) return { kind: 'self' };
   const owner = await stat(layout.cluster).catch(() => null);
-  if (owner && owner.uid !== 0) return { kind: 'user', name: `uid ${owner.uid}`, uid: owner.uid, gid: owner.gid };
+  if (owner && owner.uid !== 0) {
+    const identity = { kind: 'user', name: `with user id ${owner.uid}`, uid: owner.uid, gid: owner.gid } as const;
+    const account = await withReach(identity, layout, binaries);
+    if (account) return account;
+    throw cannotReach([identity.name], layout, binaries);
+  }
   if (await canUseNamespace(binaries)) return { kind: 'namespace' };
   return await chooseUnprivileged(layout, binaries);
 }
@@ -33,28 +38,36 @@ async function canUseNamespace(binaries: Binaries): Promise<boolean> {
 
 async function chooseUnprivileged(layout: Layout, binaries: Binaries): Promise<Account> {
   const passwd = await readFile('/etc/passwd', 'utf8').catch(() => '');
-  const accounts = unprivilegedNames.flatMap((name) => parseAccount(passwd, name) ?? []);
-  if (accounts.length === 0) {
+  const identities = unprivilegedNames.flatMap((name) => parseAccount(passwd, name) ?? []);
+  if (identities.length === 0) {
     throw new EmbeddedPostgresFailure(
       'no_account',
       'Postgres does not run as root. This system forbids user namespaces and has neither an account "postgres" nor ' +
         '"nobody". Run Voxport as an ordinary user, or set DATABASE_URL to a Postgres server of your own.',
     );
   }
-  for (const account of accounts) {
-    if ((await canReach(account, layout, binaries)) && (await handOver(layout.dataDir, account))) return account;
+  for (const identity of identities) {
+    const account = await withReach(identity, layout, binaries);
+    if (account && (await handOver(layout.dataDir, account))) return account;
   }
-  throw new EmbeddedPostgresFailure(
+  const names = identities.map(({ name }) => name);
+  throw cannotReach(names, layout, binaries);
+}
+
+function cannotReach(names: readonly string[], layout: Layout, binaries: Binaries): EmbeddedPostgresFailure {
+  return new EmbeddedPostgresFailure(
     'no_account',
-    `Postgres does not run as root, and the accounts ${accounts.map((account) => account.name).join(', ')} cannot reach ` +
-      `${layout.dataDir} and ${binaries.postgres}: a directory above denies them access. ` +
-      'Let others pass through the directories above (chmod o+x), choose another data directory, ' +
-      'run Voxport as an ordinary user, or set DATABASE_URL to a Postgres server of your own.',
+    `Postgres does not run as root, and the account ${names.join(' or ')} cannot reach ${layout.dataDir} and ` +
+      `${binaries.postgres}: a directory above denies it access. Let others pass through the directories above ` +
+      '(chmod o+x), choose another data directory, run Voxport as an ordinary user, ' +
+      'or set DATABASE_URL to a Postgres server of your own.',
   );
 }
 
+type Identity = Omit<Extract<Account, { kind: 'user' }>, 'passesDirectories'>;
+
 /** The entry of an account in the text of `/etc/passwd`. */
-export function parseAccount(passwd: string, name: string): Extract<Account, { kind: 'user' }> | null {
+export function parseAccount(passwd: string, name: string): Identity | null {
   const fields = passwd
     .split('\n')
     .find((line) => line.startsWith(`${name}:`))
@@ -63,11 +76,23 @@ export function parseAccount(passwd: string, name: string): Extract<Account, { k
   return fields && uid > 0 && gid > 0 ? { kind: 'user', name, uid, gid } : null;
 }
 
-/** Whether the account can run the binaries and pass to the data directory, whose own mode and owner we may change. */
+/**
+ * The account, with no right of its own if it can run the binaries and get to the data directory that way, else with
+ * root's right to pass through directories; null when it cannot get there either way.
+ */
+async function withReach(identity: Identity, layout: Layout, binaries: Binaries): Promise<(Account & Identity) | null> {
+  for (const passesDirectories of [false, true]) {
+    const account = { ...identity, passesDirectories };
+    if (await canReach(account, layout, binaries)) return account;
+  }
+  return null;
+}
+
+/** The data directory's own mode and owner do not matter: they can be changed. */
 async function canReach(account: Account, layout: Layout, binaries: Binaries): Promise<boolean> {
   const parent = join(layout.dataDir, '..');
   try {
-    const script = '[ -x "$1" ] && cd "$2"';
+    const script = '"$1" --version && cd "$2"';
     return (await run(account, ['/bin/sh', '-c', script, 'sh', binaries.postgres, parent])).code === 0;
   } catch {
     return false;

@@ -6,7 +6,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 export type Account =
   | { readonly kind: 'self' }
   | { readonly kind: 'namespace' }
-  | { readonly kind: 'user'; readonly name: string; readonly uid: number; readonly gid: number };
+  | {
+      readonly kind: 'user';
+      readonly name: string;
+      readonly uid: number;
+      readonly gid: number;
+      /** Keeps root's right to pass through every directory (CAP_DAC_OVERRIDE), for a checkout below /root. */
+      readonly passesDirectories: boolean;
+    };
 
 export interface RunResult {
   /** The exit code; null when a signal ended it. */
@@ -25,6 +32,13 @@ export function inNamespace(command: readonly [string, ...string[]]): [string, .
   return ['unshare', '--user', '--map-user=1000', '--map-group=1000', '--', ...command];
 }
 
+function wrapped(account: Account, command: readonly [string, ...string[]]): readonly [string, ...string[]] {
+  if (account.kind === 'namespace') return inNamespace(command);
+  if (account.kind === 'self' || !account.passesDirectories) return command;
+  const identity = [`--reuid=${account.uid}`, `--regid=${account.gid}`, '--clear-groups'];
+  return ['setpriv', ...identity, '--inh-caps=+dac_override', '--ambient-caps=+dac_override', '--', ...command];
+}
+
 /**
  * Runs a program to its end and gives its exit code and what it wrote, whatever the code is.
  * `input` goes to its standard input.
@@ -36,7 +50,7 @@ export async function run(
   command: readonly [string, ...string[]],
   options: { input?: string; signal?: AbortSignal | undefined } = {},
 ): Promise<RunResult> {
-  const [program, ...args] = account.kind === 'namespace' ? inNamespace(command) : command;
+  const [program, ...args] = wrapped(account, command);
   const { input = '', signal } = options;
   signal?.throwIfAborted();
   const child = spawn(program, args, {
@@ -45,7 +59,7 @@ export async function run(
     env: environment,
     stdio: ['pipe', 'pipe', 'pipe'],
     windowsHide: true,
-    ...(account.kind === 'user' ? { uid: account.uid, gid: account.gid } : {}),
+    ...(account.kind === 'user' && !account.passesDirectories ? { uid: account.uid, gid: account.gid } : {}),
   });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) {
