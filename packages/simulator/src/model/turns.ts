@@ -78,8 +78,8 @@ export function writeDialogue(random: Random, outline: Outline, startMs: number)
   const usesWorkflow = agent.hasWorkflow && random.chance(0.6);
   const refs: readonly AgentRef[] = [null, ...agent.nodeIds].map((workflowNodeId) => ({
     agentId: agent.agentId,
-    branchId: outline.branchId,
-    // The documented model does not have a turn's version yet.
+    // Outside the live shape a turn does not tell its branch and version.
+    branchId: outline.isLiveShape ? outline.branchId : null,
     versionId: outline.isLiveShape ? outline.versionId : null,
     workflowNodeId,
   }));
@@ -168,7 +168,7 @@ export function writeDialogue(random: Random, outline: Outline, startMs: number)
           ? null
           : agentMetrics(random, outline.isTextOnly, asrLatency, part === 'call'),
       retrieval: query !== null && part === null && random.chance(0.18) ? drawRetrieval(random, query) : null,
-      usage: generation !== null && random.chance(0.5) ? [generation] : null,
+      usage: generation !== null && random.chance(outline.isLiveShape ? 0.7 : 0.2) ? [generation] : null,
       multivoice: isMultivoice
         ? [
             { text: text.slice(0, 30), voice: 'narrator', secs: base.secs },

@@ -12,7 +12,7 @@ export type Channel = 'web' | 'widget_text' | 'twilio' | 'sip_trunking' | 'exote
 
 export interface AgentRef {
   readonly agentId: string;
-  readonly branchId: string;
+  readonly branchId: string | null;
   readonly versionId: string | null;
   readonly workflowNodeId: string | null;
 }

@@ -27,7 +27,7 @@ function dataPointJson(point: DataPoint, isLive: boolean) {
           dynamic_variable: '',
           constant_value: '',
         }
-      : { type: point.schemaType, description: point.name ?? point.id },
+      : null,
     rationale: point.rationale,
   };
 }

@@ -67,9 +67,27 @@ export function configOverrideJson(call: Call): JsonObject {
   };
 }
 
-/** `conversation_initiation_client_data.dynamic_variables`, the repeated transcript included. */
+/** What the caller's side passed in. */
+function customVariables(call: Call): JsonObject {
+  if (call.batch === null) return {};
+  const { slots, index } = call.outline;
+  return { customer_name: slots.name, open_amount: slots.amountCents / 100, is_vip: index % 7 === 0 };
+}
+
+function plainVariables(call: Call): JsonObject {
+  return {
+    system__agent_id: call.outline.agent.agentId,
+    system__conversation_id: call.outline.conversationId,
+    system__caller_id: call.callerNumber,
+    system__call_duration_secs: call.outline.durationSecs,
+    ...customVariables(call),
+  };
+}
+
+/** `conversation_initiation_client_data.dynamic_variables`, in the live shape with the transcript repeated. */
 export function dynamicVariablesJson(call: Call): JsonObject {
   const { outline, turns, phone } = call;
+  if (!outline.isLiveShape) return plainVariables(call);
   const endMs = (outline.startUnixSecs + outline.durationSecs) * 1000;
   const agentTurns = turns.filter((turn) => turn.role === 'agent').length;
   const entries = turns.flatMap((turn) => (turn.message === null ? [] : [{ role: turn.role, message: turn.message }]));
@@ -90,13 +108,7 @@ export function dynamicVariablesJson(call: Call): JsonObject {
     system__conversation_history: JSON.stringify({ 'x-elevenlabs-history': true, entries }),
     system__user_id: outline.userId,
     system__initiator_id: null,
-    ...(call.batch === null
-      ? undefined
-      : {
-          customer_name: outline.slots.name,
-          open_amount: outline.slots.amountCents / 100,
-          is_vip: outline.index % 7 === 0,
-        }),
+    ...customVariables(call),
   };
 }
 

@@ -61,10 +61,13 @@ function messengersJson(call: Call) {
         ? null
         : {
             direction: outline.direction,
-            whatsapp_business_account_id: whatsapp.accountId,
-            whatsapp_phone_number_id: whatsapp.phoneNumberId,
             whatsapp_user_id: whatsapp.userId,
-            recipient: { phone: null, bsuid: `bs_${whatsapp.userId}` },
+            ...(outline.isLiveShape
+              ? {
+                  whatsapp_phone_number_id: whatsapp.phoneNumberId,
+                  recipient: { phone: null, bsuid: `bs_${whatsapp.userId}` },
+                }
+              : { whatsapp_business_account_id: whatsapp.accountId }),
           },
     sms:
       sms === null

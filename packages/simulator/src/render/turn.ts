@@ -60,7 +60,7 @@ export function turnJson(call: Call, turn: Turn) {
         ? none
         : {
             agent_id: agent.agentId,
-            branch_id: agent.branchId,
+            branch_id: agent.branchId ?? undefined,
             workflow_node_id: agent.workflowNodeId ?? none,
             version_id: agent.versionId ?? undefined,
           },

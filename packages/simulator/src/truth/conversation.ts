@@ -111,9 +111,15 @@ export function trueConversation(call: Call): TrueRow {
     has_user_audio: call.hasUserAudio,
     has_response_audio: call.hasResponseAudio,
     tag_ids: call.outline.tagIds,
-    dynamic_variables: dynamicVariablesJson(call),
+    dynamic_variables: withoutHistory(dynamicVariablesJson(call)),
     config_override: configOverrideJson(call),
     features_usage: featuresUsageJson(call),
     deletion_settings: deletionSettingsJson(call),
   };
+}
+
+/** The warehouse keeps the dynamic variables less `system__conversation_history`, which repeats the transcript. */
+function withoutHistory(variables: JsonObject): JsonObject {
+  const { system__conversation_history: _, ...kept } = variables;
+  return kept;
 }

@@ -1,0 +1,24 @@
+import { helpText, readArguments, type CommandLine } from './arguments.ts';
+import { startSimulator } from './simulator.ts';
+
+async function run({ options, faults, arrivalsPerMinute, showsHelp }: CommandLine): Promise<void> {
+  if (showsHelp) {
+    process.stdout.write(helpText);
+    return;
+  }
+  const simulator = await startSimulator(options);
+  simulator.setFaults(faults);
+  if (arrivalsPerMinute > 0) simulator.startArrivals({ perMinute: arrivalsPerMinute });
+  const { url, voiceableUrl, apiKey } = simulator;
+  process.stdout.write(`${JSON.stringify({ url, voiceableUrl, apiKey, conversations: simulator.count() })}\n`);
+  const end = () => void simulator.close();
+  process.once('SIGTERM', end);
+  process.once('SIGINT', end);
+}
+
+try {
+  await run(readArguments(process.argv.slice(2)));
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\nSee --help.\n`);
+  process.exitCode = 1;
+}
