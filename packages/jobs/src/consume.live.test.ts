@@ -64,9 +64,13 @@ describeOnBothStores('the queue', (openStore) => {
     const producer = await openProducer(store.engine, sourceId, () => {});
     await producer.enqueueConversations([wanted('old', 'backfill'), wanted('again', 'refresh'), wanted('new', 'live')]);
     const handled: string[] = [];
-    const consumer = await startConsumer(store.engine, async ({ conversationId }) => void handled.push(conversationId), {
-      concurrency: 1,
-    });
+    const consumer = await startConsumer(
+      store.engine,
+      async ({ conversationId }) => void handled.push(conversationId),
+      {
+        concurrency: 1,
+      },
+    );
     await eventually(() => isDrained(producer), { what: 'the queue to be empty' });
     expect(handled).toEqual(['new', 'again', 'old']);
     await consumer.close();

@@ -59,11 +59,7 @@ export async function consume<Kind extends QueueKind>(
   // `cancelAllJobs` has gone by then, so this signal reaches such a job too (seen in one of three closes without it).
   const closing = new AbortController();
 
-  async function process(
-    job: Job<Payload, void, JobsOf<Kind>>,
-    token: string,
-    cancelled: AbortSignal,
-  ): Promise<void> {
+  async function process(job: Job<Payload, void, JobsOf<Kind>>, token: string, cancelled: AbortSignal): Promise<void> {
     lastProgressMs = performance.now();
     const signal = AbortSignal.any([cancelled, closing.signal]);
     const attempt = job.attemptsMade + 1;

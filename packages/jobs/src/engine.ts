@@ -106,6 +106,8 @@ async function openPostgresEngine({ queueUrl, consumersMax, onError }: EngineOpt
     connectionTimeoutMillis: 10_000,
   });
   pool.on('error', onError);
+  // Every queue and worker listens to the shared pool.
+  pool.setMaxListeners(0);
   try {
     const client = await pool.connect();
     try {

@@ -5,7 +5,9 @@ import { openEngine, type Engine } from '@voxport/jobs';
 /** A queue store of a test's own, opened. */
 export type OpenStore = () => Promise<{ engine: Engine; url: string } & AsyncDisposable>;
 
-async function openOn(store: { url: string } & AsyncDisposable): Promise<{ engine: Engine; url: string } & AsyncDisposable> {
+async function openOn(
+  store: { url: string } & AsyncDisposable,
+): Promise<{ engine: Engine; url: string } & AsyncDisposable> {
   const engine = await openEngine({ queueUrl: store.url, consumersMax: 6, onError: () => {} });
   return {
     engine,

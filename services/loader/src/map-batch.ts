@@ -42,17 +42,17 @@ export async function mapClaimed(
       body,
       listed: claimed.listedRow,
     });
-    return { kind: 'mapped', claimed, rows, drift, contentHash: contentHash(claimed, rows) };
+    return { kind: 'mapped', claimed, rows, drift, contentHash: contentHash(claimed) };
   } catch (error) {
     if (error instanceof TerminalFailure) return { kind: 'unusable', claimed, failure: error };
     throw error;
   }
 }
 
-/** The payload, the version of the mapping, and the two columns that the list row has a say in. */
-function contentHash({ sha256 }: ClaimedPayload, { conversation }: ConversationRows): Buffer {
+/** The payload, the list row that fills its gaps, and the version of the mapping. The row comes from jsonb, so its keys stand in one order. */
+function contentHash({ sha256, listedRow }: ClaimedPayload): Buffer {
   return createHash('sha256')
     .update(sha256)
-    .update(JSON.stringify([rowMappingVersion, conversation.message_count, conversation.tool_names]))
+    .update(JSON.stringify([rowMappingVersion, listedRow]))
     .digest();
 }

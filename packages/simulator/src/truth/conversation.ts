@@ -1,4 +1,5 @@
 import type { Call } from '../model/call.ts';
+import type { JsonObject } from '../model/types.ts';
 import { configOverrideJson, deletionSettingsJson, dynamicVariablesJson, featuresUsageJson } from '../render/blocks.ts';
 import { isoOf, type TrueRow } from './types.ts';
 
@@ -42,7 +43,8 @@ function judgement(call: Call): TrueRow {
   const { analysis } = call;
   const { feedback } = call.outline;
   return {
-    call_successful: analysis?.success ?? null,
+    // While there is no analysis, the list row still says `unknown`.
+    call_successful: analysis?.success ?? 'unknown',
     success_score: analysis?.successScore ?? null,
     summary_title: analysis?.title ?? null,
     summary: analysis?.summary ?? null,

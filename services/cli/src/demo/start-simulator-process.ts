@@ -14,7 +14,19 @@ export async function startSimulatorProcess(options: {
   const entry = fileURLToPath(import.meta.resolve('@voxport/simulator/main'));
   const child = spawn(
     process.execPath,
-    [entry, '--count', String(options.conversationCount), '--seed', String(options.seed), '--key', options.apiKey, '--start', String(options.startUnixSecs), '--end', String(options.endUnixSecs)],
+    [
+      entry,
+      '--count',
+      String(options.conversationCount),
+      '--seed',
+      String(options.seed),
+      '--key',
+      options.apiKey,
+      '--start',
+      String(options.startUnixSecs),
+      '--end',
+      String(options.endUnixSecs),
+    ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   const exited = once(child, 'exit');

@@ -1,0 +1,78 @@
+import { createTestDatabase, createTestRedis, describeWithRedis, type TestDatabase } from '@voxport/testkit';
+import type { Dialect } from '@voxport/domain';
+import { makeLogger, openServiceContext, secret, type ServiceContext, type SourceConfig } from '@voxport/runtime';
+import { migrateDatabase } from '@voxport/warehouse';
+import { describe } from 'vitest';
+import { runToEnd, type RunRequest, type RunResult } from '../src/export/run-to-end.ts';
+
+/** The key that the simulators of these tests ask for. */
+export const testApiKey = 'test-key';
+
+/** An empty database with the schemas. */
+export function createWarehouse(): Promise<TestDatabase> {
+  return createTestDatabase({
+    template: { name: 'warehouse', prepare: async (url) => void (await migrateDatabase({ url, onWarning: () => {} })) },
+  });
+}
+
+/** A source that reads from a simulator. */
+export function testSource(baseUrl: string, changes: Partial<SourceConfig> = {}): SourceConfig {
+  return {
+    sourceId: 'support',
+    dialect: 'elevenlabs' satisfies Dialect,
+    baseUrl,
+    apiKey: secret(testApiKey),
+    filters: {},
+    schedule: { everySecs: 300 },
+    lookbackSecs: 400 * 86_400,
+    since: null,
+    requestsInFlight: { start: 8, max: 16 },
+    ...changes,
+  };
+}
+
+/** Database, queue and sources, open; closed with the scope. */
+export async function openTestContext(options: {
+  databaseUrl: string;
+  queueUrl: string | null;
+  sources: readonly SourceConfig[];
+}): Promise<{ context: ServiceContext } & AsyncDisposable> {
+  const { context, close } = await openServiceContext({
+    ...options,
+    service: 'test',
+    logger: makeLogger({ level: 'silent', service: 'test', isTerminal: false }),
+    signal: new AbortController().signal,
+    waitMs: 5000,
+  });
+  return { context, [Symbol.asyncDispose]: close };
+}
+
+const syncRequest: RunRequest = {
+  kind: 'sync',
+  range: null,
+  filters: {},
+  plan: (planner, runId) => planner.planSync(runId),
+};
+
+/** One sync to its end. */
+export function syncOnce(
+  context: ServiceContext,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<RunResult> {
+  return runToEnd(context, syncRequest, signal);
+}
+
+/** Where the queue of a test runs: null in the warehouse's own database. */
+export type OpenQueueStore = () => Promise<{ queueUrl: string | null } & AsyncDisposable>;
+
+/** Runs the same tests with the queue in Postgres and on Redis; those on Redis are skipped, visibly, where there is none. */
+export function describeOnBothQueues(name: string, tests: (openQueueStore: OpenQueueStore) => void): void {
+  describe(`${name}, queue in Postgres`, () =>
+    tests(async () => ({ queueUrl: null, [Symbol.asyncDispose]: async () => {} })));
+  describeWithRedis(`${name}, queue on Redis`, () =>
+    tests(async () => {
+      const redis = await createTestRedis();
+      return { queueUrl: redis.url, [Symbol.asyncDispose]: () => redis.close() };
+    }),
+  );
+}
