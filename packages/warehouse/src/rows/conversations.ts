@@ -26,6 +26,7 @@ import {
 export interface ProxyFields {
   readonly callQuality: string | null;
   readonly outcome: string | null;
+  readonly costUsd: number | string | null;
   /** What else only the proxy has, as received. */
   readonly rest: JsonRecord | null;
 }
@@ -162,7 +163,7 @@ export function conversationRow(
     dislikes: integer(reading, feedback['dislikes'], 'metadata.feedback.dislikes'),
     // Credits and dollars never mix: `cost` and every `…_charge` are credits, `cost_fiat` and every `…_price` are dollars.
     cost_credits: decimal(reading, metadata['cost'], 'metadata.cost'),
-    cost_usd: decimal(reading, metadata['cost_fiat'], 'metadata.cost_fiat'),
+    cost_usd: decimal(reading, metadata['cost_fiat'], 'metadata.cost_fiat') ?? proxy.costUsd,
     llm_cost_usd: decimal(reading, charging['llm_price'], 'metadata.charging.llm_price'),
     llm_credits: decimal(reading, charging['llm_charge'], 'metadata.charging.llm_charge'),
     call_credits: decimal(reading, charging['call_charge'], 'metadata.charging.call_charge'),

@@ -36,7 +36,7 @@ export interface MappedConversation {
   readonly drift: readonly Drift[];
 }
 
-const noProxy: ProxyFields = { callQuality: null, outcome: null, rest: null };
+const noProxy: ProxyFields = { callQuality: null, outcome: null, costUsd: null, rest: null };
 const empty: JsonRecord = {};
 const chargingUsageKeys: ReadonlySet<string> = new Set(['initiated_generation', 'irreversible_generation']);
 const usagePath = ['metadata', 'charging', 'llm_usage'];

@@ -24,6 +24,10 @@ export const authorizationMethods = words(
   'livekit_token',
   'livekit_token_website',
   'genesys_api_key',
+  'avaya_api_key',
+  'audiocodes_api_key',
+  'whatsapp',
+  'sms',
 );
 export const initiationSources = words(
   'unknown',
@@ -81,6 +85,7 @@ export const resultTypes = words(
   'testing_tool_result',
   'transfer_to_agent_error',
   'transfer_to_agent_success',
+  'transfer_to_number_amazon_connect_success',
   'transfer_to_number_error',
   'transfer_to_number_exotel_success',
   'transfer_to_number_sip_success',

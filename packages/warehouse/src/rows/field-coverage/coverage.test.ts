@@ -2,11 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Drift } from '../../tables/conversation-rows.ts';
-import type { ColumnType } from '../../tables/table.ts';
 import type { MappedConversation } from '../map-conversation.ts';
-import { mapDetail, rowsByTable } from '../rows-testing.ts';
+import { mapDetail } from '../rows-testing.ts';
 import { allPaths } from './all-paths.ts';
 import type { ApiPath } from './api-path.ts';
+import { cellsOf, holds, type Cell } from './cells.ts';
 import { placeValue } from './place-value.ts';
 import { coverageReport } from './report.ts';
 import { targetOf, targets, type Landing } from './targets.ts';
@@ -73,14 +73,6 @@ function mapProbe(path: string, sent: unknown, key: string): MappedConversation 
   return mapDetail({ conversation_id: 'conv_1', ...placeValue(path, sent, key, companions) });
 }
 
-function cellsOf(mapped: MappedConversation, column: string): { cells: unknown[]; type: ColumnType } {
-  const [tableName, columnName] = column.split('.') as [string, string];
-  const found = rowsByTable(mapped.rows).find(([table]) => table.name === tableName);
-  const type = found?.[0].columns[columnName];
-  if (found === undefined || type === undefined) throw new Error(`no column ${column}`);
-  return { cells: found[1].map((row) => row[columnName]), type };
-}
-
 /** True when the column holds what was sent. */
 function lands(path: ApiPath, target: Landing, column: string, { sent, stored }: Probe): boolean {
   // The id inside an item of a map is the item's key.
@@ -93,34 +85,8 @@ function lands(path: ApiPath, target: Landing, column: string, { sent, stored }:
   return cells.some((cell) => cell !== null && holds(cell as Cell, type, expected));
 }
 
-type Cell = string | number | boolean | readonly string[];
-
-function holds(cell: Cell, type: ColumnType, value: unknown): boolean {
-  switch (type) {
-    case 'timestamptz':
-      return Date.parse(cell as string) === Number(value) * 1000;
-    case 'jsonb':
-      return contains(JSON.parse(cell as string), value);
-    case 'text[]':
-      return (cell as readonly unknown[]).includes(value);
-    case 'text':
-      return cell === (typeof value === 'string' ? value : JSON.stringify(value));
-    case 'bigint':
-    case 'numeric':
-    case 'double precision':
-      return Number(cell) === Number(value);
-    case 'boolean':
-      return cell === value;
-  }
-}
-
 function isUnknownKey({ kind }: Drift): boolean {
   return kind === 'unknown_key';
-}
-
-function contains(json: unknown, value: unknown): boolean {
-  if (JSON.stringify(json) === JSON.stringify(value)) return true;
-  return typeof json === 'object' && json !== null && Object.values(json).some((item) => contains(item, value));
 }
 
 describe('coverage', () => {

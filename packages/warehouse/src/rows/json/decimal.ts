@@ -42,6 +42,12 @@ export function sumDecimals(values: readonly (number | string | null)[]): number
   return addends === null ? known : exactSum(addends);
 }
 
+/** A decimal divided by 100, as decimal text. */
+export function hundredthOf(value: number | string): string {
+  const { digits, scale } = decimalOf(value);
+  return textOf({ digits, scale: scale + 2 });
+}
+
 function exactSum(addends: readonly (number | string)[]): string {
   const decimals = addends.map(decimalOf);
   let scale = 0;

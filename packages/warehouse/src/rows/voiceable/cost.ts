@@ -1,3 +1,4 @@
+import { hundredthOf } from '../json/decimal.ts';
 import { decimal } from '../read/number.ts';
 import type { Reading } from '../read/reading.ts';
 import { record } from '../read/record.ts';
@@ -9,11 +10,5 @@ export function costUsd(reading: Reading, value: unknown): number | string | nul
   const dollars = decimal(reading, cost['amount_dollars'], 'cost.amount_dollars');
   if (dollars !== null) return dollars;
   const cents = decimal(reading, cost['amount_cents'], 'cost.amount_cents');
-  return cents === null ? null : `${cents}`.includes('e') ? Number(cents) / 100 : hundredth(String(cents));
-}
-
-function hundredth(cents: string): string {
-  const [, sign = '', whole = '', fraction = ''] = /^([+-]?)(\d*)(?:\.(\d*))?$/.exec(cents) ?? [];
-  const digits = whole.padStart(3, '0');
-  return `${sign === '-' ? '-' : ''}${digits.slice(0, -2)}.${digits.slice(-2)}${fraction}`;
+  return cents === null ? null : hundredthOf(cents);
 }

@@ -1,7 +1,7 @@
 import type { Reading } from '../read/reading.ts';
 import { double } from '../read/number.ts';
 
-const clockText = /^(?:(\d+):)?(\d{1,3}):(\d\d(?:\.\d+)?)$/;
+const clockText = /^(?:(\d+):)?(\d{1,3}):([0-5]\d(?:\.\d+)?)$/;
 
 /** A duration in seconds, from a number, a numeric text, or a clock text (`m:ss`, `h:mm:ss`): the proxy sends all three. */
 export function durationSecs(reading: Reading, value: unknown, path: string): number | null {

@@ -61,7 +61,6 @@ export function normalise(reading: Reading, detail: JsonRecord, listed: JsonReco
         ...metadata,
         start_time_unix_secs: metadata['start_time_unix_secs'] ?? startedSecs,
         call_duration_secs: metadata['call_duration_secs'] ?? duration,
-        cost_fiat: metadata['cost_fiat'] ?? costUsd(reading, own['cost']),
       },
       analysis: {
         ...analysis,
@@ -72,7 +71,12 @@ export function normalise(reading: Reading, detail: JsonRecord, listed: JsonReco
     },
     listed: withoutOwn(listed),
     saidSecs,
-    proxy: { callQuality: text(reading, quality, 'metadata.call_quality'), outcome, rest: restOf(own) },
+    proxy: {
+      costUsd: costUsd(reading, own['cost']),
+      callQuality: text(reading, quality, 'metadata.call_quality'),
+      outcome,
+      rest: restOf(own),
+    },
   };
 }
 
