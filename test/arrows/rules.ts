@@ -55,10 +55,11 @@ function breachesOfPackage(one: WorkspacePackage, packages: readonly WorkspacePa
   const services = packages.filter(({ folder }) => folder.startsWith('services/')).map(({ name }) => name);
   const ours = new Set(packages.map(({ name }) => name));
   const allowed = mayDependOn[one.name];
+  const isProduct = /^(?:packages|services)\//u.test(one.folder);
   const mayHave = (name: string, inTests: boolean): boolean => {
     if (!ours.has(name)) return true;
     if (services.includes(name)) return one.name === composer;
-    if (name === '@voxport/testkit' && !inTests) return false;
+    if (name === '@voxport/testkit' && isProduct && !inTests) return false;
     return allowed === undefined || allowed.includes(name) || (inTests && developmentPackages.includes(name));
   };
   return [
@@ -96,7 +97,9 @@ function breachesOfImports(
 function breachOfRelative(module: WorkspaceModule, specifier: string, owner: WorkspacePackage): string[] {
   const target = posix.join(posix.dirname(module.path), specifier);
   // The root's own files configure tools that read the packages.
-  if (owner.folder === '' || target.startsWith(`${owner.folder}/`)) return [];
+  // A package nested in another, with an install of its own, belongs to that one.
+  const outermost = owner.folder.split('/').slice(0, 2).join('/');
+  if (owner.folder === '' || target.startsWith(`${outermost}/`)) return [];
   return [`reaches out of its package: ${specifier}`];
 }
 
@@ -112,9 +115,9 @@ function breachesOfStyle(module: WorkspaceModule): string[] {
 }
 
 function ownerOf(module: WorkspaceModule, packages: readonly WorkspacePackage[]): WorkspacePackage {
-  const owner =
-    packages.find(({ folder }) => folder !== '' && module.path.startsWith(`${folder}/`)) ??
-    packages.find(({ folder }) => folder === '');
+  const owner = packages
+    .filter(({ folder }) => folder === '' || module.path.startsWith(`${folder}/`))
+    .toSorted((left, right) => right.folder.length - left.folder.length)[0];
   if (!owner) throw new Error(`${module.path} belongs to no package.`);
   return owner;
 }

@@ -25,18 +25,22 @@ export interface Workspace {
 
 const slashes = (path: string): string => path.replaceAll('\\', '/');
 
+const exclude = (path: string): boolean => /(?:^|\/)(?:node_modules|\.voxport|\.git)(?:\/|$)/u.test(slashes(path));
+
 /** Reads every package and every TypeScript file of the work tree, committed or not. */
 export function readWorkspace(): Workspace {
   const root = fileURLToPath(new URL('../..', import.meta.url));
-  const packages = ['package.json', ...globSync('{packages,services}/*/package.json', { cwd: root })].map((path) =>
-    readPackage(root, slashes(path)),
-  );
-  const exclude = (path: string): boolean => /(?:^|\/)(?:node_modules|\.voxport|\.git)(?:\/|$)/u.test(slashes(path));
-  const modules = globSync('**/*.{ts,mts,cts}', { cwd: root, exclude })
-    .map(slashes)
-    .filter((path) => !exclude(path))
-    .map((path) => ({ path, ...parseModule(path, readFileSync(join(root, path), 'utf8')) }));
-  return { packages, modules };
+  const find = (pattern: string): string[] =>
+    globSync(pattern, { cwd: root, exclude })
+      .map(slashes)
+      .filter((path) => !exclude(path));
+  return {
+    packages: find('**/package.json').map((path) => readPackage(root, path)),
+    modules: find('**/*.{ts,mts,cts}').map((path) => ({
+      path,
+      ...parseModule(path, readFileSync(join(root, path), 'utf8')),
+    })),
+  };
 }
 
 function readPackage(root: string, path: string): WorkspacePackage {
