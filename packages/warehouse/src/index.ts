@@ -37,6 +37,7 @@ export {
   type Window,
 } from './ops/windows.ts';
 export { claimPayloads, settlePayloads, type ClaimedPayload, type LoadedPayload } from './raw/claim-payloads.ts';
+export { decodeBody } from './raw/encoding.ts';
 export { hasLandedPayloads } from './raw/has-landed-payloads.ts';
 export { landPayloads, prepareLanding, type Landing, type PreparedLanding } from './raw/land-payloads.ts';
 export { runQuery } from './run-query.ts';

@@ -1,16 +1,13 @@
 import { createHash } from 'node:crypto';
-import { promisify } from 'node:util';
-import { zstdDecompress } from 'node:zlib';
 import { TerminalFailure, type Dialect } from '@voxport/domain';
 import {
+  decodeBody,
   mapConversation,
   rowMappingVersion,
   type ClaimedPayload,
   type ConversationRows,
   type Drift,
 } from '@voxport/warehouse';
-
-const decompress = promisify(zstdDecompress);
 
 /** A claimed payload that became rows. */
 export interface Mapped {
@@ -29,13 +26,13 @@ export interface Unusable {
   readonly failure: TerminalFailure;
 }
 
-/** Decodes a claimed payload and maps it to rows; pure but for the decompression, which runs off the main thread. */
+/** Decodes a claimed payload and maps it to rows. */
 export async function mapClaimed(
   claimed: ClaimedPayload,
   source: { sourceId: string; dialect: Dialect },
 ): Promise<Mapped | Unusable> {
-  const body = claimed.encoding === 'zstd' ? await decompress(claimed.body) : claimed.body;
   try {
+    const body = await decodeBody(claimed);
     const { rows, drift } = mapConversation({
       ...source,
       conversationId: claimed.conversationId,

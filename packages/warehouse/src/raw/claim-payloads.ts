@@ -12,6 +12,8 @@ export interface ClaimedPayload {
   readonly observedAt: string;
   readonly sha256: Buffer;
   readonly encoding: string;
+  /** Size of the decoded bytes. */
+  readonly sizeBytes: number;
   readonly body: Buffer;
   readonly listedRow: Readonly<Record<string, unknown>> | null;
 }
@@ -34,7 +36,7 @@ export async function claimPayloads(
     )
     select p.payload_id as "payloadId", p.conversation_id as "conversationId", p.version, p.origin,
            to_char(p.observed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "observedAt",
-           p.sha256, p.encoding, p.body, i.listed_row as "listedRow"
+           p.sha256, p.encoding, p.size_bytes as "sizeBytes", p.body, i.listed_row as "listedRow"
     from measured m
     join voxport_raw.payloads p using (payload_id)
     left join voxport_ops.inventory i on i.source_id = p.source_id and i.conversation_id = p.conversation_id

@@ -1,0 +1,106 @@
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { parseArgs } from 'node:util';
+import { readTreeUsage, readUsage, type Usage } from './process-usage.ts';
+import { startPostgres, startRedis, startSimulator, startVoxport } from './servers.ts';
+
+/**
+ * The whole export, measured from outside: simulator, Postgres, queue and `voxport sync` each in processes of their own.
+ * node bench/export.ts [--queue redis|postgres] [--conversations 10000] [--in-flight 64] [--rounds 1]
+ */
+const { values } = parseArgs({
+  options: {
+    queue: { type: 'string', default: 'redis' },
+    conversations: { type: 'string', default: '10000' },
+    'in-flight': { type: 'string', default: '64' },
+    rounds: { type: 'string', default: '1' },
+  },
+});
+const conversations = Number(values.conversations);
+const sampleEveryMs = 250;
+
+for (let round = 0; round < Number(values.rounds); round += 1) console.log(JSON.stringify(await measure(values.queue)));
+
+async function measure(queue: string): Promise<Record<string, unknown>> {
+  await using postgres = await startPostgres();
+  await using redis = queue === 'redis' ? await startRedis() : null;
+  const month = ['--start', String(Date.UTC(2026, 8, 1) / 1000), '--end', String(Date.UTC(2026, 9, 1) / 1000)];
+  await using simulator = await startSimulator([
+    '--count',
+    String(conversations),
+    '--seed',
+    '11',
+    '--key',
+    'bench',
+    ...month,
+  ]);
+  const config = {
+    sources: [
+      {
+        name: 'bench',
+        base_url: simulator.url,
+        api_key_env: 'BENCH_KEY',
+        concurrency: { start: Number(values['in-flight']), max: Number(values['in-flight']) },
+      },
+    ],
+  };
+  const configFile = `data:${JSON.stringify(config)}`;
+  const settings = {
+    DATABASE_URL: postgres.url,
+    ...(redis === null ? {} : { QUEUE_URL: redis.url }),
+    BENCH_KEY: 'bench',
+    VOXPORT_CONFIG: await writeConfig(configFile.slice('data:'.length)),
+  };
+  const migrated = startVoxport(['services/cli/src/main.ts', 'migrate'], settings);
+  migrated.stdout!.resume();
+  await once(migrated, 'exit');
+
+  const before = { postgres: await readTreeUsage(postgres.pid), simulator: (await readUsage(simulator.pid))! };
+  const sync = startVoxport(['services/cli/src/main.ts', 'sync', '--json'], settings);
+  let peak: Usage = { cpuSecs: 0, peakMib: 0 };
+  const sampler = setInterval(() => void readUsage(sync.pid!).then((usage) => (peak = usage ?? peak)), sampleEveryMs);
+  const [answer] = await Promise.all([text(sync.stdout!), once(sync, 'exit')]);
+  clearInterval(sampler);
+  const result = JSON.parse(answer) as {
+    loaded: number;
+    fetched: number;
+    pages: number;
+    failed: number;
+    duration_ms: number;
+  };
+  const secs = result.duration_ms / 1000;
+  const after = { postgres: await readTreeUsage(postgres.pid), simulator: (await readUsage(simulator.pid))! };
+  return {
+    queue,
+    conversations: result.loaded,
+    failed: result.failed,
+    secs: round(secs),
+    conversations_per_sec: Math.round(result.loaded / secs),
+    requests_per_conversation: round((result.fetched + result.pages) / result.loaded),
+    voxport: { cpu_secs: round(peak.cpuSecs), peak_mib: Math.round(peak.peakMib) },
+    postgres: {
+      cpu_secs: round(after.postgres.cpuSecs - before.postgres.cpuSecs),
+      peak_mib: Math.round(after.postgres.peakMib),
+    },
+    simulator: {
+      cpu_secs: round(after.simulator.cpuSecs - before.simulator.cpuSecs),
+      peak_mib: Math.round(after.simulator.peakMib),
+    },
+    ...(redis === null ? {} : { redis: usageOf((await readUsage(redis.pid))!) }),
+  };
+}
+
+function usageOf({ cpuSecs, peakMib }: Usage): Record<string, number> {
+  return { cpu_secs: round(cpuSecs), peak_mib: Math.round(peakMib) };
+}
+
+function round(value: number): number {
+  return Math.round(value * 100) / 100;
+}
+
+async function writeConfig(content: string): Promise<string> {
+  const { mkdtemp, writeFile } = await import('node:fs/promises');
+  const path = `${await mkdtemp('/tmp/voxport-bench-')}/sources.json`;
+  await writeFile(path, content);
+  return path;
+}
