@@ -67,6 +67,17 @@ export function configOverrideJson(call: Call): JsonObject {
   };
 }
 
+const weekdays = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
+const months = 'January February March April May June July August September October November December'.split(' ');
+
+const two = (number: number) => String(number).padStart(2, '0');
+
+/** A time as a live call spells it: `Wednesday, 21:26 24 June 2026`. By hand: Intl costs twenty times as much. */
+function longTime(date: Date): string {
+  const time = `${two(date.getUTCHours())}:${two(date.getUTCMinutes())}`;
+  return `${weekdays[date.getUTCDay()]}, ${time} ${date.getUTCDate()} ${months[date.getUTCMonth()]} ${date.getUTCFullYear()}`;
+}
+
 /** What the caller's side passed in. */
 function customVariables(call: Call): JsonObject {
   if (call.batch === null) return {};
@@ -100,6 +111,7 @@ export function dynamicVariablesJson(call: Call): JsonObject {
     system__conversation_id: outline.conversationId,
     system__call_duration_secs: outline.durationSecs,
     system__time_utc: `${new Date(endMs).toISOString().slice(0, -1)}000+00:00`,
+    system__time: longTime(new Date(endMs)),
     system__timezone: call.timeZone,
     system__is_text_only: outline.isTextOnly,
     system__caller_id: call.callerNumber,

@@ -73,6 +73,7 @@ export const problems = {
     param: 'conversation_id',
   },
   noAudio: { status: 404, code: 'audio_not_found', message: 'The conversation has no audio.' },
+  badGateway: { status: 502, code: 'bad_gateway', message: 'ElevenLabs API error' },
   noSuchPath: { status: 404, code: 'not_found', message: 'Not Found' },
   invalidCursor: { status: 400, code: 'invalid_cursor', message: 'The cursor is invalid or expired.', param: 'cursor' },
 } as const satisfies Record<string, Problem>;

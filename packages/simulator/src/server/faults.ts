@@ -24,6 +24,8 @@ export type FaultAction =
     }
   | { readonly do: 'unauthorized' }
   | { readonly do: 'not_found' }
+  /** 502 in the dialect's form: what the proxy says when its upstream fails. */
+  | { readonly do: 'upstream_error' }
   | { readonly do: 'delay'; readonly ms: number }
   /** Closes the connection with a reset, before any byte of an answer. */
   | { readonly do: 'reset' }

@@ -71,6 +71,8 @@ function faultAnswer(action: FaultAction, route: Route, requestId: string, nowMs
       return problemAnswer(route.dialect, problems.invalidKey, requestId);
     case 'not_found':
       return problemAnswer(route.dialect, problems.conversationNotFound, requestId);
+    case 'upstream_error':
+      return problemAnswer(route.dialect, problems.badGateway, requestId);
     case 'invalid_json':
       return { status: 200, contentType: 'application/json', body: '{"conversations": [{"conversation_id": "conv_' };
     case 'expire_cursor':
