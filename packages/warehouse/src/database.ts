@@ -82,6 +82,9 @@ export function openPool(settings: DatabaseSettings): pg.Pool {
     );
   }
   pool.on('error', settings.onPoolError);
+  // The pool listens to idle connections only. One that the server ends in the middle of a transaction would throw its error event at the process;
+  // the statement under way, or the next one, fails with it anyway.
+  pool.on('connect', (client) => client.on('error', () => {}));
   return pool;
 }
 

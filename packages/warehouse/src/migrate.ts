@@ -138,11 +138,11 @@ async function migrationFailure(directory: string, name: string, error: unknown)
   );
 }
 
-/** Grants again where an administrator has created the readers' role since 0004_bi_role.sql could not. */
+/** Makes the readers' role and its rights, unless they stand: an administrator may have created the role since the last run could not. */
 async function grantBiAccess(kysely: Kysely<unknown>): Promise<void> {
-  const { rows } = await sql<{ wanted: boolean }>`
-    select bool_and(not has_schema_privilege(oid, 'voxport', 'usage')) as wanted
-    from pg_roles where rolname = 'voxport_bi' and to_regprocedure('voxport_ops.grant_bi_access()') is not null
+  const { rows } = await sql<{ stands: boolean }>`
+    select to_regprocedure('voxport_ops.grant_bi_access()') is null
+      or coalesce((select has_schema_privilege(oid, 'voxport', 'usage') from pg_roles where rolname = 'voxport_bi'), false) as stands
   `.execute(kysely);
-  if (rows[0]?.wanted === true) await sql`select voxport_ops.grant_bi_access()`.execute(kysely);
+  if (rows[0]?.stands === false) await sql`select voxport_ops.grant_bi_access()`.execute(kysely);
 }

@@ -1,5 +1,6 @@
 import type { Origin } from '@voxport/domain';
 import type { ConversationRows } from '../tables/conversation-rows.ts';
+import { transcriptParts } from './replace-children.ts';
 
 /** One observation of one conversation, mapped to rows. */
 export interface LoadItem {
@@ -28,7 +29,11 @@ export interface LoadOptions {
 
 /** Whether the observation speaks about the transcript: an emptied one does so only where deletions are mirrored. */
 export function decidesTranscript(item: LoadItem, { mirrorDeletions }: LoadOptions): boolean {
-  return item.rows.transcriptTurns.length > 0 || (mirrorDeletions && item.keepTranscript !== true);
+  return (
+    item.rows.transcriptTurns.length > 0 ||
+    transcriptParts.some(({ rowsOf }) => rowsOf(item.rows).length > 0) ||
+    (mirrorDeletions && item.keepTranscript !== true)
+  );
 }
 
 /** Columns of `conversations` that describe the stored transcript, and follow it when the newest observation has none. */

@@ -129,6 +129,7 @@ create table voxport.conversations (
 );
 create index conversations_started_at on voxport.conversations (started_at);
 create index conversations_agent_id_started_at on voxport.conversations (agent_id, started_at);
+create index conversations_exported_at on voxport.conversations (exported_at);
 
 comment on table voxport.conversations is 'One row per conversation: what the newest payload of a voice agent''s call or chat says, with money, analysis and telephony flattened. Key: source_id, conversation_id';
 comment on column voxport.conversations.source_id is 'Name of the configured source (a workspace or a proxy) that the conversation was exported from';

@@ -1,9 +1,10 @@
 -- The readers' role. A group role without a login: `create role tableau login password '…' in role voxport_bi` makes a reader.
--- A function, because it may have to run again: where Voxport's own role may not create roles (usual on managed Postgres), an administrator
--- creates voxport_bi later, and the next `migrate` grants.
+-- A function, which every `migrate` calls until the rights stand: where Voxport's own role may not create roles (usual on managed Postgres),
+-- it warns, an administrator creates voxport_bi later, and the next `migrate` grants.
 
 create function voxport_ops.grant_bi_access() returns boolean language plpgsql as $$
 begin
+  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('voxport_ops.grant_bi_access'));
   -- Roles belong to the whole server: two databases may be migrated at once.
   if not exists (select from pg_catalog.pg_roles where rolname = 'voxport_bi') then
     begin
@@ -16,12 +17,9 @@ begin
         return false;
     end;
   end if;
-  perform pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('voxport_ops.grant_bi_access'));
   grant usage on schema voxport to voxport_bi;
   grant select on all tables in schema voxport to voxport_bi;
   alter default privileges in schema voxport grant select on tables to voxport_bi;
   return true;
 end $$;
 comment on function voxport_ops.grant_bi_access is 'Creates the role voxport_bi where that is allowed, and lets it read schema voxport and nothing else. Safe to run again';
-
-select voxport_ops.grant_bi_access();

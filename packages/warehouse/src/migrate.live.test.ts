@@ -1,0 +1,179 @@
+import { spawn } from 'node:child_process';
+import { copyFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+import { createTestDatabase } from '@voxport/testkit';
+import { expect, onTestFinished, test } from 'vitest';
+import { failOnWarning } from '../test/warehouse-database.ts';
+import { connectDatabase, type Database } from './database.ts';
+import { migrateDatabase, migrationStatus } from './migrate.ts';
+
+const shipped = join(import.meta.dirname, 'migrations');
+
+async function freshDatabase(): Promise<{ url: string; query: (text: string) => Promise<Record<string, unknown>[]> }> {
+  const created = await createTestDatabase();
+  const client = new pg.Client({ connectionString: created.url });
+  await client.connect();
+  onTestFinished(async () => {
+    await client.end();
+    await created.drop();
+  });
+  return { url: created.url, query: async (text) => (await client.query<Record<string, unknown>>(text)).rows };
+}
+
+/** A copy of the shipped migrations, to which a test adds its own. */
+async function copiedMigrations(): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'voxport-migrations-'));
+  onTestFinished(() => rm(directory, { recursive: true }));
+  for (const file of await readdir(shipped)) await copyFile(join(shipped, file), join(directory, file));
+  return directory;
+}
+
+function open(url: string): Database {
+  const database = connectDatabase({ url, poolSizeMax: 1, applicationName: 'voxport-test', onPoolError: () => {} });
+  onTestFinished(() => database.close());
+  return database;
+}
+
+const shippedNames = (await readdir(shipped)).map((file) => file.replace(/\.sql$/u, '')).toSorted();
+
+test('an empty database gets every migration, a second run none', async () => {
+  const { url } = await freshDatabase();
+  const { kysely } = open(url);
+  expect(await migrationStatus(kysely)).toEqual({ applied: [], pending: shippedNames, unknown: [] });
+  expect(await migrateDatabase({ url, onWarning: failOnWarning })).toEqual(shippedNames);
+  expect(await migrateDatabase({ url, onWarning: failOnWarning })).toEqual([]);
+  const status = await migrationStatus(kysely);
+  expect(status.applied.map(({ name }) => name)).toEqual(shippedNames);
+  expect(status).toMatchObject({ pending: [], unknown: [] });
+});
+
+test('files are numbered without a gap and in the order in which they run', () => {
+  expect(shippedNames.map((name) => Number(name.slice(0, 4)))).toEqual(shippedNames.map((_, index) => index + 1));
+});
+
+test('processes that migrate one empty database at once all succeed, and each file runs once', async () => {
+  const { url, query } = await freshDatabase();
+  const script = `
+    import { migrateDatabase } from ${JSON.stringify(join(import.meta.dirname, 'migrate.ts'))};
+    console.log(JSON.stringify(await migrateDatabase({ url: process.argv[1], onWarning: (message) => { throw new Error(message); } })));
+  `;
+  const processes = Array.from({ length: 3 }, () => runNode(['--input-type=module-typescript', '--eval', script, url]));
+  const pools = Array.from({ length: 4 }, () => migrateDatabase({ url, onWarning: failOnWarning }));
+  const ran = [
+    ...(await Promise.all(processes)).map((output) => JSON.parse(output) as string[]),
+    ...(await Promise.all(pools)),
+  ];
+  expect(ran.filter(({ length }) => length > 0)).toEqual([shippedNames]);
+  expect(await query('select count(*)::int as count from voxport_ops.migrations')).toEqual([
+    { count: shippedNames.length },
+  ]);
+});
+
+test('databases of one server migrate at once, though they share the readers’ role', async () => {
+  const databases = await Promise.all(Array.from({ length: 4 }, () => freshDatabase()));
+  const ran = await Promise.all(databases.map(({ url }) => migrateDatabase({ url, onWarning: failOnWarning })));
+  expect(ran).toEqual(databases.map(() => shippedNames));
+});
+
+test('a failed migration names its file and line, and leaves nothing of the run behind', async () => {
+  const { url, query } = await freshDatabase();
+  const directory = await copiedMigrations();
+  await writeFile(join(directory, '9001_fine.sql'), 'create table voxport.fine ();');
+  await writeFile(
+    join(directory, '9002_broken.sql'),
+    'create table voxport.half ();\n\nselect * from voxport.nowhere;\n',
+  );
+  await expect(migrateDatabase({ url, directory, onWarning: failOnWarning })).rejects.toThrow(
+    'Migration 9002_broken.sql failed at line 3: relation "voxport.nowhere" does not exist (42P01). Nothing of this run was kept.',
+  );
+  expect(await query("select 1 from pg_class where relname in ('fine', 'half', 'conversations')")).toEqual([]);
+  expect(await migrateDatabase({ url, onWarning: failOnWarning })).toEqual(shippedNames);
+  await expect(migrateDatabase({ url, directory, onWarning: failOnWarning })).rejects.toThrow('9002_broken.sql');
+  expect(await query("select 1 from pg_class where relname in ('fine', 'half')")).toEqual([]);
+  await writeFile(join(directory, '9002_broken.sql'), 'create table voxport.half ();');
+  expect(await migrateDatabase({ url, directory, onWarning: failOnWarning })).toEqual(['9001_fine', '9002_broken']);
+});
+
+test('a database that is newer than the code is refused with its unknown migrations', async () => {
+  const { url } = await freshDatabase();
+  const directory = await copiedMigrations();
+  await writeFile(join(directory, '9001_from_the_future.sql'), 'create table voxport.future ();');
+  await migrateDatabase({ url, directory, onWarning: failOnWarning });
+  await expect(migrateDatabase({ url, onWarning: failOnWarning })).rejects.toMatchObject({
+    name: 'TerminalFailure',
+    message: expect.stringContaining('newer Voxport: this one does not know 9001_from_the_future'),
+  });
+  expect((await migrationStatus(open(url).kysely)).unknown).toEqual(['9001_from_the_future']);
+});
+
+test('without the right to create roles it warns, migrates, and grants once an administrator has made the role', async () => {
+  const { url, query } = await freshDatabase();
+  const owner = `voxport_test_owner_${randomBytes(6).toString('hex')}`;
+  const readers = `voxport_test_readers_${randomBytes(6).toString('hex')}`;
+  await query(`create role ${owner} login password 'owner'`);
+  onTestFinished(async () => {
+    const client = new pg.Client({ connectionString: url });
+    await client.connect();
+    await client.query(`drop owned by ${owner} cascade; drop role ${owner}; drop role if exists ${readers}`);
+    await client.end();
+  });
+  const [{ name } = {}] = await query('select current_database() as name');
+  await query(`grant create on database "${String(name)}" to ${owner}`);
+  const limited = new URL(url);
+  limited.username = owner;
+  limited.password = 'owner';
+  // The readers' role belongs to the whole server, where other tests need it: here the same file makes another one.
+  const directory = await copiedMigrations();
+  const roleFile = join(directory, shippedNames.find((each) => each.endsWith('bi_role'))! + '.sql');
+  await writeFile(roleFile, (await readFile(roleFile, 'utf8')).replaceAll('voxport_bi', readers));
+
+  const warnings: string[] = [];
+  const onWarning = (message: string) => void warnings.push(message);
+  expect(await migrateDatabase({ url: limited.href, directory, onWarning })).toEqual(shippedNames);
+  expect(warnings).toEqual([expect.stringContaining(`create role ${readers} nologin`)]);
+
+  await query(`create role ${readers} nologin`);
+  expect(await migrateDatabase({ url: limited.href, directory, onWarning: failOnWarning })).toEqual([]);
+  expect(await query(`select has_table_privilege('${readers}', 'voxport.conversations', 'select') as granted`)).toEqual(
+    [{ granted: true }],
+  );
+});
+
+test('a migration run grants again to a readers’ role that was made anew', async () => {
+  const { url, query } = await freshDatabase();
+  await migrateDatabase({ url, onWarning: failOnWarning });
+  await query(
+    'revoke all on schema voxport from voxport_bi; revoke all on all tables in schema voxport from voxport_bi',
+  );
+  await migrateDatabase({ url, onWarning: failOnWarning });
+  expect(await query("select has_table_privilege('voxport_bi', 'voxport.conversations', 'select') as granted")).toEqual(
+    [{ granted: true }],
+  );
+});
+
+test('a database that cannot be reached is one sentence without the password', async () => {
+  const error: unknown = await migrateDatabase({
+    url: 'postgres://somebody:secret@127.0.0.1:1/nowhere?password=secret',
+    onWarning: failOnWarning,
+  }).catch((thrown: unknown) => thrown);
+  expect(error).toMatchObject({
+    message:
+      'Cannot connect to the database that DATABASE_URL names (postgres://somebody@127.0.0.1:1/nowhere): nothing listens there. Start Postgres, or correct its host and port (ECONNREFUSED).',
+  });
+});
+
+/** Runs this test's Node; resolves with its output. */
+function runNode(args: readonly string[]): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    let errors = '';
+    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
+    child.on('error', reject);
+    child.on('close', (code) => (code === 0 ? resolve(output) : reject(new Error(errors))));
+  });
+}
