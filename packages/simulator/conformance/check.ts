@@ -132,7 +132,8 @@ for await (const rows of simulator.truths()) {
     error_code: detail.metadata.error?.code ?? null,
     main_language: detail.metadata.mainLanguage,
     rating: detail.metadata.feedback?.rating ?? null,
-    call_successful: detail.analysis?.callSuccessful ?? null,
+    // Without an analysis only the list row tells, and it says so.
+    call_successful: detail.analysis?.callSuccessful ?? 'unknown',
     summary: detail.analysis?.transcriptSummary ?? null,
     phone_provider: detail.metadata.phoneCall?.type ?? null,
     batch_call_id: detail.metadata.batchCall?.batchCallId ?? null,

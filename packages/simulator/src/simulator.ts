@@ -35,6 +35,7 @@ function settingsOf(options: SimulatorOptions): Settings {
     timeBounds: options.timeBounds ?? 'inclusive',
     gzipLevel: options.gzipLevel === undefined ? 1 : options.gzipLevel,
     cursorLifetimeMs: options.cursorLifetimeMs ?? Number.POSITIVE_INFINITY,
+    errorForm: options.errorForm ?? 'present',
     voiceablePrefix: options.voiceablePrefix ?? '/voiceable-api',
     voiceableRows: options.voiceableRows ?? 'documented',
     voiceableLastCursor: options.voiceableLastCursor ?? true,

@@ -149,3 +149,13 @@ test('the endpoints that open a conversation answer', async () => {
   );
   expect((await ask(simulator, '/v1/convai/conversation/token?agent_id=a')).json()).toHaveProperty('token');
 });
+
+test('errors can have the older form, or be a bare text', async () => {
+  await using older = await startSimulator({ ...past, conversationCount: 1, errorForm: 'older' });
+  await using text = await startSimulator({ ...past, conversationCount: 1, errorForm: 'text' });
+  expect((await ask(older, path('conv_0'))).json()).toEqual({
+    detail: { status: 'conversation_not_found', message: expect.any(String) },
+  });
+  expect((await ask(text, path('conv_0'))).json()).toEqual({ detail: expect.any(String) });
+  expect((await ask(text, '/v1/convai/conversations?page_size=x')).json()).toEqual({ detail: [expect.any(Object)] });
+});

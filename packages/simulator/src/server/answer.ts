@@ -1,4 +1,4 @@
-import { elevenLabsProblem, voiceableProblem, type Problem } from './problem.ts';
+import { elevenLabsProblem, voiceableProblem, type ErrorForm, type Problem } from './problem.ts';
 import type { Dialect } from './settings.ts';
 
 /** An answer before it is sent. */
@@ -19,18 +19,17 @@ export function jsonAnswer(status: number, body: unknown, headers?: Answer['head
   };
 }
 
-/** An error answer in a dialect's form. */
-export function problemAnswer(
-  dialect: Dialect,
-  problem: Problem,
-  requestId: string,
-  headers?: Answer['headers'],
-): Answer {
-  return jsonAnswer(
-    problem.status,
-    dialect === 'voiceable' ? voiceableProblem(problem) : elevenLabsProblem(problem, requestId),
-    headers,
-  );
+/** Puts a problem into the form in which one request's client expects it. */
+export type Complain = (problem: Problem, headers?: Answer['headers']) => Answer;
+
+/** Makes the complaints of one request. */
+export function makeComplain(dialect: Dialect, requestId: string, form: ErrorForm): Complain {
+  return (problem, headers) =>
+    jsonAnswer(
+      problem.status,
+      dialect === 'voiceable' ? voiceableProblem(problem) : elevenLabsProblem(problem, requestId, form),
+      headers,
+    );
 }
 
 /** A front end's page, as it comes with some 5xx. */

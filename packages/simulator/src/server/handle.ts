@@ -5,7 +5,7 @@ import { detailJson } from '../render/detail.ts';
 import { rowJson } from '../render/row.ts';
 import { voiceableFormOf, voiceableJson } from '../render/voiceable.ts';
 import { audioBytes } from '../render/audio.ts';
-import { jsonAnswer, problemAnswer, problems, type Answer } from './answer.ts';
+import { jsonAnswer, problems, type Answer, type Complain } from './answer.ts';
 import { listPage, type ListPage, type ListSettings } from './list-page.ts';
 import { invalid } from './problem.ts';
 import type { Route } from './route.ts';
@@ -19,6 +19,7 @@ export interface HandleContext {
   /** The index of a conversation that exists and can be seen, else null. */
   readonly indexOf: (conversationId: string) => number | null;
   readonly requestId: string;
+  readonly complain: Complain;
   readonly readBody: () => Promise<string>;
 }
 
@@ -53,7 +54,7 @@ function answerList(context: HandleContext, route: Route): Answer {
   if ('status' in page) {
     // The proxy documents 400 for every bad parameter.
     const problem = isProxy && page.status === 422 ? { ...page, status: 400, code: 'invalid_parameters' } : page;
-    return problemAnswer(route.dialect, problem, context.requestId);
+    return context.complain(problem);
   }
   if (!isProxy)
     return jsonAnswer(200, {
@@ -78,7 +79,7 @@ function answerDetail(context: HandleContext, route: Route, call: Call): Answer 
   return jsonAnswer(200, { status: { code: 200, message: 'Success' }, data: voiceableJson(call, form, true) });
 }
 
-async function answerFeedback(context: HandleContext, route: Route, index: number): Promise<Answer> {
+async function answerFeedback(context: HandleContext, index: number): Promise<Answer> {
   let feedback: unknown;
   try {
     const body: unknown = JSON.parse(await context.readBody());
@@ -87,10 +88,8 @@ async function answerFeedback(context: HandleContext, route: Route, index: numbe
     feedback = undefined;
   }
   if (feedback !== 'like' && feedback !== 'dislike')
-    return problemAnswer(
-      route.dialect,
+    return context.complain(
       invalid([{ loc: ['body', 'feedback'], msg: "Input should be 'like' or 'dislike'", type: 'enum' }]),
-      context.requestId,
     );
   const likes = feedback === 'like' ? 1 : 0;
   const { world } = context;
@@ -104,14 +103,14 @@ async function answerFeedback(context: HandleContext, route: Route, index: numbe
 /** Answers a request that the gate let in. */
 export async function handle(context: HandleContext, route: Route): Promise<Answer> {
   const { world } = context;
-  const problem = (one: Parameters<typeof problemAnswer>[1]) => problemAnswer(route.dialect, one, context.requestId);
+  const { complain } = context;
   if (route.endpoint === 'list') return answerList(context, route);
   if (route.endpoint === 'signed_url')
     return jsonAnswer(200, { signed_url: `wss://127.0.0.1/convai?conversation_signature=${context.requestId}` });
   if (route.endpoint === 'token') return jsonAnswer(200, { token: `token-${context.requestId}` });
-  if (route.endpoint === 'unknown' || route.conversationId === null) return problem(problems.noSuchPath);
+  if (route.endpoint === 'unknown' || route.conversationId === null) return complain(problems.noSuchPath);
   const index = context.indexOf(route.conversationId);
-  if (index === null || !isVisible(world, index)) return problem(problems.conversationNotFound);
+  if (index === null || !isVisible(world, index)) return complain(problems.conversationNotFound);
   switch (route.endpoint) {
     case 'detail':
       return answerDetail(context, route, callOf(world, outlineAt(world, index)));
@@ -119,12 +118,12 @@ export async function handle(context: HandleContext, route: Route): Promise<Answ
       const call = callOf(world, outlineAt(world, index));
       return call.hasAudio
         ? { status: 200, contentType: 'audio/mpeg', body: audioBytes(world.seed, index) }
-        : problem(problems.noAudio);
+        : complain(problems.noAudio);
     }
     case 'delete':
       world.patches.set(index, { ...world.patches.get(index), isDeleted: true });
       return jsonAnswer(200, {});
     case 'feedback':
-      return answerFeedback(context, route, index);
+      return answerFeedback(context, index);
   }
 }

@@ -27,9 +27,13 @@ const types: Readonly<Record<number, string>> = {
   429: 'rate_limit_error',
 };
 
-/** An error in ElevenLabs' present form; `issues` make it the 422's form, `form: 'older'` the one with `status` and `message` only. */
-export function elevenLabsProblem(problem: Problem, requestId: string, form: 'present' | 'older' = 'present'): object {
+/** The forms in which ElevenLabs has been seen to say what is wrong: the present one, the older one, a bare text. */
+export type ErrorForm = 'present' | 'older' | 'text';
+
+/** An error in one of ElevenLabs' forms; `issues` make it the 422's form in all of them. */
+export function elevenLabsProblem(problem: Problem, requestId: string, form: ErrorForm): object {
   if (problem.issues !== undefined) return { detail: problem.issues };
+  if (form === 'text') return { detail: problem.message };
   const status = problem.legacyStatus ?? problem.code;
   if (form === 'older') return { detail: { status, message: problem.message } };
   return {

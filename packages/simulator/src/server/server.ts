@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { mix } from '../random.ts';
 import type { World } from '../model/world.ts';
-import { htmlAnswer, jsonAnswer, problemAnswer, problems, type Answer } from './answer.ts';
+import { htmlAnswer, jsonAnswer, makeComplain, problems, type Answer, type Complain } from './answer.ts';
 import { retryAfterText, type FaultAction, type FaultScript, type RetryAfter } from './faults.ts';
 import { handle } from './handle.ts';
 import type { Limiter } from './limiter.ts';
@@ -41,7 +41,7 @@ function keyProblem(route: Route, request: IncomingMessage, apiKey: string | nul
   return header === apiKey ? null : problems.invalidKey;
 }
 
-function faultAnswer(action: FaultAction, route: Route, requestId: string, nowMs: number): Answer | null {
+function faultAnswer(action: FaultAction, complain: Complain, nowMs: number): Answer | null {
   const retry = (retryAfter: RetryAfter | undefined) =>
     retryAfter === undefined ? undefined : { 'retry-after': retryAfterText(retryAfter, nowMs) };
   switch (action.do) {
@@ -59,24 +59,22 @@ function faultAnswer(action: FaultAction, route: Route, requestId: string, nowMs
     case 'html':
       return htmlAnswer(action.status);
     case 'concurrent_limit':
-      return problemAnswer(route.dialect, problems.concurrentLimit, requestId, retry(action.retryAfter));
+      return complain(problems.concurrentLimit, retry(action.retryAfter));
     case 'rate_limit':
-      return problemAnswer(
-        route.dialect,
+      return complain(
         action.code === 'system_busy' ? problems.systemBusy : problems.rateLimit,
-        requestId,
         retry(action.retryAfter),
       );
     case 'unauthorized':
-      return problemAnswer(route.dialect, problems.invalidKey, requestId);
+      return complain(problems.invalidKey);
     case 'not_found':
-      return problemAnswer(route.dialect, problems.conversationNotFound, requestId);
+      return complain(problems.conversationNotFound);
     case 'upstream_error':
-      return problemAnswer(route.dialect, problems.badGateway, requestId);
+      return complain(problems.badGateway);
     case 'invalid_json':
       return { status: 200, contentType: 'application/json', body: '{"conversations": [{"conversation_id": "conv_' };
     case 'expire_cursor':
-      return problemAnswer(route.dialect, problems.invalidCursor, requestId);
+      return complain(problems.invalidCursor);
     case 'delay':
     case 'reset':
     case 'truncate':
@@ -95,26 +93,21 @@ export function makeServer(parts: ServerParts): Server {
     const requestId = `req_${mix(settings.seed, requestNumber).toString(16).padStart(8, '0')}${requestNumber.toString(16)}`;
     const route = routeOf(request.method ?? 'GET', request.url ?? '/', settings.voiceablePrefix);
     const dialect = route?.dialect ?? 'elevenlabs';
+    const complain = makeComplain(dialect, requestId, settings.errorForm);
     const finish = (answer: Answer, share?: number, outcome = String(answer.status)) => {
       const bytes = send(request, response, answer, settings.gzipLevel, requestId, share);
       stats.answered(route?.endpoint ?? 'unknown', outcome, bytes);
     };
-    if (route === null) return finish(problemAnswer(dialect, problems.noSuchPath, requestId));
+    if (route === null) return finish(complain(problems.noSuchPath));
 
     const refusal = limiter.enter();
     if (refusal !== null) {
       stats.refused(refusal);
-      return finish(
-        problemAnswer(
-          dialect,
-          refusal === 'concurrent_limit' ? problems.concurrentLimit : problems.rateLimit,
-          requestId,
-        ),
-      );
+      return finish(complain(refusal === 'concurrent_limit' ? problems.concurrentLimit : problems.rateLimit));
     }
     response.once('close', () => limiter.leave());
     const badKey = keyProblem(route, request, settings.apiKey);
-    if (badKey !== null) return finish(problemAnswer(dialect, badKey, requestId));
+    if (badKey !== null) return finish(complain(badKey));
     if (route.endpoint === 'detail' && route.conversationId !== null && settings.countsDetailRequests)
       stats.askedForDetail(route.conversationId);
 
@@ -138,13 +131,14 @@ export function makeServer(parts: ServerParts): Server {
       await new Promise((resolve) => void setTimeout(resolve, waitMs).unref());
       if (response.destroyed) return stats.answered(route.endpoint, 'aborted', 0);
     }
-    const faulty = action === null ? null : faultAnswer(action, route, requestId, world.nowMs());
+    const faulty = action === null ? null : faultAnswer(action, complain, world.nowMs());
     if (faulty !== null) return finish(faulty);
     const answer = await handle(
       {
         world,
         settings,
         requestId,
+        complain,
         indexOf: parts.indexOf,
         readBody: () => readBody(request),
         listSettings: () => ({

@@ -1,4 +1,5 @@
 import type { TiedStarts } from '../model/time-line.ts';
+import type { ErrorForm } from './problem.ts';
 import type { TimeBounds } from './select.ts';
 
 export type Dialect = 'elevenlabs' | 'voiceable';
@@ -40,6 +41,8 @@ export interface SimulatorOptions extends Partial<Limits> {
   /** Level 1 to 9 where a client accepts gzip; 0 stores without compressing (almost no CPU); null never. */
   readonly gzipLevel?: number | null;
   readonly cursorLifetimeMs?: number;
+  /** The form of ElevenLabs' error bodies. */
+  readonly errorForm?: ErrorForm;
   readonly voiceablePrefix?: string;
   /** Which of the two row forms seen in the wild the proxy gives. */
   readonly voiceableRows?: 'documented' | 'observed' | 'mixed';
@@ -61,6 +64,7 @@ export interface Settings extends Limits {
   readonly timeBounds: TimeBounds;
   readonly gzipLevel: number | null;
   readonly cursorLifetimeMs: number;
+  readonly errorForm: ErrorForm;
   readonly voiceablePrefix: string;
   readonly voiceableRows: 'documented' | 'observed' | 'mixed';
   readonly voiceableLastCursor: boolean;
