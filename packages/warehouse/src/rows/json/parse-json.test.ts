@@ -1,12 +1,22 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseJson } from './parse-json.ts';
+import { isStorable } from './storable.ts';
 import { isRawJson } from './raw-json.ts';
 
 function rawOf(text: string): unknown {
   const { value } = parseJson(`{"a":${text}}`);
   const { a } = value as { a: unknown };
   return isRawJson(a) ? a.rawJSON : a;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 describe('parseJson', () => {
@@ -52,6 +62,32 @@ describe('parseJson', () => {
       expect(parseJson(text).isSuspect).toBe(true);
     }
     expect(parseJson('"caf\\u00e9"').isSuspect).toBe(false);
+  });
+
+  it('does not suspect escaped pairs, but halves that only stand near each other', () => {
+    for (const text of ['"\\ud83d\\ude00"', '"\\\\ud83d\\\\ude00"', '"\\uD83D\\uDE00\\ud83d\\ude00"']) {
+      expect(parseJson(text).isSuspect).toBe(false);
+    }
+    for (const text of [
+      '"\\ude00\\ud83d"',
+      '"\\\\\\ud83d\\\\\\ude00"',
+      '"\\ud83d \\ude00"',
+      '"\\ud83d\\ud83d\\ude00"',
+    ]) {
+      expect(parseJson(text).isSuspect).toBe(true);
+    }
+  });
+
+  it('suspects every text that parses to something unstorable', () => {
+    const piece = fc.constantFrom('\\', '\\\\', 'ud83d', 'ude00', 'u0000', 'u005c', 'x', '\\ud83d', '\\ude00');
+    const jsonText = fc.array(piece, { maxLength: 12 }).map((pieces) => `"${pieces.join('')}"`);
+    fc.assert(
+      fc.property(jsonText.filter(isJson), (text) => {
+        const { value, isSuspect } = parseJson(text);
+        expect(isSuspect || isStorable(value as string)).toBe(true);
+      }),
+      { numRuns: 5_000 },
+    );
   });
 
   it('parses 100,000 levels, with and without numbers to keep', () => {

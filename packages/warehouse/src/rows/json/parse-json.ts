@@ -14,6 +14,8 @@ export interface ParsedJson {
 const longDigits = /\d{16,}/g;
 const hugeExponent = /[:,[\s]-?\d[\d.]*[eE][+-]?\d{3}/;
 const unstorableEscape = /\\u(?:0000|[dD][89a-fA-F])/;
+// A whole pair, escaped once or (inside embedded JSON) twice. With more backslashes one stands between the halves.
+const surrogatePair = /(?<!\\)(\\{1,2})u[dD][89abAB][0-9a-fA-F]{2}\1u[dD][c-fC-F][0-9a-fA-F]{2}/g;
 
 /**
  * Parses JSON text. Plain `JSON.parse` (iterative in V8, a million levels are fine) unless the text has a number that would lose digits:
@@ -21,7 +23,7 @@ const unstorableEscape = /\\u(?:0000|[dD][89a-fA-F])/;
  * Throws what `JSON.parse` throws.
  */
 export function parseJson(text: string): ParsedJson {
-  const isSuspect = text.includes('\\u') && (unstorableEscape.test(text) || text.includes('\\u005c'));
+  const isSuspect = text.includes('\\u') && (hasUnstorableEscape(text) || text.includes('\\u005c'));
   if (!mayLoseDigits(text)) return { value: JSON.parse(text), isExact: false, isSuspect };
   try {
     return { value: parseWithSource(text, keepDigits), isExact: true, isSuspect };
@@ -30,6 +32,11 @@ export function parseJson(text: string): ParsedJson {
     // Too deep for the reviver, which recurses: digits are lost, the conversation is not.
     return { value: JSON.parse(text), isExact: true, isSuspect };
   }
+}
+
+/** Emoji that a source escapes are pairs, and no reason to look at every text. */
+function hasUnstorableEscape(text: string): boolean {
+  return unstorableEscape.test(text) && unstorableEscape.test(text.replace(surrogatePair, ' '));
 }
 
 function mayLoseDigits(text: string): boolean {
