@@ -31,9 +31,10 @@ export function incrementalRange(input: {
   const nowSecs = Math.floor(input.now.getTime() / 1000);
   // Two seconds past now: a call that starts within the current second belongs to this range, and the source's clock may run a little ahead.
   const before = new Date((nowSecs + 2) * 1000);
-  if (input.watermark === null) return { after: input.since, before };
-  const lookedBack = Math.floor(input.watermark.getTime() / 1000) - input.lookbackSecs;
-  const sinceSecs = input.since === null ? Number.NEGATIVE_INFINITY : Math.floor(input.since.getTime() / 1000);
-  const afterSecs = Math.min(Math.max(lookedBack, sinceSecs), nowSecs);
-  return { after: new Date(afterSecs * 1000), before };
+  const sinceSecs = input.since === null ? Number.NEGATIVE_INFINITY : input.since.getTime() / 1000;
+  const lookedBackSecs =
+    input.watermark === null ? Number.NEGATIVE_INFINITY : input.watermark.getTime() / 1000 - input.lookbackSecs;
+  // A beginning that lies ahead of now must not make a range that ends before it begins.
+  const afterSecs = Math.floor(Math.min(Math.max(lookedBackSecs, sinceSecs), nowSecs));
+  return { after: Number.isFinite(afterSecs) ? new Date(afterSecs * 1000) : null, before };
 }
