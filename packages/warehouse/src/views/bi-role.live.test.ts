@@ -71,7 +71,7 @@ test('a reader writes nothing', async () => {
 
 test('a reader reads what later migrations add', async () => {
   await sql`create table voxport.added_later (id int)`.execute(warehouse.database.kysely);
-  await reader.query('select * from voxport.added_later');
+  expect((await reader.query('select * from voxport.added_later')).rows).toEqual([]);
   await sql`drop table voxport.added_later`.execute(warehouse.database.kysely);
 });
 
