@@ -20,7 +20,7 @@ export function observation(rows: ConversationRows, secs: number, more: Partial<
 }
 
 /** The tables of schema `voxport` that a load writes. */
-export const loadedTables = [
+const loadedTables = [
   'conversations',
   'transcript_turns',
   'tool_calls',

@@ -1,5 +1,5 @@
 /**
- * Measures the loader's statements: `node packages/warehouse/test/measure-upserts.ts <empty database's URL> [conversations] [turns] [loaders]`.
+ * Measures the loader's statements: `pnpm --filter @voxport/warehouse measure <empty database's URL> [conversations] [turns] [loaders]`.
  * Prints conversations a second for first loads, known content, and changed content.
  */
 import { createHash } from 'node:crypto';

@@ -8,7 +8,7 @@ export function failOnWarning(message: string): never {
 }
 
 /** A migrated database, prepared once a run and copied for each test file. */
-export const warehouseTemplate: DatabaseTemplate = {
+const warehouseTemplate: DatabaseTemplate = {
   name: 'warehouse',
   prepare: async (url) => {
     await migrateDatabase({ url, onWarning: failOnWarning });
