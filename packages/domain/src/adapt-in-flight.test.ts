@@ -34,7 +34,7 @@ function play(start: InFlightState, allowed: number, max: number, requests: numb
 }
 
 /** Each run plays thousands of requests. */
-const runs = { numRuns: 40 };
+const runs = { numRuns: 20 };
 const allowance = fc.integer({ min: 1, max: 40 });
 const start = fc.integer({ min: 1, max: 40 });
 
@@ -54,7 +54,7 @@ test('once an allowance is found, less than one per cent of the requests is refu
   fc.assert(
     fc.property(allowance, start, (allowed, startLimit) => {
       const found = play(initialInFlight(startLimit), allowed, 64, 6000);
-      const { sent, refused } = play(found.state, allowed, 64, 20_000);
+      const { sent, refused } = play(found.state, allowed, 64, 10_000);
       expect(refused / sent).toBeLessThan(0.01);
     }),
     runs,
@@ -116,8 +116,7 @@ test('fifteen refusals of one crowded moment count as one', () => {
   const state = initialInFlight(20);
   const { generation } = state;
   let after = state;
-  for (let refusal = 0; refusal < 15; refusal += 1)
-    after = adaptInFlight(after, { kind: 'refused', generation }, 30);
+  for (let refusal = 0; refusal < 15; refusal += 1) after = adaptInFlight(after, { kind: 'refused', generation }, 30);
   expect(after.limit).toBe(14);
   expect(after).toEqual(adaptInFlight(state, { kind: 'refused', generation }, 30));
 });

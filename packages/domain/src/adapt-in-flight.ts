@@ -20,18 +20,18 @@ export type InFlightOutcome = { readonly kind: 'accepted' | 'refused'; readonly 
  * After a refusal the limit is probed once in so many answers. A probe costs about one refused request, so the share of refusals stays under one per cent;
  * a probe by time would cost more than that where requests are slow.
  */
-const acceptedBeforeProbe = 150;
+const acceptedBeforeProbe = 220;
 
 export function initialInFlight(limit: number): InFlightState {
   return { limit, provenLimit: 0, step: 1, accepted: 0, generation: 0, hasBeenRefused: false };
 }
 
 /**
- * Additive increase, multiplicative decrease, within `[1, max]`; pure.
+ * Additive increase, multiplicative decrease, within `[1, max]`; pure. Each of several `workers` sees its part of the answers only.
  * Growth that goes unrefused doubles its step, so that a source which suddenly allows more is found within a few rounds.
  * A refused probe goes back to what was proven; a refusal of a proven limit cuts it to 70 %.
  */
-export function adaptInFlight(state: InFlightState, outcome: InFlightOutcome, max: number): InFlightState {
+export function adaptInFlight(state: InFlightState, outcome: InFlightOutcome, max: number, workers = 1): InFlightState {
   if (outcome.generation !== state.generation) return state;
   if (outcome.kind === 'refused') {
     const isProbe = state.provenLimit > 0 && state.provenLimit < state.limit;
@@ -48,7 +48,7 @@ export function adaptInFlight(state: InFlightState, outcome: InFlightOutcome, ma
   const accepted = state.accepted + 1;
   // A limit is proven when it was filled twice over; growing further on at once is safe then, as long as nothing was refused.
   const isGrowing = !state.hasBeenRefused || state.step > 1;
-  const needed = isGrowing ? state.limit * 2 : Math.max(acceptedBeforeProbe, state.limit * 4);
+  const needed = isGrowing ? state.limit * 2 : Math.max(acceptedBeforeProbe / workers, state.limit * 4);
   if (accepted < needed || state.limit >= max) return { ...state, accepted };
   return {
     ...state,

@@ -12,6 +12,7 @@ export type FailureCode =
   | 'timeout' // no answer in time
   | 'connection' // refused, reset, no such host, truncated body
   | 'malformed_response' // 200, but no JSON of the expected envelope (HTML from a front end, a cut body)
+  | 'incomplete_list' // fewer rows came than the source counts: the window must be listed again
   | 'unusable_payload' // JSON, but no conversation: not an object, no id, another id
   | 'mapping' // the loader could not write it
   | 'database' // Postgres: connection lost, deadlock, time-out
@@ -50,13 +51,21 @@ export class TerminalFailure extends Failure {
 export class TransientFailure extends Failure {
   override readonly name = 'TransientFailure';
   readonly retryAfterMs: number | null;
+  /** The bytes that came, where they are evidence (`malformed_response`): kept with the failure record if it comes to one. */
+  readonly body: Uint8Array | null;
 
   constructor(
     code: FailureCode,
     message: string,
-    options: { status?: number | null; cause?: unknown; retryAfterMs?: number | null } = {},
+    options: {
+      status?: number | null;
+      cause?: unknown;
+      retryAfterMs?: number | null;
+      body?: Uint8Array | null;
+    } = {},
   ) {
     super(code, message, options);
     this.retryAfterMs = options.retryAfterMs ?? null;
+    this.body = options.body ?? null;
   }
 }

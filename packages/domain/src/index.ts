@@ -10,6 +10,7 @@ export { dialects, type Dialect } from './dialect.ts';
 export { TerminalFailure, TransientFailure, type FailureCode } from './failure.ts';
 export type { ListFilters } from './filters.ts';
 export { laneOf, type Lane } from './lane.ts';
+export { nextCheckInSecs, type CheckPolicy } from './next-check.ts';
 export type { Origin } from './origin.ts';
 export { incrementalRange, splitRange } from './plan-windows.ts';
 export {
@@ -20,4 +21,6 @@ export {
   type RetryDecision,
   type RetryPolicy,
 } from './retry.ts';
+export { isRunningStatus } from './running-status.ts';
+export { shareInFlight } from './share-in-flight.ts';
 export type { TimeRange } from './time-range.ts';

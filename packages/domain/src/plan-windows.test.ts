@@ -2,9 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { incrementalRange, splitRange } from './plan-windows.ts';
 
-const instant = fc
-  .integer({ min: Date.UTC(2020, 0), max: Date.UTC(2030, 0) })
-  .map((ms) => new Date(ms));
+const instant = fc.integer({ min: Date.UTC(2020, 0), max: Date.UTC(2030, 0) }).map((ms) => new Date(ms));
 const at = (text: string): Date => new Date(text);
 const secsOf = (date: Date): number => date.getTime() / 1000;
 

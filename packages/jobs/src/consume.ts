@@ -41,6 +41,8 @@ export interface ConsumeOptions<Kind extends QueueKind> {
 export interface Consumer {
   /** `performance.now()` of the last job taken up or finished: consumption is watched, not `isRunning()`. */
   lastProgressMs(): number;
+  /** Changes how many jobs this consumer has in hand at most; 0 takes up none until it is raised. */
+  setConcurrency(concurrency: number): void;
   /** Takes no new job, hands running ones back to the queue, and resolves when none is left. */
   close(): Promise<void>;
 }
@@ -119,7 +121,8 @@ export async function consume<Kind extends QueueKind>(
     {
       connection: engine.connection,
       prefix: redisPrefix,
-      concurrency: options.concurrency,
+      // BullMQ knows no 0: such a consumer is paused as soon as it is ready.
+      concurrency: Math.max(1, options.concurrency),
       // Renewed at half time while the job runs, so no batch is too long for it; a killed process's jobs are back after half a minute.
       lockDuration: 20_000,
       stalledInterval: 5000,
@@ -136,9 +139,15 @@ export async function consume<Kind extends QueueKind>(
   worker.on('error', options.onError);
   worker.on('stalled', (jobId) => options.onStalled?.(jobId));
   await worker.waitUntilReady();
+  if (options.concurrency === 0) await worker.pause(true);
 
   return {
     lastProgressMs: () => lastProgressMs,
+    setConcurrency(concurrency) {
+      if (concurrency > 0) worker.concurrency = concurrency;
+      if (concurrency === 0 && !worker.isPaused()) void worker.pause(true).catch(options.onError);
+      if (concurrency > 0 && worker.isPaused()) worker.resume();
+    },
     async close() {
       closing.abort(new Error('shutdown'));
       const closed = worker.close();

@@ -7,7 +7,19 @@ export { migrateDatabase, migrationStatus } from './migrate.ts';
 export { countTables, lastExportedAt } from './ops/count-tables.ts';
 export { recordDrift } from './ops/drift.ts';
 export { failConversation, failListing, markGone } from './ops/end-in-failure.ts';
+export { eraseConversation, eraseOlderPayloads } from './ops/erase-conversation.ts';
 export { recordFailure, resolveRecovered, type Failure } from './ops/failures.ts';
+export {
+  countFailures,
+  failureStages,
+  groupFailures,
+  listFailures,
+  readFailure,
+  type FailureFilter,
+  type FailureGroup,
+  type FailureRow,
+  type FailureStage,
+} from './ops/list-failures.ts';
 export {
   noteAttempt,
   overdueDetails,
@@ -16,7 +28,8 @@ export {
   type WantedDetail,
   type WantedPosition,
 } from './ops/inventory.ts';
-export { countRun, finishRun, isRunSettled, runningRuns, startRun, type RunCounts } from './ops/runs.ts';
+export { discardFailures, resolveRetried, wantFailuresAgain, type WantedFailures } from './ops/retry-failures.ts';
+export { countRun, finishRun, isRunSettled, runningRuns, startRun, unfinishedRuns, type RunCounts, type RunKind } from './ops/runs.ts';
 export { readStatus, type PipelineStatus, type SourceStatus } from './ops/read-status.ts';
 export { savePage, type SavedPage } from './ops/save-page.ts';
 export {
@@ -38,10 +51,12 @@ export {
 } from './ops/windows.ts';
 export { claimPayloads, settlePayloads, type ClaimedPayload, type LoadedPayload } from './raw/claim-payloads.ts';
 export { decodeBody } from './raw/encoding.ts';
-export { hasLandedPayloads } from './raw/has-landed-payloads.ts';
+export { countLandedPayloads, hasLandedPayloads } from './raw/has-landed-payloads.ts';
 export { landPayloads, prepareLanding, type Landing, type PreparedLanding } from './raw/land-payloads.ts';
+export { readPayload, type StoredPayload } from './raw/read-payload.ts';
 export { runQuery } from './run-query.ts';
 export { mapConversation, rowMappingVersion } from './rows/map-conversation.ts';
+export { removeWorker, signalWorker, type WorkerPlace } from './ops/workers.ts';
 export { withSavepoint } from './savepoint.ts';
 export type { ConversationRows, Drift } from './tables/conversation-rows.ts';
 export { waitForMigrations } from './wait-for-migrations.ts';

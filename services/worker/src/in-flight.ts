@@ -1,41 +1,60 @@
-import { adaptInFlight, adoptInFlight, initialInFlight, TransientFailure } from '@voxport/domain';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { adaptInFlight, adoptInFlight, initialInFlight, shareInFlight, TransientFailure } from '@voxport/domain';
+import type { WorkerPlace } from '@voxport/warehouse';
+import { makeGate } from './gate.ts';
+
+/** How often a worker says that it lives, and sees how many others do and what limit they found. */
+const signalEveryMs = 1000;
 
 export interface InFlightDependencies {
   readonly startLimit: number;
   readonly maxLimit: number;
-  /** Stores a change unless another worker was quicker; returns the limit that holds now. */
+  /** Stores a changed limit unless another worker was quicker; returns the limit that holds now. */
   readonly changeLimit: (from: number, to: number) => Promise<number>;
-  /** Tells the queue how many requests all workers may have in flight. */
-  readonly applyLimit: (limit: number) => Promise<void>;
+  /** Gives this worker's sign of life; tells its place among the workers of the source. */
+  readonly signalWorker: () => Promise<WorkerPlace>;
+  /** Told when the part of this worker, or the limit of all, has changed. */
+  readonly onChange: (change: { share: number; limit: number; workers: number }) => Promise<void>;
   readonly onError: (error: unknown) => void;
 }
 
-/** Watches the outcome of requests, and keeps the limit of requests in flight that all workers of a source share. */
+/** Keeps the requests in flight of all workers of a source within what the source allows, and finds out how much that is. */
 export interface InFlightGovernor {
-  /** Runs a request and learns from its outcome. */
-  observe<Result>(request: () => Promise<Result>): Promise<Result>;
-  limit(): number;
+  /** Runs a request when this worker has room for it, and learns from its outcome. */
+  run<Result>(request: () => Promise<Result>, signal: AbortSignal): Promise<Result>;
+  /** Requests that this worker may have in flight at present. */
+  share(): number;
+  close(): Promise<void>;
 }
 
-/** Makes the governor of one source in this process. */
-export function makeInFlightGovernor(dependencies: InFlightDependencies): InFlightGovernor {
-  const { startLimit, maxLimit, changeLimit, applyLimit, onError } = dependencies;
+/**
+ * Makes the governor of one source in this process. The limit is one number for all workers (in Postgres, changed by compare and set);
+ * each worker holds its part of it at a gate of its own, so a job may wait behind the gate while another one's request is under way:
+ * the time that a job needs besides its request costs the source no throughput, and no request is sent that is bound to be refused.
+ */
+export async function startInFlightGovernor(dependencies: InFlightDependencies): Promise<InFlightGovernor> {
+  const { startLimit, maxLimit, changeLimit, signalWorker, onChange, onError } = dependencies;
+  const gate = makeGate(0);
+  const closing = new AbortController();
   let state = initialInFlight(startLimit);
+  let place: WorkerPlace = await signalWorker();
+  let told = '';
   let isStoring = false;
 
-  function learn(kind: 'accepted' | 'refused', generation: number): void {
-    const before = state.limit;
-    state = adaptInFlight(state, { kind, generation }, maxLimit);
-    if (state.limit !== before && !isStoring) void store(before, state.limit);
+  async function apply(): Promise<void> {
+    const share = shareInFlight(state.limit, place.workers, place.rank);
+    gate.resize(share);
+    const change = { share, limit: state.limit, workers: place.workers };
+    if (told === JSON.stringify(change)) return;
+    told = JSON.stringify(change);
+    await onChange(change);
   }
 
-  // One change at a time; what another process found meanwhile wins over what this one wanted.
   async function store(from: number, to: number): Promise<void> {
     isStoring = true;
     try {
-      const held = await changeLimit(from, to);
-      await applyLimit(held);
-      state = adoptInFlight(state, held);
+      state = adoptInFlight(state, await changeLimit(from, to));
+      await apply();
     } catch (error) {
       onError(error);
     } finally {
@@ -43,8 +62,38 @@ export function makeInFlightGovernor(dependencies: InFlightDependencies): InFlig
     }
   }
 
+  function learn(kind: 'accepted' | 'refused', generation: number): void {
+    const before = state.limit;
+    state = adaptInFlight(state, { kind, generation }, maxLimit, place.workers);
+    if (state.limit === before) return;
+    gate.resize(shareInFlight(state.limit, place.workers, place.rank));
+    // One change at a time; one that comes meanwhile is stored with the next sign of life.
+    if (!isStoring) void store(before, state.limit);
+  }
+
+  async function signalUntilClosed(): Promise<void> {
+    while (!closing.signal.aborted) {
+      try {
+        await sleep(signalEveryMs, undefined, { signal: closing.signal });
+        place = await signalWorker();
+        // What another worker found counts here too.
+        if (place.inFlightLimit !== null && !isStoring)
+          state = adoptInFlight(state, Math.min(place.inFlightLimit, maxLimit));
+        await apply();
+      } catch (error) {
+        if (!closing.signal.aborted) onError(error);
+      }
+    }
+  }
+
+  if (place.inFlightLimit === null) await store(startLimit, startLimit);
+  else state = initialInFlight(Math.min(place.inFlightLimit, maxLimit));
+  await apply();
+  const signalling = signalUntilClosed();
+
   return {
-    async observe(request) {
+    async run(request, signal) {
+      const leave = await gate.enter(signal);
       const { generation } = state;
       try {
         const result = await request();
@@ -53,8 +102,14 @@ export function makeInFlightGovernor(dependencies: InFlightDependencies): InFlig
       } catch (error) {
         if (error instanceof TransientFailure && error.code === 'concurrent_limit') learn('refused', generation);
         throw error;
+      } finally {
+        leave();
       }
     },
-    limit: () => state.limit,
+    share: () => shareInFlight(state.limit, place.workers, place.rank),
+    async close() {
+      closing.abort();
+      await signalling;
+    },
   };
 }

@@ -1,8 +1,10 @@
-import { consume, loadLanes } from '@voxport/jobs';
+import { randomUUID } from 'node:crypto';
+import { consume, loadLanes, type Consumer } from '@voxport/jobs';
 import type { ServiceContext, SourceContext } from '@voxport/runtime';
 import { openSource } from '@voxport/source';
 import {
   changeInFlightLimit,
+  countLandedPayloads,
   failConversation,
   failListing,
   landPayloads,
@@ -10,19 +12,24 @@ import {
   noteAttempt,
   pauseSource,
   prepareLanding,
-  readSource,
   readWindow,
+  removeWorker,
   restartWindow,
   savePage,
+  signalWorker,
   wantedOfWindow,
 } from '@voxport/warehouse';
+import { startBackpressure } from './backpressure.ts';
 import { makeFetchConversation } from './fetch-conversation.ts';
 import { makeFetchPage } from './fetch-page.ts';
-import { makeInFlightGovernor } from './in-flight.ts';
+import { startInFlightGovernor } from './in-flight.ts';
 import { makeLand } from './land.ts';
 import { makeSettleFailure } from './settle-failure.ts';
 
 const userAgent = 'voxport/0.1';
+
+/** Payloads that may wait for the loader: some seconds of its work, some tens of megabytes. */
+const landedMax = 5000;
 
 /** Starts to work for every source of the context: page jobs and detail jobs. `close` hands running jobs back and resolves when none is left. */
 export async function startWorker(context: ServiceContext): Promise<{ close: () => Promise<void> }> {
@@ -48,15 +55,24 @@ async function startSourceWorker(
   });
   opened.defer(() => source.close());
 
-  const known = await readSource(kysely, sourceId);
-  const startLimit = Math.min(known?.inFlightLimit ?? requestsInFlight.start, requestsInFlight.max);
-  await producer.setInFlightLimit(startLimit);
-  const inFlight = makeInFlightGovernor({
-    startLimit,
+  const workerId = randomUUID();
+  let consumer: Consumer | null = null;
+  let isHeldBack = false;
+  const applyConcurrency = (): void => consumer?.setConcurrency(isHeldBack ? 0 : jobsInFlight(inFlight.share()));
+  const inFlight = await startInFlightGovernor({
+    startLimit: requestsInFlight.start,
     maxLimit: requestsInFlight.max,
     changeLimit: (from, to) => changeInFlightLimit(kysely, { sourceId, from, to }),
-    applyLimit: producer.setInFlightLimit,
-    onError: (error) => log.warn({ err: error }, 'the limit of requests in flight could not be stored'),
+    signalWorker: () => signalWorker(kysely, { sourceId, workerId }),
+    onChange: async ({ limit, workers }) => {
+      if (consumer !== null) applyConcurrency();
+      await producer.setInFlightLimit(limit + workers * jobsAhead(Math.ceil(limit / workers)));
+    },
+    onError: (error) => log.warn({ err: error }, 'the limit of requests in flight could not be shared'),
+  });
+  opened.defer(async () => {
+    await inFlight.close();
+    await removeWorker(kysely, { sourceId, workerId });
   });
 
   let lane = 0;
@@ -68,7 +84,7 @@ async function startSourceWorker(
   const fetchPage = makeFetchPage({
     readWindow: (windowId) => readWindow(kysely, windowId),
     listPage: ({ range, cursor, filters }, pageSize, signal) =>
-      inFlight.observe(() => source.listPage({ range, cursor, pageSize, filters }, signal)),
+      inFlight.run(() => source.listPage({ range, cursor, pageSize, filters }, signal), signal),
     savePage: (window, page) => savePage(kysely, { window, page }),
     restartWindow: ({ windowId, nextPage }) => restartWindow(kysely, { windowId, page: nextPage }),
     wantedOfWindow: (windowId) => wantedOfWindow(kysely, { sourceId, windowId }),
@@ -76,7 +92,7 @@ async function startSourceWorker(
     enqueueConversations: producer.enqueueConversations,
   });
   const fetchConversation = makeFetchConversation({
-    getConversation: (id, signal) => inFlight.observe(() => source.getConversation(id, signal)),
+    getConversation: (id, signal) => inFlight.run(() => source.getConversation(id, signal), signal),
     land,
   });
   const settleFailure = makeSettleFailure({
@@ -90,7 +106,6 @@ async function startSourceWorker(
         sourceId,
         stage: 'fetch',
         windowId: null,
-        payloadId: null,
         ...job.payload,
         ...letter,
       }),
@@ -110,15 +125,37 @@ async function startSourceWorker(
     logger: log,
   });
 
-  const consumer = await consume(engine, {
+  consumer = await consume(engine, {
     sourceId,
     kind: 'fetch',
-    concurrency: requestsInFlight.max,
+    concurrency: jobsInFlight(inFlight.share()),
     handlers: { 'list-page': fetchPage, 'fetch-conversation': fetchConversation },
     onFailure: settleFailure,
     onError: (error) => log.warn({ err: error }, 'the queue reports an error'),
     onStalled: (jobId) => log.warn({ jobId }, 'a job of a process that died was taken back'),
   });
-  opened.defer(() => consumer.close());
+  const started = consumer;
+  opened.defer(() => started.close());
+  const backpressure = startBackpressure({
+    countLanded: (countMax) => countLandedPayloads(kysely, { sourceId, countMax }),
+    landedMax,
+    onChange: (holdBack) => {
+      isHeldBack = holdBack;
+      applyConcurrency();
+      log.info(holdBack ? 'the loader is behind: fetching waits for it' : 'the loader has caught up: fetching goes on');
+    },
+    onError: (error) => log.warn({ err: error }, 'the backlog of the loader could not be counted'),
+  });
+  opened.defer(() => backpressure.close());
   return opened.move();
+}
+
+/** Jobs taken up beyond the requests that may be in flight: while one lands and is acknowledged, another is ready to be sent. */
+function jobsAhead(share: number): number {
+  return Math.max(2, Math.ceil(share / 2));
+}
+
+/** Jobs that a worker has in hand at most; none where the others have all the requests. */
+function jobsInFlight(share: number): number {
+  return share === 0 ? 0 : share + jobsAhead(share);
 }

@@ -8,3 +8,16 @@ export async function hasLandedPayloads(executor: Executor, sourceId: string): P
   `.execute(executor);
   return rows.length > 0;
 }
+
+/** How many payloads of a source wait for the loader, counted up to `countMax`. */
+export async function countLandedPayloads(
+  executor: Executor,
+  query: { sourceId: string; countMax: number },
+): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*) as count from (
+      select 1 from voxport_raw.payloads where source_id = ${query.sourceId} and state = 'landed' limit ${query.countMax}
+    ) waiting
+  `.execute(executor);
+  return rows[0]?.count ?? 0;
+}

@@ -1,0 +1,86 @@
+import { startSimulator, type Simulator } from '@voxport/simulator';
+import { startLoader } from '@voxport/loader';
+import { makeSourcePlanner } from '@voxport/scheduler';
+import { eventually } from '@voxport/testkit';
+import { isRunSettled, readSource, startRun } from '@voxport/warehouse';
+import { startWorker } from '@voxport/worker';
+import { expect, test } from 'vitest';
+import { createWarehouse, describeOnBothQueues, openTestContext, testApiKey, testSource } from './export-parts.ts';
+
+const month = { startUnixSecs: Date.UTC(2026, 8, 1) / 1000, endUnixSecs: Date.UTC(2026, 9, 1) / 1000 };
+
+/** Requests answered with 200 and refused with 429 so far. */
+function tally(simulator: Simulator): { answered: number; refused: number } {
+  const statuses = Object.values(simulator.stats().requests);
+  const sum = (status: string): number => statuses.reduce((total, byStatus) => total + (byStatus[status] ?? 0), 0);
+  return { answered: sum('200'), refused: sum('429') };
+}
+
+describeOnBothQueues('the limit of requests in flight', (openQueueStore) => {
+  test(
+    'is found by two workers together, kept full, and found again when it changes',
+    { timeout: 90_000 },
+    async () => {
+      const allowed = 10;
+      const latencyMs = 100;
+      await using simulator = await startSimulator({
+        conversationCount: 5000,
+        seed: 9,
+        apiKey: testApiKey,
+        requestsInFlightMax: allowed,
+        latencyMs,
+        ...month,
+      });
+      await using warehouse = await createWarehouse();
+      await using store = await openQueueStore();
+      const source = testSource(simulator.url, { requestsInFlight: { start: 2, max: 40 } });
+      const stores = { databaseUrl: warehouse.url, queueUrl: store.queueUrl, sources: [source] };
+      await using first = await openTestContext(stores);
+      await using second = await openTestContext(stores);
+      const { kysely } = first.context.database;
+
+      const runId = await startRun(kysely, { kind: 'sync', sourceIds: ['support'], range: null, filters: {} });
+      await makeSourcePlanner(first.context, first.context.sources[0]!).planSync(runId);
+      const loader = await startLoader(first.context);
+      const workers = [await startWorker(first.context), await startWorker(second.context)];
+      const limit = async (): Promise<number> => (await readSource(kysely, 'support'))?.inFlightLimit ?? 0;
+
+      await eventually(async () => (await limit()) >= allowed - 1 && tally(simulator).refused > 0, {
+        what: 'the limit to be found',
+        timeoutMs: 20_000,
+      });
+      const before = { ...tally(simulator), atMs: performance.now() };
+      await eventually(() => tally(simulator).answered - before.answered >= 500, {
+        what: '500 answers',
+        timeoutMs: 30_000,
+      });
+      const after = { ...tally(simulator), atMs: performance.now() };
+      const secs = (after.atMs - before.atMs) / 1000;
+      const throughput = (after.answered - before.answered) / secs;
+      const possible = allowed / (latencyMs / 1000);
+      const refusedShare = (after.refused - before.refused) / (after.answered - before.answered);
+      console.log({
+        throughput,
+        possible,
+        share: throughput / possible,
+        refusedShare,
+        inFlightMax: simulator.stats().inFlightMax,
+      });
+
+      simulator.setLimits({ requestsInFlightMax: 4 });
+      const loweredMs = performance.now();
+      await eventually(async () => (await limit()) <= 5, { what: 'the lowered limit to be found', timeoutMs: 15_000 });
+      console.log('lowered found after', Math.round(performance.now() - loweredMs));
+      simulator.setLimits({ requestsInFlightMax: 20 });
+      const raisedMs = performance.now();
+      await eventually(async () => (await limit()) >= 16, { what: 'the raised limit to be found', timeoutMs: 30_000 });
+      console.log('raised found after', Math.round(performance.now() - raisedMs));
+
+      expect(throughput / possible).toBeGreaterThan(0.9);
+      expect(refusedShare).toBeLessThan(0.01);
+      for (const worker of workers) await worker.close();
+      await loader.close();
+      expect(await isRunSettled(kysely, runId)).toBe(false);
+    },
+  );
+});

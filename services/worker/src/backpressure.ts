@@ -1,0 +1,43 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const lookEveryMs = 1000;
+
+export interface BackpressureDependencies {
+  /** Payloads that wait for the loader, counted up to `countMax`. */
+  readonly countLanded: (countMax: number) => Promise<number>;
+  /** Details are held back while so many payloads wait, and go on when half of them are loaded. */
+  readonly landedMax: number;
+  readonly onChange: (isHeldBack: boolean) => void;
+  readonly onError: (error: unknown) => void;
+}
+
+/** Watches the backlog of the loader: while too much waits there, nothing more is fetched, so that the raw store does not outrun the tables. */
+export function startBackpressure({ countLanded, landedMax, onChange, onError }: BackpressureDependencies): {
+  close(): Promise<void>;
+} {
+  const closing = new AbortController();
+  let isHeldBack = false;
+
+  async function watch(): Promise<void> {
+    while (!closing.signal.aborted) {
+      try {
+        await sleep(lookEveryMs, undefined, { signal: closing.signal });
+        const landed = await countLanded(landedMax);
+        const holdBack = isHeldBack ? landed > landedMax / 2 : landed >= landedMax;
+        if (holdBack === isHeldBack) continue;
+        isHeldBack = holdBack;
+        onChange(isHeldBack);
+      } catch (error) {
+        if (!closing.signal.aborted) onError(error);
+      }
+    }
+  }
+
+  const watching = watch();
+  return {
+    async close() {
+      closing.abort();
+      await watching;
+    },
+  };
+}
