@@ -4,6 +4,7 @@ export { ensureDatabase } from './create-database.ts';
 export { isDataError, isRetryableDatabaseError } from './load/database-errors.ts';
 export { upsertConversations } from './load/upsert-conversations.ts';
 export { migrateDatabase, migrationStatus } from './migrate.ts';
+export { adoptListScope, type ListScope } from './ops/adopt-list-scope.ts';
 export { countTables, lastExportedAt } from './ops/count-tables.ts';
 export { recordDrift } from './ops/drift.ts';
 export { failConversation, failListing, markGone } from './ops/end-in-failure.ts';

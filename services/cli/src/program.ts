@@ -3,11 +3,12 @@ import type { CommandContext, ExitCode } from './command-context.ts';
 import { backfill } from './commands/backfill.ts';
 import { database } from './commands/database.ts';
 import { demo } from './commands/demo.ts';
+import { addFailuresCommand } from './commands/failures-options.ts';
 import { migrate } from './commands/migrate.ts';
 import { status } from './commands/status.ts';
 import { sync } from './commands/sync.ts';
 import { up } from './commands/up.ts';
-import { parseTime } from './parse-time.ts';
+import { parseCount, parseTimeArgument } from './parse-arguments.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Reads the command line, runs the command, and resolves with its exit code. `--help` and wrong usage are answered here. */
@@ -73,6 +74,7 @@ export async function runProgram(context: CommandContext, args: readonly string[
     .description('runs, windows, queue depths, freshness, failures')
     .addOption(json)
     .action((options: { json?: boolean }) => run(status(context, { json: options.json ?? false })));
+  addFailuresCommand(program, { context, run, source, json });
   program
     .command('database')
     .description('the embedded Postgres: its URL for a BI tool, a psql line, or its end')
@@ -86,18 +88,6 @@ export async function runProgram(context: CommandContext, args: readonly string[
     return error.exitCode === 0 ? 0 : 2;
   }
   return code;
-}
-
-function parseCount(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It takes a whole number from 1.');
-  return value;
-}
-
-function parseTimeArgument(text: string): Date {
-  const time = parseTime(text);
-  if (time === null) throw new InvalidArgumentError('It takes a time such as 2026-01-31 or 2026-01-31T08:00:00Z.');
-  return time;
 }
 
 function parseDatabaseAction(text: string): 'url' | 'psql' | 'stop' {

@@ -4,6 +4,7 @@ import type { ServiceContext, SourceContext } from '@voxport/runtime';
 import { openSource } from '@voxport/source';
 import {
   changeInFlightLimit,
+  eraseConversation,
   countLandedPayloads,
   failConversation,
   failListing,
@@ -100,7 +101,10 @@ async function startSourceWorker(
       if (job.name === 'fetch-conversation')
         await noteAttempt(kysely, { sourceId, ...job.payload, code, message, attempts });
     },
-    markGone: (conversationId, version) => markGone(kysely, { sourceId, conversationId, version }),
+    markGone: async (conversationId, version) => {
+      const end = config.mirrorDeletions ? eraseConversation : markGone;
+      await end(kysely, { sourceId, conversationId, version });
+    },
     failConversation: (job, letter) =>
       failConversation(kysely, {
         sourceId,

@@ -32,9 +32,7 @@ export function makeGetConversation(parts: {
       throw new TransientFailure(
         'malformed_response',
         `Source "${sourceId}": asked for ${subject}, but the answer is no JSON text (${text.byteLength} bytes).`,
-        {
-          status: 200,
-        },
+        { status: 200, body },
       );
     }
     const embedded = words.readEmbeddedError(json);

@@ -1,19 +1,25 @@
 import type { TransactionalExecutor } from '../executor.ts';
 import { markDeleted } from '../load/mark-deleted.ts';
+import { keepUnusablePayload } from '../raw/keep-unusable-payload.ts';
 import { recordFailure, type Failure } from './failures.ts';
 import { endWish } from './inventory.ts';
 import { failWindow } from './windows.ts';
 
-/** A conversation whose detail cannot be had: its dead letter and the end of the wish, in one transaction. A newer wish goes on. */
+/**
+ * A conversation whose detail cannot be had: its dead letter and the end of the wish, in one transaction. A newer wish goes on.
+ * The answer that could not be used, where one came, is kept with the dead letter.
+ */
 export async function failConversation(
   database: TransactionalExecutor,
-  failure: Failure & { conversationId: string; version: number },
+  failure: Omit<Failure, 'payloadId'> & { conversationId: string; version: number; body: Uint8Array | null },
 ): Promise<void> {
   await database.transaction().execute(async (transaction) => {
-    const { sourceId, conversationId, version } = failure;
-    if (await endWish(transaction, { sourceId, conversationId, version, state: 'failed' })) {
-      await recordFailure(transaction, failure);
-    }
+    const { sourceId, conversationId, version, body, attempts, code, message } = failure;
+    const lastAttempt = { attempts, code, message };
+    if (!(await endWish(transaction, { sourceId, conversationId, version, state: 'failed', lastAttempt }))) return;
+    const payloadId =
+      body === null ? null : await keepUnusablePayload(transaction, { sourceId, conversationId, version, body });
+    await recordFailure(transaction, { ...failure, payloadId });
   });
 }
 

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Lane, ListedConversation, Origin } from '@voxport/domain';
 import type { Executor } from '../executor.ts';
+import { storableText } from '../storable-text.ts';
 
 /** A wish for a conversation's detail: what a detail job refers to. */
 export interface WantedDetail {
@@ -10,19 +11,23 @@ export interface WantedDetail {
   readonly runId: number | null;
 }
 
-interface WantedRow {
+/** A wish as the statements return it. */
+export interface WantedRow {
   readonly conversationId: string;
   readonly version: number;
   readonly lane: Lane;
   readonly runId: string | null;
 }
 
-const toWanted = (row: WantedRow): WantedDetail => ({ ...row, runId: row.runId === null ? null : Number(row.runId) });
+/** A wish from its row, whatever else stands in the row. */
+export function toWanted({ conversationId, version, lane, runId }: WantedRow): WantedDetail {
+  return { conversationId, version, lane, runId: runId === null ? null : Number(runId) };
+}
 
 /**
  * Enters a listed page into the inventory, before any detail is asked for.
  * The detail is wanted when the conversation is new, when its list row changed, when it had been gone, when a backfill meets an earlier failure,
- * or when a more urgent lane meets a wish that still waits. Returns every conversation of the page whose detail is wanted now, earlier wishes included:
+ * or when the live lane meets a backfill's wish that still waits. Returns every conversation of the page whose detail is wanted now, earlier wishes included:
  * to enqueue those again costs nothing, and mends a job that got lost.
  */
 export async function discoverConversations(
@@ -64,7 +69,7 @@ export async function discoverConversations(
         where known.list_fingerprint is distinct from excluded.list_fingerprint
            or known.state = 'gone'
            or (known.state = 'failed' and excluded.origin = 'backfill')
-           or (known.state = 'discovered' and excluded.lane = 'live' and known.lane <> 'live')
+           or (known.state = 'discovered' and excluded.lane = 'live' and known.lane = 'backfill')
         union all
         select known.state, known.version, known.lane, known.origin, known.wanted_run_id, known.wanted_window_id,
                known.wanted_at, known.fetched_at, known.attempts, known.last_error_class, known.last_error
@@ -103,7 +108,7 @@ export async function overdueDetails(
   `.execute(executor);
   const last = rows.length < query.limit ? undefined : rows.at(-1);
   return {
-    wanted: rows.map(({ startedAt: _, ...row }) => toWanted(row)),
+    wanted: rows.map(toWanted),
     position: last === undefined ? null : { startedAt: last.startedAt, conversationId: last.conversationId },
   };
 }
@@ -121,25 +126,55 @@ export async function wantedOfWindow(
   return rows.map(toWanted);
 }
 
-/** Wants the details again whose second look is due; returns them. */
+/**
+ * Wants the details again whose second look is due, the longest due first; returns them. On behalf of a run only those that were due when it started:
+ * a call that is polled every half minute would keep it from ending. A source that is paused gets none.
+ * `waitingMax` bounds how many second looks wait at once, whatever the number that is due: the queue stays small.
+ */
 export async function wantDueChecks(
   executor: Executor,
-  query: { sourceId: string; runId: number | null; limit: number },
+  query: { sourceId: string; runId: number | null; waitingMax: number },
 ): Promise<WantedDetail[]> {
+  const { sourceId, runId, waitingMax } = query;
   const { rows } = await sql<WantedRow>`
     with due as (
       select source_id, conversation_id from voxport_ops.inventory
-      where source_id = ${query.sourceId} and next_check_at <= now() and state in ('loaded', 'fetched')
-      order by conversation_id limit ${query.limit} for update skip locked
+      where source_id = ${sourceId} and state in ('loaded', 'fetched')
+        and next_check_at <= coalesce((select started_at from voxport_ops.runs where run_id = ${runId}::int8), now())
+        and (select paused_at from voxport_ops.sources where source_id = ${sourceId}) is null
+      order by next_check_at
+      limit greatest(0, ${waitingMax}::int8 - (
+        select count(*) from voxport_ops.inventory
+        where source_id = ${sourceId} and state = 'discovered' and state in ('discovered', 'fetched') and lane = 'refresh'))
+      for update skip locked
     )
     update voxport_ops.inventory i
     set state = 'discovered', version = version + 1, lane = 'refresh', origin = 'refresh', wanted_at = now(), fetched_at = null,
-        wanted_run_id = ${query.runId}::int8, seen_run_id = coalesce(${query.runId}::int8, seen_run_id), attempts = 0,
-        next_check_at = null, checks = checks + 1
+        wanted_run_id = ${runId}::int8, attempts = 0, next_check_at = null, checks = checks + 1
     from due where i.source_id = due.source_id and i.conversation_id = due.conversation_id
     returning i.conversation_id as "conversationId", i.version, i.lane, i.wanted_run_id as "runId"
   `.execute(executor);
   return rows.map(toWanted);
+}
+
+/** Hands the wishes of earlier runs that have not ended over to a new run, which then waits for them. */
+export async function adoptWishes(
+  executor: Executor,
+  adopt: { sourceId: string; runId: number; formerIds: readonly number[] },
+): Promise<void> {
+  if (adopt.formerIds.length === 0) return;
+  await sql`
+    with locked as materialized (
+      select source_id, conversation_id from voxport_ops.inventory
+      where source_id = ${adopt.sourceId} and state in ('discovered', 'fetched')
+        and (wanted_run_id = any(${adopt.formerIds}::int8[]) or seen_run_id = any(${adopt.formerIds}::int8[]))
+      order by conversation_id for update
+    )
+    update voxport_ops.inventory i
+    set seen_run_id = ${adopt.runId},
+        wanted_run_id = case when wanted_run_id = any(${adopt.formerIds}::int8[]) then ${adopt.runId}::int8 else wanted_run_id end
+    from locked where i.source_id = locked.source_id and i.conversation_id = locked.conversation_id
+  `.execute(executor);
 }
 
 /** Keeps count of a failed attempt at a detail, for the operators to see. */
@@ -156,7 +191,7 @@ export async function noteAttempt(
 ): Promise<void> {
   await sql`
     update voxport_ops.inventory
-    set attempts = ${attempt.attempts}, last_error_class = ${attempt.code}, last_error = ${attempt.message}
+    set attempts = ${attempt.attempts}, last_error_class = ${attempt.code}, last_error = ${storableText(attempt.message)}
     where source_id = ${attempt.sourceId} and conversation_id = ${attempt.conversationId} and version = ${attempt.version}
   `.execute(executor);
 }
@@ -164,10 +199,20 @@ export async function noteAttempt(
 /** Ends a wish without a payload: the conversation is `gone` (404), or `failed` with its reason in the failures. A newer wish is left alone. */
 export async function endWish(
   executor: Executor,
-  wish: { sourceId: string; conversationId: string; version: number; state: 'gone' | 'failed' },
+  wish: {
+    sourceId: string;
+    conversationId: string;
+    version: number;
+    state: 'gone' | 'failed';
+    lastAttempt?: { attempts: number; code: string; message: string };
+  },
 ): Promise<boolean> {
+  const { lastAttempt } = wish;
   const { rows } = await sql`
-    update voxport_ops.inventory set state = ${wish.state}, next_check_at = null
+    update voxport_ops.inventory
+    set state = ${wish.state}, next_check_at = null, attempts = coalesce(${lastAttempt?.attempts ?? null}::int4, attempts),
+        last_error_class = coalesce(${lastAttempt?.code ?? null}::text, last_error_class),
+        last_error = coalesce(${lastAttempt ? storableText(lastAttempt.message) : null}::text, last_error)
     where source_id = ${wish.sourceId} and conversation_id = ${wish.conversationId} and version = ${wish.version}
     returning 1
   `.execute(executor);

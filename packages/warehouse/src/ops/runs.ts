@@ -2,12 +2,17 @@ import { sql } from 'kysely';
 import type { ListFilters, TimeRange } from '@voxport/domain';
 import type { Executor } from '../executor.ts';
 
-/** What a run has done so far. Each conversation is counted once: `listed = loaded + unchanged + failed + gone + pending`. */
+/** Why there is a run: the schedule, an operator's range, a retry of failures, or what a verification found. */
+export type RunKind = 'sync' | 'backfill' | 'retry' | 'heal';
+
+/** What a run has done so far. Each conversation is counted once: `listed + rechecked = loaded + unchanged + failed + gone + pending`, failed windows aside. */
 export interface RunCounts {
   readonly windows: number;
   readonly windowsOpen: number;
   readonly pages: number;
   readonly listed: number;
+  /** Not listed, but looked at again because a second look was due. */
+  readonly rechecked: number;
   readonly fetched: number;
   readonly loaded: number;
   readonly unchanged: number;
@@ -22,7 +27,7 @@ export interface RunCounts {
 /** Starts a run; returns its number. */
 export async function startRun(
   executor: Executor,
-  run: { kind: 'sync' | 'backfill'; sourceIds: readonly string[]; range: TimeRange | null; filters: ListFilters },
+  run: { kind: RunKind; sourceIds: readonly string[]; range: TimeRange | null; filters: ListFilters },
 ): Promise<number> {
   const { rows } = await sql<{ runId: string }>`
     insert into voxport_ops.runs (kind, source_ids, range_after, range_before, filters)
@@ -33,15 +38,29 @@ export async function startRun(
   return Number(rows[0]!.runId);
 }
 
-/** Cheap question, asked often: has every window been listed, and has every conversation that the run listed come to an end? */
-export async function isRunSettled(executor: Executor, runId: number): Promise<boolean> {
+/** A sync or backfill without windows is taken for one that is just being planned, for so long. */
+const planningMs = 60_000;
+
+/**
+ * Cheap question, asked often: has every window been listed, and has every conversation that the run listed come to an end?
+ * A sync or backfill that has no windows yet is being planned, and is not settled, unless `isPlanned` says that it was.
+ */
+export async function isRunSettled(
+  executor: Executor,
+  runId: number,
+  options: { isPlanned: boolean } = { isPlanned: false },
+): Promise<boolean> {
   const { rows } = await sql<{ settled: boolean }>`
     select not exists (select 1 from voxport_ops.windows where run_id = ${runId} and state = 'open')
        and not exists (
          select 1 from voxport_ops.inventory
-         where source_id = any((select source_ids from voxport_ops.runs where run_id = ${runId})::text[])
+         where source_id = any(r.source_ids)
            and state in ('discovered', 'fetched') and (seen_run_id = ${runId} or wanted_run_id = ${runId})
-       ) as settled
+       )
+       and (${options.isPlanned} or kind not in ('sync', 'backfill') or state <> 'running'
+            or started_at < now() - ${planningMs} * interval '1 millisecond'
+            or exists (select 1 from voxport_ops.windows w where w.run_id = r.run_id)) as settled
+    from voxport_ops.runs r where run_id = ${runId}
   `.execute(executor);
   return rows[0]?.settled ?? true;
 }
@@ -54,17 +73,19 @@ export async function countRun(executor: Executor, runId: number): Promise<RunCo
              coalesce(sum(pages), 0) as pages
       from voxport_ops.windows where run_id = ${runId}
     ), i as (
-      select count(*) as listed,
+      select count(*) filter (where seen_run_id = ${runId}) as listed,
+             count(*) filter (where seen_run_id is distinct from ${runId}) as rechecked,
              count(*) filter (where wanted_run_id = ${runId} and fetched_at is not null) as fetched,
              count(*) filter (where wanted_run_id = ${runId} and state = 'loaded' and load_outcome in ('inserted', 'updated')) as loaded,
              count(*) filter (where state in ('discovered', 'fetched')) as pending,
              count(*) filter (where state = 'failed') as failed,
              count(*) filter (where state = 'gone') as gone
       from voxport_ops.inventory
-      where source_id = any((select source_ids from voxport_ops.runs where run_id = ${runId})::text[]) and seen_run_id = ${runId}
+      where source_id = any((select source_ids from voxport_ops.runs where run_id = ${runId})::text[])
+        and (seen_run_id = ${runId} or (wanted_run_id = ${runId} and origin = 'refresh'))
     )
-    select w.windows, w.open as "windowsOpen", w.pages, i.listed, i.fetched, i.loaded,
-           i.listed - i.loaded - i.pending - i.failed - i.gone as unchanged,
+    select w.windows, w.open as "windowsOpen", w.pages, i.listed, i.rechecked, i.fetched, i.loaded,
+           i.listed + i.rechecked - i.loaded - i.pending - i.failed - i.gone as unchanged,
            i.failed + w.failed as failed, i.gone, i.pending, w.failed as "windowsFailed"
     from w, i
   `.execute(executor);
@@ -74,6 +95,7 @@ export async function countRun(executor: Executor, runId: number): Promise<RunCo
     windowsOpen: Number(row.windowsOpen),
     pages: Number(row.pages),
     listed: Number(row.listed),
+    rechecked: Number(row.rechecked),
     fetched: Number(row.fetched),
     loaded: Number(row.loaded),
     unchanged: Number(row.unchanged),
@@ -84,13 +106,17 @@ export async function countRun(executor: Executor, runId: number): Promise<RunCo
   };
 }
 
-/** Ends a run that is settled, with its counts; returns them. A run that ended already keeps its counts. */
-export async function finishRun(executor: Executor, runId: number): Promise<RunCounts> {
+/**
+ * Ends a run that is settled, with its counts; returns them. A run that ended already keeps its counts.
+ * As `cancelled`, where another run has taken over what it left.
+ */
+export async function finishRun(executor: Executor, runId: number, as?: 'cancelled'): Promise<RunCounts> {
   const counts = await countRun(executor, runId);
+  const state = as ?? (counts.failed > 0 ? 'finished_with_failures' : 'finished');
   await sql`
     update voxport_ops.runs
-    set state = ${counts.failed > 0 ? 'finished_with_failures' : 'finished'}, finished_at = now(), windows = ${counts.windows},
-        pages = ${counts.pages}, listed = ${counts.listed}, fetched = ${counts.fetched}, loaded = ${counts.loaded},
+    set state = ${state}, finished_at = now(), windows = ${counts.windows},
+        pages = ${counts.pages}, listed = ${counts.listed}, rechecked = ${counts.rechecked}, fetched = ${counts.fetched}, loaded = ${counts.loaded},
         unchanged = ${counts.unchanged}, failed = ${counts.failed}, gone = ${counts.gone}
     where run_id = ${runId} and state = 'running'
   `.execute(executor);
@@ -100,11 +126,24 @@ export async function finishRun(executor: Executor, runId: number): Promise<RunC
 /** The runs of a source that are under way, oldest first; of one kind, or of all. */
 export async function runningRuns(
   executor: Executor,
-  query: { sourceId: string; kind?: 'sync' | 'backfill' },
+  query: { sourceId: string; kind?: RunKind },
 ): Promise<number[]> {
   const { rows } = await sql<{ runId: number }>`
     select run_id as "runId" from voxport_ops.runs
     where state = 'running' and ${query.sourceId} = any(source_ids) and (${query.kind ?? null}::text is null or kind = ${query.kind ?? null})
+    order by run_id
+  `.execute(executor);
+  return rows.map((row) => row.runId);
+}
+
+/** The runs of some kinds that are under way and cover none but the given sources, oldest first. */
+export async function unfinishedRuns(
+  executor: Executor,
+  query: { kinds: readonly RunKind[]; sourceIds: readonly string[] },
+): Promise<number[]> {
+  const { rows } = await sql<{ runId: number }>`
+    select run_id as "runId" from voxport_ops.runs
+    where state = 'running' and kind = any(${[...query.kinds]}::text[]) and source_ids <@ ${[...query.sourceIds]}::text[]
     order by run_id
   `.execute(executor);
   return rows.map((row) => row.runId);

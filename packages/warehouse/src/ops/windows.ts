@@ -1,6 +1,8 @@
 import { sql } from 'kysely';
 import type { Lane, ListFilters, Origin, TimeRange } from '@voxport/domain';
-import type { Executor } from '../executor.ts';
+import type { Executor, TransactionalExecutor } from '../executor.ts';
+import { adoptWishes } from './inventory.ts';
+import { finishRun, isRunSettled } from './runs.ts';
 
 /** A window with its checkpoint. */
 export interface Window {
@@ -80,25 +82,76 @@ export async function openWindows(executor: Executor, sourceId: string): Promise
   return rows.map(toWindow);
 }
 
-/** Hands the unfinished watermark windows of earlier syncs over to a new run, which resumes them at their page. */
+/**
+ * Hands what earlier syncs left unfinished over to a new run: their open watermark windows, which it resumes at their page, and their wishes.
+ * A run that has nothing left by that is over: it ends as cancelled.
+ */
 export async function adoptOpenSyncWindows(
-  executor: Executor,
+  database: TransactionalExecutor,
   adopt: { sourceId: string; runId: number },
 ): Promise<Window[]> {
+  const { sourceId, runId } = adopt;
+  return database.transaction().execute(async (transaction) => {
+    const { rows: former } = await sql<{ runId: number }>`
+      select run_id as "runId" from voxport_ops.runs r
+      where kind = 'sync' and state = 'running' and run_id <> ${runId} and ${sourceId} = any(source_ids)
+        and exists (select 1 from voxport_ops.windows w where w.run_id = r.run_id)
+      order by run_id for update
+    `.execute(transaction);
+    const formerIds = former.map((run) => run.runId);
+    const { rows } = await sql<WindowRow>`
+      update voxport_ops.windows set run_id = ${runId}, updated_at = now()
+      where source_id = ${sourceId} and state = 'open' and moves_watermark
+      returning ${windowColumns}
+    `.execute(transaction);
+    await adoptWishes(transaction, { sourceId, runId, formerIds });
+    for (const formerId of formerIds) {
+      if (await isRunSettled(transaction, formerId, { isPlanned: true }))
+        await finishRun(transaction, formerId, 'cancelled');
+    }
+    return rows.map(toWindow);
+  });
+}
+
+/** Sets aside the watermark windows that could not be listed, and closes their failures: the sync that calls this covers their range again. Returns how many. */
+export async function supersedeFailedWindows(executor: Executor, sourceId: string): Promise<number> {
+  const { rows } = await sql`
+    with superseded as (
+      update voxport_ops.windows set state = 'cancelled', updated_at = now()
+      where source_id = ${sourceId} and moves_watermark and state = 'failed'
+      returning window_id
+    ), closed as (
+      update voxport_ops.failures set resolved_at = now(), resolution = 'recovered'
+      from superseded where failures.window_id = superseded.window_id and stage = 'list' and resolved_at is null
+    )
+    select 1 from superseded
+  `.execute(executor);
+  return rows.length;
+}
+
+/**
+ * Opens failed windows again on behalf of a run: at their checkpoint, or from their start where the cursor is lost.
+ * A window that was set aside since is another window's range by now, and stays closed. Returns those that are open.
+ */
+export async function reopenWindows(
+  executor: Executor,
+  reopen: { runId: number; windows: readonly { readonly windowId: number; readonly isCursorLost: boolean }[] },
+): Promise<Window[]> {
+  if (reopen.windows.length === 0) return [];
   const { rows } = await sql<WindowRow>`
-    update voxport_ops.windows set run_id = ${adopt.runId}, updated_at = now()
-    where source_id = ${adopt.sourceId} and state = 'open' and moves_watermark
+    with again as (
+      select * from unnest(
+        ${reopen.windows.map(({ windowId }) => windowId)}::int8[], ${reopen.windows.map(({ isCursorLost }) => isCursorLost)}::bool[]
+      ) as t (reopened_id, is_cursor_lost)
+    )
+    update voxport_ops.windows
+    set state = 'open', run_id = ${reopen.runId}, updated_at = now(), restarts = 0,
+        cursor = case when is_cursor_lost then null else cursor end,
+        next_page = next_page + case when is_cursor_lost then 1 else 0 end
+    from again where window_id = reopened_id and state = 'failed'
     returning ${windowColumns}
   `.execute(executor);
   return rows.map(toWindow);
-}
-
-/** Sets aside the watermark windows that could not be listed: the sync that calls this covers their range again. */
-export async function supersedeFailedWindows(executor: Executor, sourceId: string): Promise<void> {
-  await sql`
-    update voxport_ops.windows set state = 'cancelled', updated_at = now()
-    where source_id = ${sourceId} and moves_watermark and state = 'failed'
-  `.execute(executor);
 }
 
 /**

@@ -16,6 +16,10 @@ export interface ClaimedPayload {
   readonly sizeBytes: number;
   readonly body: Buffer;
   readonly listedRow: Readonly<Record<string, unknown>> | null;
+  /** When the conversation was first listed, by the clock of the database; ISO 8601. */
+  readonly discoveredAt: string | null;
+  /** How many later looks the conversation has had so far. */
+  readonly checks: number;
 }
 
 /**
@@ -36,7 +40,8 @@ export async function claimPayloads(
     )
     select p.payload_id as "payloadId", p.conversation_id as "conversationId", p.version, p.origin,
            to_char(p.observed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "observedAt",
-           p.sha256, p.encoding, p.size_bytes as "sizeBytes", p.body, i.listed_row as "listedRow"
+           p.sha256, p.encoding, p.size_bytes as "sizeBytes", p.body, i.listed_row as "listedRow",
+           to_char(i.discovered_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "discoveredAt", coalesce(i.checks, 0) as checks
     from measured m
     join voxport_raw.payloads p using (payload_id)
     left join voxport_ops.inventory i on i.source_id = p.source_id and i.conversation_id = p.conversation_id
@@ -85,7 +90,13 @@ export async function settlePayloads(
     )
     update voxport_ops.inventory i
     set state = case when outcome = 'failed' then 'failed' else 'loaded' end, load_outcome = nullif(outcome, 'failed'), loaded_at = now(),
-        next_check_at = now() + check_in_secs * interval '1 second'
+        next_check_at = now() + check_in_secs * interval '1 second',
+        attempts = i.attempts + case when outcome = 'failed' then 1 else 0 end,
+        (last_error_class, last_error) = (
+          select max(error_class), max(message) from voxport_ops.failures f
+          where outcome = 'failed' and f.source_id = i.source_id and f.stage = 'load' and f.resolved_at is null
+            and coalesce(f.conversation_id, '') = i.conversation_id and coalesce(f.window_id, 0) = 0
+        )
     from locked
     where i.source_id = locked.source_id and i.conversation_id = locked.conversation_id
       and i.version <= locked.version and i.state = 'fetched'

@@ -3,7 +3,16 @@ import { TerminalFailure, type ListFilters, type TimeRange } from '@voxport/doma
 import { startLoader } from '@voxport/loader';
 import type { ServiceContext } from '@voxport/runtime';
 import { makeSourcePlanner, type SourcePlanner } from '@voxport/scheduler';
-import { finishRun, isRunSettled, readSource, resumeSource, startRun, type RunCounts } from '@voxport/warehouse';
+import {
+  finishRun,
+  isRunSettled,
+  readSource,
+  resumeSource,
+  startRun,
+  unfinishedRuns,
+  type RunCounts,
+  type RunKind,
+} from '@voxport/warehouse';
 import { startWorker } from '@voxport/worker';
 import { checkSources, type RefusedSource } from './check-sources.ts';
 
@@ -23,7 +32,7 @@ export interface RunResult {
 }
 
 export interface RunRequest {
-  readonly kind: 'sync' | 'backfill';
+  readonly kind: RunKind;
   readonly range: TimeRange | null;
   readonly filters: ListFilters;
   readonly plan: (planner: SourcePlanner, runId: number) => Promise<void>;
@@ -63,7 +72,17 @@ export async function runToEnd(context: ServiceContext, request: RunRequest, sig
   opened.defer(() => worker.close());
 
   for (const planner of planners) await request.plan(planner, runId);
-  await waitUntilSettled(running, runId, planners, signal);
+  async function takeUpDueChecks(): Promise<number> {
+    let count = 0;
+    for (const planner of planners) count += await planner.takeUpDueChecks(runId);
+    return count;
+  }
+  // Second looks belong to a sync: those that are due when it starts, however many, a stretch at a time.
+  if (request.kind === 'sync') await waitUntilSettled(running, runId, planners, signal, takeUpDueChecks);
+  // What an interrupted sync, a retry or a verification has left to do is done here too: without a fleet nobody else would.
+  const leftOver = await unfinishedRuns(kysely, { kinds: ['sync', 'retry', 'heal'], sourceIds });
+  for (const settling of new Set([runId, ...leftOver])) await waitUntilSettled(running, settling, planners, signal);
+  for (const settled of leftOver) if (settled !== runId) await finishRun(kysely, settled);
   const counts = await finishRun(kysely, runId);
   return { runId, sourceIds, counts, durationMs: Math.round(performance.now() - startedMs), refused };
 }
@@ -73,11 +92,14 @@ async function waitUntilSettled(
   runId: number,
   planners: readonly SourcePlanner[],
   signal: AbortSignal,
+  takeUpMore: () => Promise<number> = async () => 0,
 ): Promise<void> {
   let sweptMs = Number.NEGATIVE_INFINITY;
-  while (!(await isRunSettled(kysely, runId))) {
+  await takeUpMore();
+  while (!(await isRunSettled(kysely, runId)) || (await takeUpMore()) > 0) {
     if (performance.now() - sweptMs >= sweepEveryMs) {
       sweptMs = performance.now();
+      await takeUpMore();
       for (const planner of planners) await planner.sweep({ wantedForMs });
       for (const { config } of sources) refusePaused(await readSource(kysely, config.sourceId));
     }

@@ -1,6 +1,7 @@
 import type { QueueDepth } from '@voxport/jobs';
 import type { PipelineStatus, SourceStatus } from '@voxport/warehouse';
 import { count } from './run-report.ts';
+import { snakeJson } from './snake-json.ts';
 
 /** The jobs of one source's queues. */
 export interface QueueStatus {
@@ -11,11 +12,7 @@ export interface QueueStatus {
 
 /** The status as one JSON object, in snake case like the tables. */
 export function statusJson(pipeline: PipelineStatus, queues: readonly QueueStatus[], now: Date): string {
-  return JSON.stringify({ at: now, ...pipeline, queues }, (_key, value: unknown) =>
-    value !== null && typeof value === 'object' && !Array.isArray(value)
-      ? Object.fromEntries(Object.entries(value).map(([key, inner]) => [snakeCase(key), inner]))
-      : value,
-  );
+  return snakeJson({ at: now, ...pipeline, queues });
 }
 
 /** The status on one screen. */
@@ -108,7 +105,8 @@ export function table(heading: string, columns: readonly string[], rows: readonl
   return [heading, line(columns), ...rows.map(line)].join('\n');
 }
 
-function ago(time: Date, now: Date): string {
+/** How long ago a time is, in words. */
+export function ago(time: Date, now: Date): string {
   const secs = (now.getTime() - time.getTime()) / 1000;
   return secs < 0 ? `in ${duration(-secs)}` : `${duration(secs)} ago`;
 }
@@ -118,8 +116,4 @@ function duration(secs: number): string {
   if (secs < 3600) return `${Math.round(secs / 60)} min`;
   if (secs < 48 * 3600) return `${(secs / 3600).toFixed(1)} h`;
   return `${Math.round(secs / 86_400)} days`;
-}
-
-function snakeCase(name: string): string {
-  return name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }

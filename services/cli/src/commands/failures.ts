@@ -1,0 +1,137 @@
+import { makeSourcePlanner, type RetriedFailures } from '@voxport/scheduler';
+import {
+  countFailures,
+  decodeBody,
+  discardFailures,
+  finishRun,
+  groupFailures,
+  listFailures,
+  readFailure,
+  readPayload,
+  startRun,
+  type Database,
+  type FailureFilter,
+} from '@voxport/warehouse';
+import type { CommandContext, ExitCode } from '../command-context.ts';
+import { withDatabase } from '../export/with-database.ts';
+import { withServiceContext } from '../export/with-service-context.ts';
+import { failureListText, failureText, groupsText } from '../report/failures-report.ts';
+import { count } from '../report/run-report.ts';
+import { snakeJson } from '../report/snake-json.ts';
+import { UsageError } from '../usage-error.ts';
+
+export interface FailuresOptions {
+  readonly filter: FailureFilter;
+  /** One by one instead of by class. */
+  readonly each: boolean;
+  readonly limit: number;
+  /** `show` with the payload that came, decoded. */
+  readonly payload: boolean;
+  /** Lets `retry` and `discard` go without a filter. */
+  readonly all: boolean;
+  readonly json: boolean;
+}
+
+/** `voxport failures`: the open dead letters by class, or one by one. */
+export async function listOpenFailures(command: CommandContext, options: FailuresOptions): Promise<ExitCode> {
+  return withDatabase<ExitCode>(command, { service: 'failures' }, async ({ kysely }) => {
+    const total = await countFailures(kysely, options.filter);
+    const now = new Date();
+    if (options.each) {
+      const failures = await listFailures(kysely, options.filter, options.limit);
+      command.print(options.json ? snakeJson({ total, failures }) : failureListText(failures, total, now));
+    } else {
+      const groups = await groupFailures(kysely, options.filter);
+      command.print(options.json ? snakeJson({ total, groups }) : groupsText(groups, now));
+    }
+    return 0;
+  });
+}
+
+/** `voxport failures show`: everything about one, resolved ones included. */
+export async function showFailure(
+  command: CommandContext,
+  failureId: number,
+  options: Pick<FailuresOptions, 'payload' | 'json'>,
+): Promise<ExitCode> {
+  return withDatabase<ExitCode>(command, { service: 'failures' }, async (database) => {
+    const failure = await readFailure(database.kysely, failureId);
+    if (failure === null) {
+      command.note(`There is no failure ${failureId}. The open ones: voxport failures --each`);
+      return 1;
+    }
+    const payload = options.payload ? await payloadText(database, failure.payloadId) : undefined;
+    command.print(
+      options.json
+        ? snakeJson({ ...failure, ...(payload === undefined ? {} : { payload }) })
+        : failureText(failure, payload, new Date()),
+    );
+    return 0;
+  });
+}
+
+/** The bytes that came, as text; null when none were kept. */
+async function payloadText({ kysely }: Database, payloadId: number | null): Promise<string | null> {
+  const stored = payloadId === null ? null : await readPayload(kysely, payloadId);
+  return stored === null ? null : new TextDecoder().decode(await decodeBody(stored));
+}
+
+/** `voxport failures retry`: has them tried again, by a running fleet or by the next `voxport sync`. */
+export async function retryFailures(command: CommandContext, options: FailuresOptions): Promise<ExitCode> {
+  const { filter } = options;
+  requireFilter(options, 'retry');
+  const config = command.loadConfig({ needsSources: true });
+  return withServiceContext<ExitCode>(
+    command,
+    { config, sourceId: filter.sourceId, service: 'failures' },
+    async (context) => {
+      const { kysely } = context.database;
+      const sourceIds = context.sources.map((source) => source.config.sourceId);
+      const done: Record<keyof RetriedFailures, number> = {
+        retried: 0,
+        failedAgain: 0,
+        conversations: 0,
+        windows: 0,
+        payloads: 0,
+      };
+      let runId: number | null = null;
+      for (const source of context.sources) {
+        const { sourceId } = source.config;
+        if ((await countFailures(kysely, { ...filter, sourceId })) === 0) continue;
+        runId ??= await startRun(kysely, { kind: 'retry', sourceIds, range: null, filters: {} });
+        const retried = await makeSourcePlanner(context, source).planRetry(runId, filter);
+        for (const key of Object.keys(done) as (keyof RetriedFailures)[]) done[key] += retried[key];
+      }
+      if (runId !== null && done.conversations + done.windows + done.payloads === 0) await finishRun(kysely, runId);
+      const elsewhere = await countFailures(kysely, filter);
+      command.print(
+        options.json
+          ? snakeJson({ runId, ...done, stillOpen: elsewhere })
+          : `${count(done.retried)} failures are tried again: ${count(done.conversations)} conversations, ${count(done.windows)} windows, ${count(done.payloads)} payloads.` +
+              (done.retried > 0 ? '\nA running fleet works on them; without one: voxport sync' : '') +
+              (elsewhere > 0
+                ? `\n${count(elsewhere)} stay open: they failed again, or their source is not configured.`
+                : ''),
+      );
+      return 0;
+    },
+  );
+}
+
+/** `voxport failures discard`: closes them for good. */
+export async function discardOpenFailures(command: CommandContext, options: FailuresOptions): Promise<ExitCode> {
+  requireFilter(options, 'discard');
+  return withDatabase<ExitCode>(command, { service: 'failures' }, async ({ kysely }) => {
+    const discarded = await discardFailures(kysely, options.filter);
+    command.print(options.json ? snakeJson({ discarded }) : `${count(discarded)} failures are discarded.`);
+    return 0;
+  });
+}
+
+/** A slip of the hand must not retry, or throw away, everything. */
+function requireFilter({ filter, all }: FailuresOptions, action: string): void {
+  if (all || Object.values(filter).some((condition) => condition !== null)) return;
+  throw new UsageError(
+    `failures ${action} needs to know which: give --class, --source, --stage, --since, --until or --id, or --all for every open failure.`,
+  );
+}

@@ -1,0 +1,55 @@
+import type { Lane } from '@voxport/domain';
+import type { JobPayloads } from '@voxport/jobs';
+import type { WantedDetail, WantedFailures } from '@voxport/warehouse';
+
+/** Failures wanted again in one transaction. */
+const batchSizeMax = 500;
+
+/** What a retry of failures has set going. */
+export interface RetriedFailures {
+  /** Failures closed as retried, or recovered already. */
+  readonly retried: number;
+  /** Failures that failed again before they could be closed: they stay open. */
+  readonly failedAgain: number;
+  readonly conversations: number;
+  readonly windows: number;
+  readonly payloads: number;
+}
+
+export interface PlanRetryDependencies {
+  /** Wants the next batch again, in Postgres; null when none is left. */
+  readonly wantFailuresAgain: (runId: number, afterId: number, limit: number) => Promise<WantedFailures | null>;
+  readonly enqueuePage: (page: JobPayloads['list-page'], lane: Lane) => Promise<void>;
+  readonly enqueueConversations: (wanted: readonly WantedDetail[]) => Promise<void>;
+  readonly ringLoader: (lane: number) => Promise<void>;
+  readonly loadLanes: number;
+  readonly resolveRetried: (failures: WantedFailures['failures']) => Promise<number>;
+}
+
+/**
+ * Makes the retry of one source's failures: wanted again in Postgres, then enqueued, and only then closed as retried.
+ * A process that dies in between leaves them open while the sweep carries the retry out: they end as recovered, or fail again.
+ */
+export function makePlanRetry(dependencies: PlanRetryDependencies) {
+  const { wantFailuresAgain, enqueuePage, enqueueConversations, ringLoader, loadLanes, resolveRetried } = dependencies;
+
+  return async function planRetry(runId: number): Promise<RetriedFailures> {
+    const done = { retried: 0, failedAgain: 0, conversations: 0, windows: 0, payloads: 0 };
+    for (let afterId = 0; ;) {
+      const batch = await wantFailuresAgain(runId, afterId, batchSizeMax);
+      if (batch === null) return done;
+      for (const { windowId, nextPage, lane } of batch.windows) {
+        await enqueuePage({ windowId, page: nextPage, runId }, lane);
+      }
+      await enqueueConversations(batch.wanted);
+      if (batch.payloads > 0) for (let lane = 0; lane < loadLanes; lane += 1) await ringLoader(lane);
+      const resolved = await resolveRetried(batch.failures);
+      done.retried += resolved;
+      done.failedAgain += batch.failures.length - resolved;
+      done.conversations += batch.wanted.length;
+      done.windows += batch.windows.length;
+      done.payloads += batch.payloads;
+      afterId = batch.lastFailureId;
+    }
+  };
+}
