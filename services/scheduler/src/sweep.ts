@@ -5,7 +5,12 @@ import type { WantedDetail, WantedPosition, Window } from '@voxport/warehouse';
 /** Wanted details looked at by one sweep while the queue is busy; when it is empty, all of them. */
 const stretchSize = 1000;
 
+/** Conversations whose payload is gone are looked for once in so long: the look walks over everything that waits for the loader. */
+const strandedEveryMs = 60_000;
+
 export interface SweepDependencies {
+  readonly isFilled: () => Promise<boolean>;
+  readonly refill: () => Promise<unknown>;
   readonly fetchDepth: () => Promise<QueueDepth>;
   readonly loadDepth: () => Promise<QueueDepth>;
   readonly overdueDetails: (
@@ -13,6 +18,8 @@ export interface SweepDependencies {
     after: WantedPosition | null,
     limit: number,
   ) => Promise<{ wanted: readonly WantedDetail[]; position: WantedPosition | null }>;
+  /** Wants conversations again that count as fetched for longer than the given time, and whose payload waits no more. */
+  readonly wantStranded: (fetchedForMs: number, limit: number) => Promise<readonly WantedDetail[]>;
   readonly openWindows: () => Promise<readonly Window[]>;
   readonly hasLandedPayloads: () => Promise<boolean>;
   readonly enqueuePage: (page: JobPayloads['list-page'], lane: Lane) => Promise<void>;
@@ -26,16 +33,24 @@ export interface SweepDependencies {
  * A queue that lost everything is refilled at once; while it is busy, the wanted details are walked through a stretch at a time.
  */
 export function makeSweep(dependencies: SweepDependencies) {
-  const { fetchDepth, loadDepth, overdueDetails, openWindows, hasLandedPayloads } = dependencies;
-  const { enqueuePage, enqueueConversations, ringLoader, loadLanes } = dependencies;
+  const { isFilled, refill, fetchDepth, loadDepth, overdueDetails, wantStranded, openWindows } = dependencies;
+  const { hasLandedPayloads, enqueuePage, enqueueConversations, ringLoader, loadLanes } = dependencies;
   let position: WantedPosition | null = null;
+  let lookedForStrandedMs = Number.NEGATIVE_INFINITY;
 
   return async function sweep(options: { wantedForMs: number }): Promise<void> {
+    if (!(await isFilled())) await refill();
     const depth = await fetchDepth();
     for (const window of await openWindows()) {
       await enqueuePage({ windowId: window.windowId, page: window.nextPage, runId: window.runId }, window.lane);
     }
+    if (performance.now() - lookedForStrandedMs >= strandedEveryMs) {
+      lookedForStrandedMs = performance.now();
+      await enqueueConversations(await wantStranded(options.wantedForMs, stretchSize));
+    }
     const isEmpty = depth.waiting + depth.delayed + depth.active === 0;
+    // All of them: a walk that was under way when the queue lost everything begins anew.
+    if (isEmpty) position = null;
     do {
       const stretch = await overdueDetails(isEmpty ? 0 : options.wantedForMs, position, stretchSize);
       await enqueueConversations(stretch.wanted);

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { TransactionalExecutor } from '../executor.ts';
 import { markDeleted } from '../load/mark-deleted.ts';
 import { keepUnusablePayload } from '../raw/keep-unusable-payload.ts';
@@ -42,6 +43,10 @@ export async function markGone(
   await database.transaction().execute(async (transaction) => {
     if (!(await endWish(transaction, { ...gone, state: 'gone' }))) return;
     const { sourceId, conversationId } = gone;
-    await markDeleted(transaction, [{ sourceId, conversationId }], new Date().toISOString());
+    // By the clock that stamps the observations, or a worker's clock that is slow would place the end before the last of them.
+    const { rows } = await sql<{ at: string }>`
+      select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at
+    `.execute(transaction);
+    await markDeleted(transaction, [{ sourceId, conversationId }], rows[0]!.at);
   });
 }

@@ -124,10 +124,7 @@ export async function finishRun(executor: Executor, runId: number, as?: 'cancell
 }
 
 /** The runs of a source that are under way, oldest first; of one kind, or of all. */
-export async function runningRuns(
-  executor: Executor,
-  query: { sourceId: string; kind?: RunKind },
-): Promise<number[]> {
+export async function runningRuns(executor: Executor, query: { sourceId: string; kind?: RunKind }): Promise<number[]> {
   const { rows } = await sql<{ runId: number }>`
     select run_id as "runId" from voxport_ops.runs
     where state = 'running' and ${query.sourceId} = any(source_ids) and (${query.kind ?? null}::text is null or kind = ${query.kind ?? null})

@@ -1,5 +1,6 @@
 import type { ConversationPage } from '@voxport/domain';
 import type { TransactionalExecutor } from '../executor.ts';
+import { recordFailure, type Failure } from './failures.ts';
 import { discoverConversations, type WantedDetail } from './inventory.ts';
 import { advanceWindow, moveWatermark, type Window } from './windows.ts';
 
@@ -36,7 +37,24 @@ export async function savePage(
       startFallback: window.range.before,
       conversations: page.conversations,
     });
+    if (page.unusableRows.length > 0) await recordFailure(transaction, unusableRows(window, page));
     if (!page.hasMore) await moveWatermark(transaction, window.sourceId);
     return { kind: 'saved', wanted };
   });
+}
+
+/** Rows without an id cannot be fetched. One open failure a source gathers them: every sync lists them again, in a window of its own. */
+function unusableRows(window: Window, { unusableRows: rows }: ConversationPage): Failure {
+  return {
+    sourceId: window.sourceId,
+    stage: 'list',
+    conversationId: null,
+    windowId: null,
+    runId: window.runId,
+    code: 'unusable_payload',
+    message: `${rows.length} rows of page ${window.nextPage} of window ${window.windowId} are no conversation. The first: ${JSON.stringify(rows[0])}`,
+    status: null,
+    attempts: rows.length,
+    payloadId: null,
+  };
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Dialect, FailureCode } from '@voxport/domain';
 import type { Executor } from '../executor.ts';
+import { storableText } from '../storable-text.ts';
 
 /** A source as the pipeline knows it. */
 export interface SourceState {
@@ -36,6 +37,20 @@ export async function readSource(executor: Executor, sourceId: string): Promise<
   return rows[0] ?? null;
 }
 
+/** A source that the database knows, configured or not. */
+export interface KnownSource {
+  readonly sourceId: string;
+  readonly dialect: Dialect;
+}
+
+/** Every source that was ever registered, by name. */
+export async function listSources(executor: Executor): Promise<KnownSource[]> {
+  const { rows } = await sql<KnownSource>`
+    select source_id as "sourceId", dialect from voxport_ops.sources order by source_id
+  `.execute(executor);
+  return rows;
+}
+
 /** Records that no request of the source can succeed until somebody acts. Says whether it was running before. */
 export async function pauseSource(
   executor: Executor,
@@ -43,7 +58,7 @@ export async function pauseSource(
 ): Promise<boolean> {
   const { rows } = await sql`
     update voxport_ops.sources
-    set paused_at = now(), paused_class = ${pause.code}, paused_reason = ${pause.reason}, updated_at = now()
+    set paused_at = now(), paused_class = ${pause.code}, paused_reason = ${storableText(pause.reason)}, updated_at = now()
     where source_id = ${pause.sourceId} and paused_at is null
     returning 1
   `.execute(executor);

@@ -1,0 +1,123 @@
+import { sql } from 'kysely';
+import type { ConversationPage, Lane, ListedConversation, Origin, TimeRange } from '@voxport/domain';
+import { createWarehouse } from '../../test/warehouse-database.ts';
+import type { TransactionalExecutor } from '../executor.ts';
+import { landPayloads, prepareLanding } from '../raw/land-payloads.ts';
+import { startRun } from './runs.ts';
+import { savePage, type SavedPage } from './save-page.ts';
+import { registerSource } from './sources.ts';
+import { insertWindows, type Window } from './windows.ts';
+
+export const day = (text: string): Date => new Date(`2026-09-${text}T00:00:00Z`);
+const wholeMonth: TimeRange = { after: day('01'), before: day('30') };
+
+/** A conversation as a list page tells of it. Another `look` is another fingerprint. */
+export function listed(conversationId: string, look = 'first', startedAt: Date | null = day('10')): ListedConversation {
+  return {
+    conversationId,
+    agentId: 'agent',
+    startedAt,
+    status: 'done',
+    isTerminal: true,
+    fingerprint: `${conversationId}-${look}`,
+    row: { conversation_id: conversationId, look },
+  };
+}
+
+/** A page of these conversations. */
+export function pageOf(
+  conversations: readonly ListedConversation[],
+  more: { hasMore?: boolean; nextCursor?: string | null; unusableRows?: readonly unknown[] } = {},
+): ConversationPage {
+  return {
+    conversations,
+    hasMore: more.hasMore ?? false,
+    nextCursor: more.nextCursor ?? null,
+    totalCount: null,
+    unusableRows: more.unusableRows ?? [],
+  };
+}
+
+/** One source of a database shared by the tests of a file, with short ways to bring it into a state. */
+export interface TestSource {
+  readonly kysely: TransactionalExecutor;
+  readonly sourceId: string;
+  startRun(kind?: 'sync' | 'backfill'): Promise<number>;
+  /** One window of a run; of a new one unless given. */
+  window(options?: {
+    runId?: number;
+    range?: TimeRange;
+    lane?: Lane;
+    origin?: Origin;
+    movesWatermark?: boolean;
+  }): Promise<Window>;
+  /** Lists these conversations on the last page of a window of their own. */
+  list(
+    conversations: readonly ListedConversation[],
+    options?: { runId?: number; lane?: Lane; origin?: Origin },
+  ): Promise<Extract<SavedPage, { kind: 'saved' }>['wanted']>;
+  /** Lands a body as the answer to a version of a wish. */
+  land(conversationId: string, version: number, body: string, receivedAtMs?: number): Promise<void>;
+  inventory(conversationId: string): Promise<Record<string, unknown>>;
+  payloads(conversationId: string): Promise<Record<string, unknown>[]>;
+  failures(): Promise<Record<string, unknown>[]>;
+  set(statement: ReturnType<typeof sql>): Promise<void>;
+}
+
+/** A migrated database for the tests of a file, and a function that makes each test a source of its own in it. */
+export async function openTestPipeline(): Promise<{ newSource: () => Promise<TestSource> } & AsyncDisposable> {
+  const warehouse = await createWarehouse({ poolSizeMax: 6 });
+  const { kysely } = warehouse.database;
+  let count = 0;
+  return {
+    newSource: async () => {
+      count += 1;
+      return makeSource(kysely, `source-${count}`);
+    },
+    [Symbol.asyncDispose]: () => warehouse[Symbol.asyncDispose](),
+  };
+}
+
+async function makeSource(kysely: TransactionalExecutor, sourceId: string): Promise<TestSource> {
+  await registerSource(kysely, { sourceId, dialect: 'elevenlabs', baseUrl: 'http://127.0.0.1' });
+  const rowsOf = async (statement: ReturnType<typeof sql<Record<string, unknown>>>) =>
+    (await statement.execute(kysely)).rows;
+  const source: TestSource = {
+    kysely,
+    sourceId,
+    startRun: (kind = 'sync') => startRun(kysely, { kind, sourceIds: [sourceId], range: null, filters: {} }),
+    async window({
+      runId,
+      range = wholeMonth,
+      lane = 'live',
+      origin = 'poll',
+      movesWatermark = origin === 'poll',
+    } = {}) {
+      const run = runId ?? (await source.startRun(origin === 'backfill' ? 'backfill' : 'sync'));
+      const plan = { runId: run, sourceId, ranges: [range], filters: {}, lane, origin, movesWatermark };
+      return (await insertWindows(kysely, plan))[0]!;
+    },
+    async list(conversations, options = {}) {
+      const window = await source.window(options);
+      const saved = await savePage(kysely, { window, page: pageOf(conversations) });
+      if (saved.kind !== 'saved') throw new Error('the page was stale');
+      return saved.wanted;
+    },
+    async land(conversationId, version, body, receivedAtMs = performance.now()) {
+      const payload = { conversationId, body: Buffer.from(body), receivedAtMs };
+      await landPayloads(kysely, sourceId, [await prepareLanding({ payload, version })]);
+    },
+    async inventory(conversationId) {
+      const [row] = await rowsOf(sql`
+        select * from voxport_ops.inventory where source_id = ${sourceId} and conversation_id = ${conversationId}`);
+      if (row === undefined) throw new Error(`there is no ${conversationId}`);
+      return row;
+    },
+    payloads: (conversationId) =>
+      rowsOf(sql`
+        select * from voxport_raw.payloads where source_id = ${sourceId} and conversation_id = ${conversationId} order by payload_id`),
+    failures: () => rowsOf(sql`select * from voxport_ops.failures where source_id = ${sourceId} order by failure_id`),
+    set: async (statement) => void (await statement.execute(kysely)),
+  };
+  return source;
+}
