@@ -85,7 +85,6 @@ export async function discoverConversations(
 
 /** Where a walk through the wanted details stands. */
 export interface WantedPosition {
-  readonly startedAt: Date;
   readonly conversationId: string;
 }
 
@@ -97,19 +96,18 @@ export async function overdueDetails(
   executor: Executor,
   query: { sourceId: string; wantedForMs: number; after: WantedPosition | null; limit: number },
 ): Promise<{ wanted: WantedDetail[]; position: WantedPosition | null }> {
-  const { rows } = await sql<WantedRow & { startedAt: Date }>`
-    select conversation_id as "conversationId", version, lane, wanted_run_id as "runId", started_at as "startedAt"
+  const { rows } = await sql<WantedRow>`
+    select conversation_id as "conversationId", version, lane, wanted_run_id as "runId"
     from voxport_ops.inventory
     where source_id = ${query.sourceId} and state = 'discovered' and state in ('discovered', 'fetched')
       and wanted_at <= now() - ${query.wantedForMs} * interval '1 millisecond'
-      and (started_at, conversation_id) > (coalesce(${query.after?.startedAt.toISOString() ?? null}, '-infinity')::timestamptz,
-                                           ${query.after?.conversationId ?? ''})
-    order by started_at, conversation_id limit ${query.limit}
+      and conversation_id > ${query.after?.conversationId ?? ''}
+    order by conversation_id limit ${query.limit}
   `.execute(executor);
   const last = rows.length < query.limit ? undefined : rows.at(-1);
   return {
     wanted: rows.map(toWanted),
-    position: last === undefined ? null : { startedAt: last.startedAt, conversationId: last.conversationId },
+    position: last === undefined ? null : { conversationId: last.conversationId },
   };
 }
 
