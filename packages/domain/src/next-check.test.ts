@@ -36,9 +36,9 @@ describe('a call that is over', () => {
   });
 
   test('is never looked at again with an empty policy', () => {
-    expect(nextCheckInSecs({ status: 'done', endedAgeSecs: 0, checks: 0, policy: { ...policy, refreshSecs: [] } })).toBe(
-      null,
-    );
+    expect(
+      nextCheckInSecs({ status: 'done', endedAgeSecs: 0, checks: 0, policy: { ...policy, refreshSecs: [] } }),
+    ).toBe(null);
   });
 
   test('skips the ages that a late look has passed too', () => {

@@ -27,6 +27,10 @@ export function testSource(baseUrl: string, changes: Partial<SourceConfig> = {})
     lookbackSecs: 400 * 86_400,
     since: null,
     requestsInFlight: { start: 8, max: 16 },
+    checkPolicy: { refreshSecs: [3600, 86_400, 604_800], retentionSecs: 730 * 86_400 },
+    mirrorDeletions: false,
+    checkTotalCount: true,
+    verify: null,
     ...changes,
   };
 }

@@ -2,7 +2,7 @@ import { describeFailure } from '@voxport/domain';
 import { consume, loadLanes } from '@voxport/jobs';
 import type { ServiceContext, SourceContext } from '@voxport/runtime';
 import { isRetryableDatabaseError } from '@voxport/warehouse';
-import { checkInSecs } from './check-in.ts';
+import { makeCheckInSecs } from './check-in.ts';
 import { makeLoadBatch } from './load-batch.ts';
 import { makeLoadLanded } from './load-landed.ts';
 
@@ -18,9 +18,10 @@ export async function startLoader(context: ServiceContext): Promise<{ close: () 
 }
 
 function startSourceLoader({ database, engine, logger }: ServiceContext, { config }: SourceContext) {
-  const { sourceId, dialect } = config;
+  const { sourceId, dialect, mirrorDeletions } = config;
+  const checkInSecs = makeCheckInSecs(config.checkPolicy);
   const log = logger.child({ sourceId });
-  const loadBatch = makeLoadBatch({ database, sourceId, dialect, mirrorDeletions: false, checkInSecs, logger: log });
+  const loadBatch = makeLoadBatch({ database, sourceId, dialect, mirrorDeletions, checkInSecs, logger: log });
   return consume(engine, {
     sourceId,
     kind: 'load',

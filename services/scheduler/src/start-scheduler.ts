@@ -1,11 +1,13 @@
 import { describeFailure } from '@voxport/domain';
-import { consume, type Repetition } from '@voxport/jobs';
-import type { Schedule, ServiceContext, SourceContext } from '@voxport/runtime';
+import { consume } from '@voxport/jobs';
+import type { ServiceContext, SourceContext } from '@voxport/runtime';
 import { openSource } from '@voxport/source';
 import { finishRun, isRunSettled, readSource, resumeSource, runningRuns, startRun } from '@voxport/warehouse';
 import { makeSourcePlanner } from './source-planner.ts';
+import { startWatch } from './watch.ts';
 
-const sweepEveryMs = 5000;
+/** How often a scheduler looks whether the store still has its schedules: what repeats the sweeps is lost together with all else. */
+const watchEveryMs = 5000;
 /** A job that is not there after so long got lost: it is enqueued again. */
 const wantedForMs = 60_000;
 
@@ -68,6 +70,7 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
       'sync-source': async () => startSync(),
       'sweep-source': async (_job, { signal }) => {
         await resumeWhenPossible(signal);
+        await planner.takeUpDueChecks(null);
         await planner.sweep({ wantedForMs });
         await finishSettledRuns();
       },
@@ -77,11 +80,19 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
     onError: (error) => log.warn({ err: error }, 'the queue reports an error'),
   });
   opened.defer(() => consumer.close());
-  await producer.schedulePlanning(repetition(config.schedule), sweepEveryMs);
+  await planner.schedule();
+  const watch = startWatch({
+    everyMs: watchEveryMs,
+    isFilled: async () => {
+      const { waiting, delayed, active } = await producer.planDepth();
+      return waiting + delayed + active > 0 && (await producer.isFilled());
+    },
+    refill: async () => {
+      await planner.schedule();
+      log.warn(await planner.refill(), 'the queue had lost its jobs: it is refilled from the database');
+    },
+    onError: (error) => log.warn(describeFailure(error), 'the queue could not be watched'),
+  });
+  opened.defer(() => watch.close());
   return opened.move();
-}
-
-function repetition(schedule: Schedule): Repetition {
-  if ('everySecs' in schedule) return { every: schedule.everySecs * 1000 };
-  return { pattern: schedule.cron, ...(schedule.timezone === null ? {} : { tz: schedule.timezone }) };
 }

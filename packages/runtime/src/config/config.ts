@@ -1,4 +1,4 @@
-import type { Dialect, ListFilters } from '@voxport/domain';
+import type { CheckPolicy, Dialect, ListFilters } from '@voxport/domain';
 import type { Secret } from './secret.ts';
 
 /** Everything that a process is told from outside, read once and validated. */
@@ -32,4 +32,23 @@ export interface SourceConfig {
   /** First call start of the first sync; null for everything that the API has. */
   readonly since: Date | null;
   readonly requestsInFlight: { readonly start: number; readonly max: number };
+  /** When conversations are looked at again. */
+  readonly checkPolicy: CheckPolicy;
+  /** True: what the source deletes or empties is deleted here too. False: it is kept, and marked. */
+  readonly mirrorDeletions: boolean;
+  /** Whether a list that brings fewer rows than its `total_count` says counts as incomplete. */
+  readonly checkTotalCount: boolean;
+  /** What a running fleet lists again to prove that nothing is missing; null for never. */
+  readonly verify: VerifySchedule | null;
+}
+
+/** How a running fleet verifies a source by itself. */
+export interface VerifySchedule {
+  readonly everySecs: number;
+  /** The last days are verified every time. */
+  readonly recentSecs: number;
+  /** Days of the past that are verified in a day, the ones verified longest ago first. */
+  readonly sampleDays: number;
+  /** List requests that verification may spend in a day; what does not fit waits for the next. */
+  readonly requestsPerDayMax: number;
 }

@@ -3,7 +3,7 @@ import type { Schedule, SourceConfig } from './config.ts';
 import { parseDurationSecs } from './duration.ts';
 import type { Environment } from './environment.ts';
 import { secret } from './secret.ts';
-import type { SourceEntry } from './sources-file.ts';
+import { sourceEntry, type SourceEntry } from './sources-file.ts';
 
 /** Validates list filters for a dialect; throws an error that names the filter. */
 export type ParseFilters = (dialect: Dialect, filters: unknown) => ListFilters;
@@ -35,6 +35,13 @@ export function sourceConfig(
     lookbackSecs: duration(entry.lookback, 'lookback', problem),
     since: since(entry.since, problem),
     requestsInFlight: requestsInFlight(entry.concurrency, problem),
+    checkPolicy: {
+      refreshSecs: entry.refresh.map((text, index) => age(text, `refresh[${index}]`, problem)),
+      retentionSecs: age(entry.retention, 'retention', problem),
+    },
+    mirrorDeletions: entry.mirror_deletions,
+    checkTotalCount: entry.check_total_count,
+    verify: verifySchedule(entry.verify, problem),
   };
 }
 
@@ -100,12 +107,30 @@ function duration(text: string, name: string, problem: Problem): number {
   return secs ?? 0;
 }
 
+function age(text: string, name: string, problem: Problem): number {
+  const secs = duration(text, name, problem);
+  if (secs === 0 && parseDurationSecs(text) === 0) problem(`${name} "${text}" must be longer than nothing`);
+  return secs;
+}
+
 function since(value: SourceEntry['since'], problem: Problem): Date | null {
   if (value === undefined) return null;
   const date = value instanceof Date ? value : new Date(value);
   if (Number.isNaN(date.getTime()))
     problem(`since "${String(value)}" is not a date such as 2026-01-31 or 2026-01-31T08:00:00Z`);
   return date;
+}
+
+function verifySchedule(verify: SourceEntry['verify'], problem: Problem): SourceConfig['verify'] {
+  if (verify === 'off') return null;
+  const everySecs = age(verify.every, 'verify.every', problem);
+  if (everySecs < 60) problem(`verify.every "${verify.every}" is below a minute`);
+  return {
+    everySecs,
+    recentSecs: age(verify.recent, 'verify.recent', problem),
+    sampleDays: verify.sample,
+    requestsPerDayMax: verify.requests_per_day,
+  };
 }
 
 function requestsInFlight(concurrency: SourceEntry['concurrency'], problem: Problem): SourceConfig['requestsInFlight'] {
@@ -118,12 +143,8 @@ function requestsInFlight(concurrency: SourceEntry['concurrency'], problem: Prob
 
 /** The source of somebody who has set a key and nothing else. */
 export function defaultSourceEntry(baseUrlSetting: string | null): SourceEntry {
-  return {
+  return sourceEntry.parse({
     name: 'elevenlabs',
-    dialect: 'elevenlabs',
     ...(baseUrlSetting === null ? {} : { base_url: baseUrlSetting }),
-    schedule: '5m',
-    lookback: '1d',
-    concurrency: {},
-  };
+  });
 }

@@ -8,8 +8,22 @@ const concurrency = z.union([
   z.strictObject({ start: z.int().min(1).max(1000).optional(), max: z.int().min(1).max(1000).optional() }),
 ]);
 
+const durations = z
+  .array(z.string(), 'must be a list of durations such as [1h, 1d, 7d], or [] for never')
+  .max(20, 'must have at most 20 entries');
+
+const verify = z.union([
+  z.literal('off'),
+  z.strictObject({
+    every: z.string().default('6h'),
+    recent: z.string().default('3d'),
+    sample: z.int().min(0).max(100).default(1),
+    requests_per_day: z.int().min(1).max(1_000_000).default(2000),
+  }),
+]);
+
 /** One source as it stands in the file of `VOXPORT_CONFIG`. */
-const sourceEntry = z.strictObject({
+export const sourceEntry = z.strictObject({
   name: z
     .string()
     .regex(/^[a-z][a-z0-9_-]{0,39}$/, 'must be a lower-case name of letters, digits, - and _, at most 40 long'),
@@ -22,6 +36,11 @@ const sourceEntry = z.strictObject({
   lookback: z.string().default('1d'),
   since: z.union([z.string(), z.date()]).optional(),
   concurrency: concurrency.default({}),
+  refresh: durations.default(['1h', '1d', '7d']),
+  retention: z.string().default('730d'),
+  mirror_deletions: z.boolean('must be true or false').default(false),
+  check_total_count: z.boolean('must be true or false').default(true),
+  verify: verify.prefault({}),
 });
 
 /** The file of `VOXPORT_CONFIG`. */

@@ -1,24 +1,8 @@
-import type { ListedConversation } from '@voxport/domain';
-import { runningWords as elevenlabsRunningWords } from '../elevenlabs/read-row.ts';
+import { isRunningStatus, type ListedConversation } from '@voxport/domain';
 import { fingerprint } from '../rows/fingerprint.ts';
 import { startOfIso, startOfUnix } from '../rows/read-start.ts';
-import { isRunning } from '../rows/read-status.ts';
 import { type JsonObject, textOf } from '../rows/values.ts';
 import { changeFields } from './change-fields.ts';
-
-/** Voiceable documents no list of status words ("completed" in its example): the upstream's, and the usual ones of telephony. */
-const runningWords: ReadonlySet<string> = new Set([
-  ...elevenlabsRunningWords,
-  'pending',
-  'queued',
-  'scheduled',
-  'dialing',
-  'ringing',
-  'connecting',
-  'active',
-  'ongoing',
-  'running',
-]);
 
 /** A row of a voiceable list page, in its documented shape (`conversation_id`, `created_at`) or its client's (`id`, `date`); null without an id. */
 export function readRow(row: JsonObject): ListedConversation | null {
@@ -29,7 +13,7 @@ export function readRow(row: JsonObject): ListedConversation | null {
     agentId: textOf(row['agent_id']),
     startedAt: readStart(row),
     status: textOf(row['status']),
-    isTerminal: !isRunning(row['status'], runningWords),
+    isTerminal: !isRunningStatus(textOf(row['status'])),
     fingerprint: fingerprint(row, changeFields),
     row,
   };

@@ -56,6 +56,8 @@ export async function landPayloads(
         ${sorted.map((landing) => landing.body)}::bytea[]
       ) as t (conversation_id, version, age_ms, sha256, size_bytes, body)
       join voxport_ops.inventory i on i.source_id = ${sourceId} and i.conversation_id = t.conversation_id
+      -- An answer that was under way when the conversation was erased must not bring it back.
+      where not (i.state = 'gone' and i.erased_at is not null)
       order by t.conversation_id
       for update of i
     ), stored as (

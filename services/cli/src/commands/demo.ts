@@ -83,5 +83,9 @@ function demoSource(baseUrl: string, apiKey: string): SourceConfig {
     lookbackSecs: 366 * 86_400,
     since: null,
     requestsInFlight: { start: 16, max: 32 },
+    checkPolicy: { refreshSecs: [3600, 86_400, 604_800], retentionSecs: 730 * 86_400 },
+    mirrorDeletions: false,
+    checkTotalCount: true,
+    verify: null,
   };
 }

@@ -8,6 +8,7 @@ export function runJson({ runId, sourceIds, counts, durationMs, refused }: RunRe
     windows: counts.windows,
     pages: counts.pages,
     listed: counts.listed,
+    rechecked: counts.rechecked,
     fetched: counts.fetched,
     loaded: counts.loaded,
     unchanged: counts.unchanged,
@@ -26,6 +27,7 @@ export function runText({ runId, sourceIds, counts, durationMs, refused }: RunRe
   const lines = [
     `Run ${runId} of ${sourceIds.join(', ')}: ${counts.failed > 0 ? 'finished with failures' : 'done'} in ${secs} s`,
     `  listed     ${count(counts.listed)} conversations on ${count(counts.pages)} pages`,
+    ...(counts.rechecked > 0 ? [`  rechecked  ${count(counts.rechecked)}   (not listed; a second look was due)`] : []),
     `  loaded     ${count(counts.loaded)}`,
     `  unchanged  ${count(counts.unchanged)}`,
     `  failed     ${count(counts.failed)}${counts.failed > 0 ? '   (select * from voxport_ops.failures where resolved_at is null)' : ''}`,
