@@ -1,6 +1,7 @@
-import { TerminalFailure, TransientFailure } from '@voxport/domain';
+import { describeFailure, TerminalFailure, TransientFailure } from '@voxport/domain';
 import { EmbeddedPostgresFailure } from '@voxport/embedded';
 import { ConfigError } from '@voxport/runtime';
+import { isRetryableDatabaseError } from '@voxport/warehouse';
 import type { ExitCode } from './command-context.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -16,6 +17,10 @@ export function describeProblem(error: unknown, signal: AbortSignal): { message:
     error instanceof EmbeddedPostgresFailure
   ) {
     return { message: error.message, exitCode: 2 };
+  }
+  if (isRetryableDatabaseError(error)) {
+    const { message } = describeFailure(error);
+    return { message: `the database went away (${message}); run the command again and it goes on.`, exitCode: 2 };
   }
   return {
     message: `this is a bug: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,

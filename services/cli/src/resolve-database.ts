@@ -18,17 +18,10 @@ export function embeddedDataDir(dataDir: string): string {
 
 /** The configured database, or the embedded one, which is started if it does not run and stays when the command ends. */
 export async function resolveDatabase(
-  config: Pick<Config, 'databaseUrl' | 'dataDir' | 'queueUrl'>,
-  { note, signal }: Pick<CommandContext, 'note' | 'signal'>,
+  config: Pick<Config, 'databaseUrl' | 'dataDir'>,
+  { signal }: Pick<CommandContext, 'signal'>,
 ): Promise<ResolvedDatabase> {
-  if (config.databaseUrl !== null) {
-    if (config.queueUrl === null) {
-      note(
-        'QUEUE_URL is not set: the queue runs in the database of DATABASE_URL. A long query there slows it down several times; for production give it a Redis, or a database of its own.',
-      );
-    }
-    return { url: config.databaseUrl, psqlCommand: null };
-  }
+  if (config.databaseUrl !== null) return { url: config.databaseUrl, psqlCommand: null };
   const embedded = await startEmbeddedPostgres({ dataDir: embeddedDataDir(config.dataDir), signal });
   return { url: embedded.url, psqlCommand: embedded.psqlCommand };
 }

@@ -10,7 +10,7 @@ const waitMs = 0;
 /** `voxport status`: how the pipeline stands, from the database and the queue. Reads only. */
 export async function status(command: CommandContext, options: { json: boolean }): Promise<ExitCode> {
   const config = command.loadConfig({ needsSources: false });
-  const database = await resolveDatabase({ ...config, queueUrl: config.queueUrl ?? 'unused' }, command);
+  const database = await resolveDatabase(config, command);
   const { context, close } = await openServiceContext({
     service: 'status',
     databaseUrl: database.url,

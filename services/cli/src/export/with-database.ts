@@ -10,7 +10,7 @@ export async function withDatabase<Result>(
 ): Promise<Result> {
   const config = command.loadConfig({ needsSources: false });
   const logger = command.makeLogger(config);
-  const { url } = await resolveDatabase({ ...config, queueUrl: config.queueUrl ?? 'unused' }, command);
+  const { url } = await resolveDatabase(config, command);
   await using database = connectDatabase({
     url,
     poolSizeMax: 2,

@@ -30,6 +30,11 @@ export async function withServiceContext<Result>(
     signal: command.signal,
     waitMs,
   });
+  if (config.databaseUrl !== null && config.queueUrl === null) {
+    command.note(
+      'QUEUE_URL is not set: the queue runs in the database of DATABASE_URL. A long query there slows it down several times; for production give it a Redis, or a database of its own.',
+    );
+  }
   try {
     return await run(context, database);
   } finally {
