@@ -15,6 +15,8 @@ export interface JobPayloads {
   'sync-source': Record<string, never>;
   /** Enqueue again what got lost, take up second looks that are due, end what is done. Queue `plan`. */
   'sweep-source': Record<string, never>;
+  /** List again what is recent and a sample of the past, and mend what is missing. Queue `plan`. */
+  'verify-source': Record<string, never>;
 }
 export type JobName = keyof JobPayloads;
 
@@ -27,13 +29,14 @@ export const queueOf: { readonly [Name in JobName]: QueueKind } = {
   'load-landed': 'load',
   'sync-source': 'plan',
   'sweep-source': 'plan',
+  'verify-source': 'plan',
 };
 
 /** The jobs that a queue carries: a consumer must have a handler for each. */
 export type JobsOf<Kind extends QueueKind> = {
   fetch: 'list-page' | 'fetch-conversation';
   load: 'load-landed';
-  plan: 'sync-source' | 'sweep-source';
+  plan: 'sync-source' | 'sweep-source' | 'verify-source';
 }[Kind];
 
 /** BullMQ's priorities: a lower number goes first; equal ones in the order of arrival. */

@@ -21,5 +21,6 @@ export {
   type Producer,
   type QueueDepth,
   type Repetition,
+  type Schedules,
   type WantedConversation,
 } from './producer.ts';

@@ -20,6 +20,19 @@ export interface WantedConversation {
 /** When something is repeated: every so many milliseconds, or by a cron pattern in a time zone. */
 export type Repetition = { readonly every: number } | { readonly pattern: string; readonly tz?: string };
 
+/** When the planning of a source is done. */
+export interface Schedules {
+  readonly sync: Repetition;
+  readonly sweep: Repetition;
+  readonly verify: Repetition | null;
+}
+
+/**
+ * The mark of a filled store: a limit on the load queue that is far above its lanes, and so none. It lives and dies with the queue's own data
+ * on both stores; a key of our own would need a second client.
+ */
+const filledMark = 1000;
+
 /** How many jobs of a queue are in which state. */
 export interface QueueDepth {
   readonly waiting: number;
@@ -33,14 +46,19 @@ export interface Producer {
   enqueueConversations(wanted: readonly WantedConversation[]): Promise<void>;
   /** Wakes one loading lane; while that lane is busy, it is woken once more when it ends. */
   ringLoader(lane: number): Promise<void>;
-  /** Starts a sync and a sweep of the source at their times, each once for the whole fleet. */
-  schedulePlanning(sync: Repetition, sweepEveryMs: number): Promise<void>;
+  /** Starts syncs, sweeps and verifications of the source at their times, each once for the whole fleet; no verifications where they are null. */
+  schedulePlanning(schedules: Schedules): Promise<void>;
+  /** False when the store has lost everything since `noteFilled` was last called (flushed, evicted, recreated), or when it never was. */
+  isFilled(): Promise<boolean>;
+  /** Leaves a mark in the store: every job that Postgres knows to be wanted is there. */
+  noteFilled(): Promise<void>;
   /** Requests in flight that all workers of the source may have together. */
   setInFlightLimit(limit: number): Promise<void>;
   pause(): Promise<void>;
   resume(): Promise<void>;
   fetchDepth(): Promise<QueueDepth>;
   loadDepth(): Promise<QueueDepth>;
+  planDepth(): Promise<QueueDepth>;
   close(): Promise<void>;
 }
 
@@ -91,9 +109,19 @@ export async function openProducer(
       );
     },
 
-    async schedulePlanning(sync, sweepEveryMs) {
+    async schedulePlanning({ sync, sweep, verify }) {
       await planQueue.upsertJobScheduler('sync-source', sync, { name: 'sync-source', data: {} });
-      await planQueue.upsertJobScheduler('sweep-source', { every: sweepEveryMs }, { name: 'sweep-source', data: {} });
+      await planQueue.upsertJobScheduler('sweep-source', sweep, { name: 'sweep-source', data: {} });
+      if (verify === null) await planQueue.removeJobScheduler('verify-source');
+      else await planQueue.upsertJobScheduler('verify-source', verify, { name: 'verify-source', data: {} });
+    },
+
+    async isFilled() {
+      return (await loadQueue.getGlobalConcurrency()) === filledMark;
+    },
+
+    async noteFilled() {
+      await loadQueue.setGlobalConcurrency(filledMark);
     },
 
     async setInFlightLimit(limit) {
@@ -104,6 +132,7 @@ export async function openProducer(
     resume: () => fetchQueue.resume(),
     fetchDepth: () => depthOf(fetchQueue),
     loadDepth: () => depthOf(loadQueue),
+    planDepth: () => depthOf(planQueue),
 
     async close() {
       await Promise.all([fetchQueue.close(), loadQueue.close(), planQueue.close()]);

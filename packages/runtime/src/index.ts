@@ -1,5 +1,5 @@
 export { ConfigError } from './config/config-error.ts';
-export type { Config, LogLevel, Schedule, SourceConfig } from './config/config.ts';
+export type { Config, LogLevel, Schedule, SourceConfig, VerifySchedule } from './config/config.ts';
 export { parseDurationSecs } from './config/duration.ts';
 export { loadConfig, type LoadConfigOptions } from './config/load-config.ts';
 export { secret, type Secret } from './config/secret.ts';

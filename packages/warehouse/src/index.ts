@@ -2,6 +2,7 @@ export { connectDatabase, type Database, type DatabaseSettings } from './databas
 export type { Executor, OpenTransaction, TransactionalExecutor } from './executor.ts';
 export { ensureDatabase } from './create-database.ts';
 export { isDataError, isRetryableDatabaseError } from './load/database-errors.ts';
+export type { LoadItem } from './load/load-item.ts';
 export { upsertConversations } from './load/upsert-conversations.ts';
 export { migrateDatabase, migrationStatus } from './migrate.ts';
 export { adoptListScope, type ListScope } from './ops/adopt-list-scope.ts';
@@ -26,6 +27,7 @@ export {
   overdueDetails,
   wantDueChecks,
   wantedOfWindow,
+  wantStranded,
   type WantedDetail,
   type WantedPosition,
 } from './ops/inventory.ts';
@@ -37,8 +39,10 @@ export {
   changeInFlightLimit,
   pauseSource,
   readSource,
+  listSources,
   registerSource,
   resumeSource,
+  type KnownSource,
   type SourceState,
 } from './ops/sources.ts';
 export {
@@ -55,7 +59,14 @@ export { decodeBody } from './raw/encoding.ts';
 export { countLandedPayloads, hasLandedPayloads } from './raw/has-landed-payloads.ts';
 export { landPayloads, prepareLanding, type Landing, type PreparedLanding } from './raw/land-payloads.ts';
 export { readPayload, type StoredPayload } from './raw/read-payload.ts';
-export { runQuery } from './run-query.ts';
+export { markGoneAgain, settleReloaded, type ReloadedPayload } from './raw/settle-reloaded.ts';
+export {
+  countStoredConversations,
+  holdStoredPayloads,
+  nextStoredConversations,
+  type StoredSelection,
+} from './raw/stored-conversations.ts';
+export { runQuery, runReadOnly } from './run-query.ts';
 export { mapConversation, rowMappingVersion } from './rows/map-conversation.ts';
 export { removeWorker, signalWorker, type WorkerPlace } from './ops/workers.ts';
 export { withSavepoint } from './savepoint.ts';

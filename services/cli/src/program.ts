@@ -1,15 +1,17 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { CommandContext, ExitCode } from './command-context.ts';
-import { backfill } from './commands/backfill.ts';
+import { addBackfillCommand } from './commands/backfill-options.ts';
 import { database } from './commands/database.ts';
 import { demo } from './commands/demo.ts';
 import { addFailuresCommand } from './commands/failures-options.ts';
 import { migrate } from './commands/migrate.ts';
+import { query } from './commands/query.ts';
+import { rebuildQueue } from './commands/rebuild-queue.ts';
+import { addReloadCommand } from './commands/reload-options.ts';
 import { status } from './commands/status.ts';
 import { sync } from './commands/sync.ts';
 import { up } from './commands/up.ts';
-import { parseCount, parseTimeArgument } from './parse-arguments.ts';
-import { UsageError } from './usage-error.ts';
+import { parseCount } from './parse-arguments.ts';
 
 /** Reads the command line, runs the command, and resolves with its exit code. `--help` and wrong usage are answered here. */
 export async function runProgram(context: CommandContext, args: readonly string[]): Promise<ExitCode> {
@@ -30,7 +32,7 @@ export async function runProgram(context: CommandContext, args: readonly string[
   program
     .command('demo')
     .description('export a month of simulated conversations into an embedded Postgres, and show what is in it')
-    .addOption(new Option('--conversations <count>', 'how many').default(2000).argParser(parseCount))
+    .addOption(new Option('--conversations <count>', 'how many').default(1000).argParser(parseCount))
     .action((options: { conversations: number }) => run(demo(context, options)));
   program
     .command('migrate')
@@ -44,27 +46,7 @@ export async function runProgram(context: CommandContext, args: readonly string[
     .action((options: { source?: string; json?: boolean }) =>
       run(sync(context, { source: options.source ?? null, json: options.json ?? false })),
     );
-  program
-    .command('backfill')
-    .description('export a range of call start times, to its end')
-    .requiredOption('--from <time>', 'first call start, e.g. 2026-01-31 or 2026-01-31T08:00:00Z', parseTimeArgument)
-    .requiredOption('--to <time>', 'call starts before this time', parseTimeArgument)
-    .option('--agent <id>', 'conversations of one agent only')
-    .addOption(source)
-    .option('--detach', 'only enqueue it, for a running fleet')
-    .addOption(json)
-    .action((options: { from: Date; to: Date; agent?: string; source?: string; detach?: boolean; json?: boolean }) => {
-      if (options.from >= options.to) throw new UsageError('--from must be before --to');
-      return run(
-        backfill(context, {
-          range: { after: options.from, before: options.to },
-          filters: options.agent === undefined ? {} : { agent_id: options.agent },
-          source: options.source ?? null,
-          detach: options.detach ?? false,
-          json: options.json ?? false,
-        }),
-      );
-    });
+  addBackfillCommand(program, { context, run, source, json });
   program
     .command('up')
     .description('every service in this process, on the schedule, until a signal')
@@ -75,6 +57,24 @@ export async function runProgram(context: CommandContext, args: readonly string[
     .addOption(json)
     .action((options: { json?: boolean }) => run(status(context, { json: options.json ?? false })));
   addFailuresCommand(program, { context, run, source, json });
+  addReloadCommand(program, { context, run, source, json });
+  program
+    .command('rebuild-queue')
+    .description('refill an emptied queue from the database; what is still there is not doubled')
+    .addOption(source)
+    .addOption(json)
+    .action((options: { source?: string; json?: boolean }) =>
+      run(rebuildQueue(context, { source: options.source ?? null, json: options.json ?? false })),
+    );
+  program
+    .command('query')
+    .description('run a query that only reads, and print its rows')
+    .argument('<sql>', 'e.g. "select * from voxport.daily_agent_stats"')
+    .option('--demo', "in the demo's database")
+    .addOption(json)
+    .action((sql: string, options: { demo?: boolean; json?: boolean }) =>
+      run(query(context, { sql, demo: options.demo ?? false, json: options.json ?? false })),
+    );
   program
     .command('database')
     .description('the embedded Postgres: its URL for a BI tool, a psql line, or its end')

@@ -12,11 +12,14 @@ import {
   supersedeFailedWindows,
   wantDueChecks,
   wantFailuresAgain,
+  wantStranded,
   type FailureFilter,
 } from '@voxport/warehouse';
 import { makePlanBackfill } from './plan-backfill.ts';
 import { makePlanRetry, type RetriedFailures } from './plan-retry.ts';
 import { makePlanSync } from './plan-sync.ts';
+import { makeRefill, type Refilled } from './refill.ts';
+import { repetition } from './repetition.ts';
 import { makeSweep } from './sweep.ts';
 import { makeTakeUpDueChecks } from './take-up-due-checks.ts';
 
@@ -28,13 +31,31 @@ export interface SourcePlanner {
   readonly planRetry: (runId: number, filter: FailureFilter) => Promise<RetriedFailures>;
   readonly takeUpDueChecks: ReturnType<typeof makeTakeUpDueChecks>;
   readonly sweep: ReturnType<typeof makeSweep>;
+  /** Enqueues everything that Postgres knows to be wanted. */
+  readonly refill: () => Promise<Refilled>;
+  /** Has the planning repeated at its times, by whatever scheduler runs. */
+  readonly schedule: () => Promise<void>;
 }
+
+const sweepEveryMs = 5000;
 
 export function makeSourcePlanner(
   { database: { kysely } }: ServiceContext,
   { config, producer }: SourceContext,
 ): SourcePlanner {
   const { sourceId, filters, lookbackSecs, since } = config;
+  const refill = makeRefill({
+    readSource: () => readSource(kysely, sourceId),
+    pauseQueue: producer.pause,
+    openWindows: () => openWindows(kysely, sourceId),
+    wantedDetails: (after, limit) => overdueDetails(kysely, { sourceId, wantedForMs: 0, after, limit }),
+    hasLandedPayloads: () => hasLandedPayloads(kysely, sourceId),
+    enqueuePage: producer.enqueuePage,
+    enqueueConversations: producer.enqueueConversations,
+    ringLoader: producer.ringLoader,
+    loadLanes,
+    noteFilled: producer.noteFilled,
+  });
   return {
     planSync: makePlanSync({
       lookbackSecs,
@@ -75,7 +96,17 @@ export function makeSourcePlanner(
       wantDueChecks: (runId, waitingMax) => wantDueChecks(kysely, { sourceId, runId, waitingMax }),
       enqueueConversations: producer.enqueueConversations,
     }),
+    refill,
+    schedule: () =>
+      producer.schedulePlanning({
+        sync: repetition(config.schedule),
+        sweep: { every: sweepEveryMs },
+        verify: config.verify === null ? null : { every: config.verify.everySecs * 1000 },
+      }),
     sweep: makeSweep({
+      isFilled: producer.isFilled,
+      refill,
+      wantStranded: (fetchedForMs, limit) => wantStranded(kysely, { sourceId, fetchedForMs, limit }),
       fetchDepth: producer.fetchDepth,
       loadDepth: producer.loadDepth,
       overdueDetails: (wantedForMs, after, limit) => overdueDetails(kysely, { sourceId, wantedForMs, after, limit }),

@@ -68,6 +68,7 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
     concurrency: 1,
     handlers: {
       'sync-source': async () => startSync(),
+      'verify-source': async () => {},
       'sweep-source': async (_job, { signal }) => {
         await resumeWhenPossible(signal);
         await planner.takeUpDueChecks(null);

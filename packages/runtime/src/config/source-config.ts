@@ -87,7 +87,7 @@ function filters(entry: SourceEntry, parseFilters: ParseFilters, problem: Proble
   try {
     return parseFilters(entry.dialect, entry.filters ?? {});
   } catch (error) {
-    problem(`filters: ${error instanceof Error ? error.message : String(error)}`);
+    problem(error instanceof Error ? error.message : String(error));
     return {};
   }
 }

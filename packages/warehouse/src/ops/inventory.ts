@@ -111,6 +111,33 @@ export async function overdueDetails(
   };
 }
 
+/**
+ * Wants conversations again that have counted as fetched for longer than the given time although no payload of theirs waits for the loader any more
+ * (it was removed, or put back from a backup without it): nothing would ever end them. Returns the wishes.
+ */
+export async function wantStranded(
+  executor: Executor,
+  query: { sourceId: string; fetchedForMs: number; limit: number },
+): Promise<WantedDetail[]> {
+  const { rows } = await sql<WantedRow>`
+    with stranded as (
+      select source_id, conversation_id from voxport_ops.inventory i
+      where source_id = ${query.sourceId} and state = 'fetched' and state in ('discovered', 'fetched')
+        and fetched_at <= now() - ${query.fetchedForMs} * interval '1 millisecond'
+        and not exists (
+          select 1 from voxport_raw.payloads p
+          where p.source_id = i.source_id and p.conversation_id = i.conversation_id and p.state = 'landed'
+        )
+      order by conversation_id limit ${query.limit} for update skip locked
+    )
+    update voxport_ops.inventory i
+    set state = 'discovered', version = version + 1, wanted_at = now(), fetched_at = null, attempts = 0
+    from stranded where i.source_id = stranded.source_id and i.conversation_id = stranded.conversation_id
+    returning i.conversation_id as "conversationId", i.version, i.lane, i.wanted_run_id as "runId"
+  `.execute(executor);
+  return rows.map(toWanted);
+}
+
 /** Details that a window wanted and that have not come yet. */
 export async function wantedOfWindow(
   executor: Executor,

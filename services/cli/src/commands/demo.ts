@@ -2,14 +2,13 @@ import { openServiceContext, secret, type SourceConfig } from '@voxport/runtime'
 import { startEmbeddedPostgres } from '@voxport/embedded';
 import { countTables, ensureDatabase, lastExportedAt, migrateDatabase, runQuery } from '@voxport/warehouse';
 import type { CommandContext, ExitCode } from '../command-context.ts';
+import { demoDatabaseName } from '../demo/demo-database.ts';
 import { exampleQueries } from '../demo/example-queries.ts';
 import { startSimulatorProcess } from '../demo/start-simulator-process.ts';
 import { runToEnd, type RunRequest } from '../export/run-to-end.ts';
 import { demoReport } from '../report/demo-report.ts';
 import { embeddedDataDir } from '../resolve-database.ts';
 
-/** The demo has a database of its own, so that its calls never stand beside real ones. */
-const databaseName = 'voxport_demo';
 const seed = 7;
 /** A month that lies still: the same calls at every run, or a second run would have something to change. */
 const month = { startUnixSecs: Date.UTC(2026, 8, 1) / 1000, endUnixSecs: Date.UTC(2026, 9, 1) / 1000 };
@@ -25,7 +24,7 @@ export async function demo(command: CommandContext, options: { conversations: nu
   const apiKey = 'demo-key';
   command.note('Starting an embedded Postgres and a simulated API …');
   const embedded = await startEmbeddedPostgres({ dataDir: embeddedDataDir(config.dataDir), signal: command.signal });
-  const databaseUrl = await ensureDatabase(embedded.url, databaseName);
+  const databaseUrl = await ensureDatabase(embedded.url, demoDatabaseName);
   await migrateDatabase({ url: databaseUrl, onWarning: command.note });
 
   await using opened = new AsyncDisposableStack();
@@ -64,7 +63,7 @@ export async function demo(command: CommandContext, options: { conversations: nu
       nothingChanged,
       tables: await countTables(kysely),
       answers,
-      psqlCommand: embedded.psqlCommand.replace(/\S+$/, databaseName),
+      psqlCommand: embedded.psqlCommand.replace(/\S+$/, demoDatabaseName),
       tookSecs: (performance.now() - startedMs) / 1000,
     }),
   );

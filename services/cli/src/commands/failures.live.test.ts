@@ -11,7 +11,7 @@ import {
   testSource,
   type OpenQueueStore,
 } from '../../test/export-parts.ts';
-import { jsonOf, makeRunCommand } from '../../test/run-command.ts';
+import { jsonOf, makeRunCommand } from '../../test/make-run-command.ts';
 
 const month = { startUnixSecs: Date.UTC(2026, 8, 1) / 1000, endUnixSecs: Date.UTC(2026, 9, 1) / 1000 };
 

@@ -1,0 +1,60 @@
+import type { Lane } from '@voxport/domain';
+import type { JobPayloads } from '@voxport/jobs';
+import type { SourceState, WantedDetail, WantedPosition, Window } from '@voxport/warehouse';
+
+/** Wanted details enqueued at once. */
+const stretchSize = 1000;
+
+/** What a refill has enqueued; what was there already is counted too. */
+export interface Refilled {
+  readonly windows: number;
+  readonly conversations: number;
+  readonly hasLandedPayloads: boolean;
+}
+
+export interface RefillDependencies {
+  readonly readSource: () => Promise<SourceState | null>;
+  readonly pauseQueue: () => Promise<void>;
+  readonly openWindows: () => Promise<readonly Window[]>;
+  readonly wantedDetails: (
+    after: WantedPosition | null,
+    limit: number,
+  ) => Promise<{ wanted: readonly WantedDetail[]; position: WantedPosition | null }>;
+  readonly hasLandedPayloads: () => Promise<boolean>;
+  readonly enqueuePage: (page: JobPayloads['list-page'], lane: Lane) => Promise<void>;
+  readonly enqueueConversations: (wanted: readonly WantedDetail[]) => Promise<void>;
+  readonly ringLoader: (lane: number) => Promise<void>;
+  readonly loadLanes: number;
+  readonly noteFilled: () => Promise<void>;
+}
+
+/**
+ * Makes the refill of one source's queue from Postgres: open windows, wanted details, the bell for what has landed, and the pause of a source whose key
+ * is refused. Jobs have names, so a job that is still there is not doubled, and a refill may run at any time and by several processes at once.
+ */
+export function makeRefill(dependencies: RefillDependencies) {
+  const { readSource, pauseQueue, openWindows, wantedDetails, hasLandedPayloads } = dependencies;
+  const { enqueuePage, enqueueConversations, ringLoader, loadLanes, noteFilled } = dependencies;
+
+  return async function refill(): Promise<Refilled> {
+    // First the pause: nothing that is enqueued below may reach a source that refuses its key.
+    if (((await readSource())?.pausedAt ?? null) !== null) await pauseQueue();
+    const windows = await openWindows();
+    for (const { windowId, nextPage, runId, lane } of windows) {
+      await enqueuePage({ windowId, page: nextPage, runId }, lane);
+    }
+    let conversations = 0;
+    let position: WantedPosition | null = null;
+    do {
+      const stretch = await wantedDetails(position, stretchSize);
+      await enqueueConversations(stretch.wanted);
+      conversations += stretch.wanted.length;
+      position = stretch.position;
+    } while (position !== null);
+    const hasLanded = await hasLandedPayloads();
+    if (hasLanded) for (let lane = 0; lane < loadLanes; lane += 1) await ringLoader(lane);
+    // Last: a refill that dies on its way is done again.
+    await noteFilled();
+    return { windows: windows.length, conversations, hasLandedPayloads: hasLanded };
+  };
+}

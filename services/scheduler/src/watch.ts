@@ -1,0 +1,37 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+
+export interface WatchDependencies {
+  readonly everyMs: number;
+  /** Whether the queue store has its schedules, and its mark that everything wanted is there. */
+  readonly isFilled: () => Promise<boolean>;
+  readonly refill: () => Promise<void>;
+  readonly onError: (error: unknown) => void;
+}
+
+/**
+ * Watches the queue store from this process, by its own clock: a store that lost everything has lost the repetition of the sweeps too,
+ * and nothing inside it would ever mend it. The first look comes after one interval, when the schedules stand.
+ */
+export function startWatch({ everyMs, isFilled, refill, onError }: WatchDependencies): { close(): Promise<void> } {
+  const closing = new AbortController();
+
+  async function watch(): Promise<void> {
+    while (!closing.signal.aborted) {
+      try {
+        await sleep(everyMs, undefined, { signal: closing.signal });
+        if (!(await isFilled())) await refill();
+      } catch (error) {
+        if (!closing.signal.aborted) onError(error);
+      }
+    }
+  }
+
+  const watching = watch();
+  return {
+    async close() {
+      closing.abort();
+      // A store that is away holds a command back without end: the watch is left to it then.
+      await Promise.race([watching, sleep(1000)]);
+    },
+  };
+}
