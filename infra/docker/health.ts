@@ -10,7 +10,6 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type pg from 'pg';
 import { environment, settingOrFile, type Environment } from '../../packages/runtime/src/config/environment.ts';
 
 /** Both stores are asked at once and get so long; the compose file gives the whole check 10 s. */
@@ -68,7 +67,13 @@ async function ask(what: string, question: () => Promise<void>): Promise<string 
 // Both are dependencies of the package that opens the queue, not of the repository's root.
 const load = createRequire(new URL('../../packages/jobs/package.json', import.meta.url));
 
-/** What this file uses of ioredis, whose types are not the root's either. */
+/** What this file uses of the two clients, whose types are not the root's either. */
+type PostgresConstructor = new (settings: { connectionString: string; application_name: string }) => {
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  connect(): Promise<unknown>;
+  query(text: string): Promise<unknown>;
+  end(): Promise<void>;
+};
 type RedisConstructor = new (
   url: string,
   options: object,
@@ -84,7 +89,7 @@ function askQueue(url: string): Promise<void> {
 }
 
 async function askPostgres(url: string): Promise<void> {
-  const { Client } = load('pg') as typeof pg;
+  const { Client } = load('pg') as { Client: PostgresConstructor };
   const client = new Client({
     connectionString: url,
     application_name: 'voxport health',

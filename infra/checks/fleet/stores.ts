@@ -1,7 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type pg from 'pg';
 import { choosePort, startEmbeddedPostgres, stopEmbeddedPostgres } from '../../../packages/embedded/src/index.ts';
 import { findRedisServer, ping } from '../../../packages/testkit/src/redis-program.ts';
 import type { ComposeService } from '../compose/read-compose.ts';
@@ -10,14 +9,20 @@ import { until } from './until.ts';
 
 // It is a dependency of the package that opens the queue, not of the repository's root.
 const load = createRequire(new URL('../../../packages/jobs/package.json', import.meta.url));
-const { Client } = load('pg') as typeof pg;
+const { Client } = load('pg') as {
+  Client: new (settings: { connectionString: string; connectionTimeoutMillis: number }) => {
+    connect(): Promise<unknown>;
+    query(text: string): Promise<{ rows: unknown[] }>;
+    end(): Promise<void>;
+  };
+};
 
 /** Runs one statement on a Postgres. */
-export async function query<Row extends pg.QueryResultRow>(url: string, text: string): Promise<Row[]> {
+export async function query<Row>(url: string, text: string): Promise<Row[]> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 5000 });
   try {
     await client.connect();
-    return (await client.query<Row>(text)).rows;
+    return (await client.query(text)).rows as Row[];
   } finally {
     await client.end();
   }
