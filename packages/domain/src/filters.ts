@@ -30,5 +30,9 @@ export interface ListFilters {
   readonly exclude_statuses?: readonly string[];
   readonly termination_reasons?: readonly string[];
   readonly visited_agent_ids?: readonly string[];
+  readonly visited_agent_branch_ids?: readonly string[];
   readonly workflow_node_entered_id?: string;
+  readonly triggered_procedure_ids?: readonly string[];
+  readonly guardrail_types?: readonly string[];
+  readonly custom_guardrail_names?: readonly string[];
 }

@@ -1,4 +1,6 @@
+export { filterKinds, filterNames, type FilterKind } from './filters/filter-kinds.ts';
 export { parseListFilters } from './filters/parse-list-filters.ts';
+export { parseSourceFilters } from './filters/parse-source-filters.ts';
 export { unsupportedFilters } from './filters/unsupported-filters.ts';
 export { openSource, type ConversationSource } from './open-source.ts';
 export type { ResponseEvent } from './request/request.ts';

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { loadConfig, makeLogger, shutdownSignal } from '@voxport/runtime';
-import { parseListFilters } from '@voxport/source';
+import { parseSourceFilters } from '@voxport/source';
 import { describeProblem } from './describe-problem.ts';
 import { runProgram } from './program.ts';
 
@@ -12,7 +12,7 @@ try {
         loadConfig({
           variables: process.env,
           needsSources,
-          parseFilters: (_dialect, filters) => parseListFilters(filters),
+          parseFilters: parseSourceFilters,
         }),
       makeLogger: ({ logLevel }) =>
         makeLogger({ level: logLevel, service: 'voxport', isTerminal: process.stderr.isTTY }),

@@ -1,10 +1,10 @@
 import { runService } from '@voxport/runtime';
-import { parseListFilters } from '@voxport/source';
+import { parseSourceFilters } from '@voxport/source';
 import { startLoader } from './start-loader.ts';
 
 process.exitCode = await runService({
   service: 'loader',
   start: startLoader,
-  parseFilters: (_dialect, filters) => parseListFilters(filters),
+  parseFilters: parseSourceFilters,
   process,
 });

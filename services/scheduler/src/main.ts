@@ -1,10 +1,10 @@
 import { runService } from '@voxport/runtime';
-import { parseListFilters } from '@voxport/source';
+import { parseSourceFilters } from '@voxport/source';
 import { startScheduler } from './start-scheduler.ts';
 
 process.exitCode = await runService({
   service: 'scheduler',
   start: startScheduler,
-  parseFilters: (_dialect, filters) => parseListFilters(filters),
+  parseFilters: parseSourceFilters,
   process,
 });

@@ -1,10 +1,10 @@
 import { runService } from '@voxport/runtime';
-import { parseListFilters } from '@voxport/source';
+import { parseSourceFilters } from '@voxport/source';
 import { startWorker } from './start-worker.ts';
 
 process.exitCode = await runService({
   service: 'worker',
   start: startWorker,
-  parseFilters: (_dialect, filters) => parseListFilters(filters),
+  parseFilters: parseSourceFilters,
   process,
 });

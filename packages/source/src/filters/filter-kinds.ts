@@ -35,7 +35,11 @@ export const filterKinds: Readonly<Record<keyof ListFilters, FilterKind>> = {
   exclude_statuses: 'texts',
   termination_reasons: 'texts',
   visited_agent_ids: 'texts',
+  visited_agent_branch_ids: 'texts',
   workflow_node_entered_id: 'text',
+  triggered_procedure_ids: 'texts',
+  guardrail_types: 'texts',
+  custom_guardrail_names: 'texts',
 };
 
 export const filterNames = Object.keys(filterKinds) as ReadonlyArray<keyof ListFilters>;

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { filterKinds, filterNames } from './filter-kinds.ts';
 import { parseListFilters } from './parse-list-filters.ts';
+import { parseSourceFilters } from './parse-source-filters.ts';
 import { unsupportedFilters } from './unsupported-filters.ts';
 
 function problemsOf(input: unknown): string {
@@ -107,6 +108,25 @@ describe('parseListFilters', () => {
         fc.pre(!(Number(filters['call_duration_min_secs']) > Number(filters['call_duration_max_secs'])));
         expect(parseListFilters(filters)).toEqual(filters);
       }),
+    );
+  });
+});
+
+describe('parseSourceFilters', () => {
+  test('refuses what the API of the source does not have', () => {
+    expect(parseSourceFilters('voiceable', { user_id: 'u' })).toEqual({ user_id: 'u' });
+    expect(() => parseSourceFilters('voiceable', { tag_ids: ['t'], search: 'x' })).toThrow(
+      'filters: the dialect voiceable has no search, tag_ids.',
+    );
+  });
+});
+
+describe('names', () => {
+  test('a problem names the filter as it was given', () => {
+    const flag = (name: string): string => `--${name}`;
+    expect(() => parseListFilters({ rating_min: 9 }, flag)).toThrow('--rating_min must be a whole number from 1 to 5');
+    expect(() => parseListFilters({ rating_min: 5, rating_max: 2 }, flag)).toThrow(
+      '--rating_min (5) is larger than --rating_max (2)',
     );
   });
 });

@@ -16,8 +16,12 @@ const ownedByWindows: ReadonlySet<string> = new Set([
  * Reads filters from a configuration or a command line: an object from the vendor's parameter names to values, where
  * numbers and booleans may be text (`"30"`, `"true"`) and a single text may stand for a list of one. Null and
  * undefined mean not set. Throws a `TerminalFailure` (`invalid_request`) that lists every problem at once.
+ * `nameOf` says what a filter is called where it was given, e.g. `--agent` on a command line.
  */
-export function parseListFilters(input: unknown): ListFilters {
+export function parseListFilters(
+  input: unknown,
+  nameOf: (name: keyof ListFilters) => string = (name) => name,
+): ListFilters {
   if (input === undefined || input === null) return {};
   if (!isObject(input)) throw refused(['expected an object of parameter names and values']);
 
@@ -31,14 +35,14 @@ export function parseListFilters(input: unknown): ListFilters {
     }
     const parsed = parseValue(filterKinds[name], value);
     if (parsed === null)
-      problems.push(`${name} must be ${expectations[filterKinds[name]]}, not ${describeValue(value)}`);
+      problems.push(`${nameOf(name)} must be ${expectations[filterKinds[name]]}, not ${describeValue(value)}`);
     else filters[name] = parsed;
   }
 
   const typed = filters as ListFilters;
   problems.push(
-    ...crossed(typed, 'call_duration_min_secs', 'call_duration_max_secs'),
-    ...crossed(typed, 'rating_min', 'rating_max'),
+    ...crossed(typed, 'call_duration_min_secs', 'call_duration_max_secs', nameOf),
+    ...crossed(typed, 'rating_min', 'rating_max', nameOf),
   );
   if (problems.length > 0) throw refused(problems);
   return typed;
@@ -85,10 +89,10 @@ function parseWhole(value: unknown, min: number, max: number): number | null {
 
 type Bound = 'call_duration_min_secs' | 'call_duration_max_secs' | 'rating_min' | 'rating_max';
 
-function crossed(filters: ListFilters, min: Bound, max: Bound): string[] {
+function crossed(filters: ListFilters, min: Bound, max: Bound, nameOf: (name: Bound) => string): string[] {
   const [low, high] = [filters[min], filters[max]];
   return low !== undefined && high !== undefined && low > high
-    ? [`${min} (${low}) is larger than ${max} (${high})`]
+    ? [`${nameOf(min)} (${low}) is larger than ${nameOf(max)} (${high})`]
     : [];
 }
 

@@ -4,6 +4,7 @@ import { startRun } from '@voxport/warehouse';
 import type { CommandContext, ExitCode } from '../command-context.ts';
 import { runToEnd } from '../export/run-to-end.ts';
 import { withServiceContext } from '../export/with-service-context.ts';
+import { refuseUnsupportedFilters } from './filter-options.ts';
 import { answer } from './sync.ts';
 
 export interface BackfillOptions {
@@ -18,6 +19,10 @@ export interface BackfillOptions {
 export async function backfill(command: CommandContext, options: BackfillOptions): Promise<ExitCode> {
   const { range, filters } = options;
   const config = command.loadConfig({ needsSources: true });
+  refuseUnsupportedFilters(
+    filters,
+    config.sources.filter(({ sourceId }) => options.source === null || sourceId === options.source),
+  );
   return withServiceContext(command, { config, sourceId: options.source, service: 'backfill' }, async (context) => {
     if (!options.detach) {
       const result = await runToEnd(

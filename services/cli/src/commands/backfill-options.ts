@@ -1,0 +1,42 @@
+import type { Command, Option } from 'commander';
+import type { CommandContext, ExitCode } from '../command-context.ts';
+import { parseTimeArgument } from '../parse-arguments.ts';
+import { UsageError } from '../usage-error.ts';
+import { backfill } from './backfill.ts';
+import { addFilterOptions, readFilterOptions } from './filter-options.ts';
+
+interface GivenOptions {
+  readonly from: Date;
+  readonly to: Date;
+  readonly source?: string;
+  readonly detach?: boolean;
+  readonly json?: boolean;
+}
+
+/** Adds `voxport backfill` to the program. */
+export function addBackfillCommand(
+  program: Command,
+  parts: { context: CommandContext; run: (command: Promise<ExitCode>) => Promise<void>; source: Option; json: Option },
+): void {
+  const command = program
+    .command('backfill')
+    .description('export a range of call start times, to its end; all conversations, or those that the filters mean')
+    .requiredOption('--from <time>', 'first call start, e.g. 2026-01-31 or 2026-01-31T08:00:00Z', parseTimeArgument)
+    .requiredOption('--to <time>', 'call starts before this time', parseTimeArgument)
+    .addOption(parts.source)
+    .option('--detach', 'only enqueue it, for a running fleet')
+    .addOption(parts.json)
+    .optionsGroup('Filters (only conversations …; they replace a filter of the same name that the source has):');
+  addFilterOptions(command).action((given: GivenOptions) => {
+    if (given.from >= given.to) throw new UsageError('--from must be before --to');
+    return parts.run(
+      backfill(parts.context, {
+        range: { after: given.from, before: given.to },
+        filters: readFilterOptions(command),
+        source: given.source ?? null,
+        detach: given.detach ?? false,
+        json: given.json ?? false,
+      }),
+    );
+  });
+}
