@@ -32,7 +32,16 @@ export {
   type WantedPosition,
 } from './ops/inventory.ts';
 export { discardFailures, resolveRetried, wantFailuresAgain, type WantedFailures } from './ops/retry-failures.ts';
-export { countRun, finishRun, isRunSettled, runningRuns, startRun, unfinishedRuns, type RunCounts, type RunKind } from './ops/runs.ts';
+export {
+  countRun,
+  finishRun,
+  isRunSettled,
+  runningRuns,
+  startRun,
+  unfinishedRuns,
+  type RunCounts,
+  type RunKind,
+} from './ops/runs.ts';
 export { readStatus, type PipelineStatus, type SourceStatus } from './ops/read-status.ts';
 export { savePage, type SavedPage } from './ops/save-page.ts';
 export {

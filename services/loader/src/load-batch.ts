@@ -1,21 +1,21 @@
-import { describeFailure } from '@voxport/domain';
+import { isRunningStatus } from '@voxport/domain';
 import {
   claimPayloads,
-  isDataError,
+  eraseOlderPayloads,
   recordDrift,
   recordFailure,
   resolveRecovered,
   rowMappingVersion,
   settlePayloads,
   upsertConversations,
-  withSavepoint,
   type Database,
   type LoadedPayload,
   type OpenTransaction,
 } from '@voxport/warehouse';
 import type { Dialect } from '@voxport/domain';
 import type { Logger } from '@voxport/runtime';
-import { mapClaimed, type Mapped, type Unusable } from './map-batch.ts';
+import { loadOrSplit } from './load-or-split.ts';
+import { mapClaimed, toLoadItem, type Mapped, type Unusable } from './map-batch.ts';
 
 /** Conversations a transaction. Measured: row by row 0.2–0.5 thousand conversations a second, in batches 2–4. */
 const batchSizeMax = 200;
@@ -52,7 +52,10 @@ export function makeLoadBatch({
       const results = await Promise.all(claimed.map((payload) => mapClaimed(payload, { sourceId, dialect })));
       const mapped = results.filter((result) => result.kind === 'mapped');
 
-      const settled = await loadOrSplit(transaction, mapped);
+      const settled = await loadOrSplit(transaction, mapped, {
+        load,
+        refuse: (open, item, message) => fail(open, item, 'mapping', message),
+      });
       for (const result of results) {
         if (result.kind === 'unusable') settled.push(await refuse(transaction, result));
       }
@@ -69,39 +72,12 @@ export function makeLoadBatch({
     });
   };
 
-  /** Writes the rows of a batch. A batch that Postgres refuses for its data is halved until the one bad conversation is alone. */
-  async function loadOrSplit(transaction: OpenTransaction, mapped: readonly Mapped[]): Promise<LoadedPayload[]> {
-    if (mapped.length === 0) return [];
-    try {
-      return await withSavepoint(transaction, () => load(transaction, mapped));
-    } catch (error) {
-      if (!isDataError(error)) throw error;
-      const [only] = mapped;
-      if (mapped.length === 1 && only !== undefined) {
-        const { message } = describeFailure(error);
-        return [await fail(transaction, only, 'mapping', `Postgres refuses its rows: ${message}`)];
-      }
-      const half = Math.ceil(mapped.length / 2);
-      return [
-        ...(await loadOrSplit(transaction, mapped.slice(0, half))),
-        ...(await loadOrSplit(transaction, mapped.slice(half))),
-      ];
-    }
-  }
-
   async function load(transaction: OpenTransaction, mapped: readonly Mapped[]): Promise<LoadedPayload[]> {
-    const outcomes = await upsertConversations(
-      transaction,
-      mapped.map(({ claimed, rows, contentHash }) => ({
-        rows,
-        observedAt: claimed.observedAt,
-        origin: claimed.origin,
-        payloadSha256: claimed.sha256,
-        contentHash,
-        mappingVersion: rowMappingVersion,
-      })),
-      { mirrorDeletions },
-    );
+    const outcomes = await upsertConversations(transaction, mapped.map(toLoadItem), { mirrorDeletions });
+    if (mirrorDeletions) {
+      const emptied = mapped.filter((item, index) => outcomes[index] !== 'older' && isEmptied(item));
+      await eraseOlderPayloads(transaction, { sourceId, payloads: emptied.map(({ claimed }) => claimed) });
+    }
     return mapped.map((item, index) => ({
       payloadId: item.claimed.payloadId,
       conversationId: item.claimed.conversationId,
@@ -137,4 +113,11 @@ export function makeLoadBatch({
     });
     return { payloadId, conversationId, version, outcome: 'failed', checkInSecs: null };
   }
+}
+
+/** Whether a call is over and has no transcript (any more). A webhook may leave it out without meaning anything by it. */
+function isEmptied({ claimed, rows }: Mapped): boolean {
+  return (
+    rows.transcriptTurns.length === 0 && claimed.origin !== 'webhook' && !isRunningStatus(rows.conversation.status)
+  );
 }

@@ -7,6 +7,7 @@ import {
   type ClaimedPayload,
   type ConversationRows,
   type Drift,
+  type LoadItem,
 } from '@voxport/warehouse';
 
 /** A claimed payload that became rows. */
@@ -44,6 +45,18 @@ export async function mapClaimed(
     if (error instanceof TerminalFailure) return { kind: 'unusable', claimed, failure: error };
     throw error;
   }
+}
+
+/** A mapped payload as the warehouse takes it. */
+export function toLoadItem({ claimed, rows, contentHash: digest }: Mapped): LoadItem {
+  return {
+    rows,
+    observedAt: claimed.observedAt,
+    origin: claimed.origin,
+    payloadSha256: claimed.sha256,
+    contentHash: digest,
+    mappingVersion: rowMappingVersion,
+  };
 }
 
 /** The payload, the list row that fills its gaps, and the version of the mapping. The row comes from jsonb, so its keys stand in one order. */

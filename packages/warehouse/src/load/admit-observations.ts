@@ -12,13 +12,13 @@ export interface Admission {
   readonly writesTranscript: boolean;
   /** It has no transcript, and one of an older observation is kept. */
   readonly keepsTranscript: boolean;
+  /** A transcript is remembered, of this observation or another. */
+  readonly hasTranscript: boolean;
   /** When the conversation was found to be gone, unless this observation came later; ISO 8601. */
   readonly deletedAt: string | null;
 }
 
-interface AdmissionRow extends Omit<Admission, 'keepsTranscript'> {
-  readonly hasTranscript: boolean;
-}
+type AdmissionRow = Omit<Admission, 'keepsTranscript'>;
 
 /**
  * Decides, and remembers in `voxport_ops.loaded_conversations`, what each observation may write; the row's lock is held to the end of the transaction,
@@ -101,9 +101,9 @@ export async function admitObservations(
       case when gone_at >= observed_at then to_char(gone_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') end as "deletedAt"
   `.execute(executor);
   // An insert returns its rows in the order of its input, updated ones included.
-  return rows.map(({ hasTranscript, ...admission }, index) => ({
+  return rows.map((admission, index) => ({
     ...admission,
-    keepsTranscript: hasTranscript && decides[index] !== true,
+    keepsTranscript: admission.hasTranscript && decides[index] !== true,
   }));
 }
 

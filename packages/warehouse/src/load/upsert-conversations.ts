@@ -77,7 +77,10 @@ async function loadRound(
     [whole, false],
     [keeping, true],
   ] as const) {
-    const written = await writeConversations(transaction, writes.map(toWrite), { keepTranscriptColumns });
+    const written = await writeConversations(transaction, writes.map(toWrite), {
+      keepTranscriptColumns,
+      replacesNewerRows: options.reload === true,
+    });
     for (const [index, { item }] of writes.entries()) results.set(item, written[index]!);
   }
   const standing = admitted.filter(
@@ -94,10 +97,13 @@ async function loadRound(
   );
 
   const toChildren = ({ item }: { item: LoadItem }) => ({ rows: item.rows, isNew: results.get(item) === 'inserted' });
+  // A conversation that never had a transcript has no turns; a reload takes away those that somebody put there.
+  const isStray = ({ writesConversation, hasTranscript }: Admission): boolean =>
+    options.reload === true && writesConversation && !hasTranscript;
   await replaceChildren(
     transaction,
     transcriptParts,
-    standing.filter(({ admission }) => admission.writesTranscript).map(toChildren),
+    standing.filter(({ admission }) => admission.writesTranscript || isStray(admission)).map(toChildren),
   );
   await replaceChildren(
     transaction,

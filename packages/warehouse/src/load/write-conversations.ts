@@ -19,11 +19,12 @@ const transcriptFree = ownColumns.filter((column) => !(transcriptColumns as read
 /**
  * Inserts or replaces the conversations' own rows; the conversations differ. Bookkeeping: `first_seen_at` stays, `exported_at` is now.
  * @param options.keepTranscriptColumns leaves the columns that describe the stored transcript as they are.
+ * @param options.replacesNewerRows writes whatever `observed_at` the row has: a reload mends that column too.
  */
 export async function writeConversations(
   executor: Executor,
   writes: readonly ConversationWrite[],
-  options: { keepTranscriptColumns: boolean },
+  options: { keepTranscriptColumns: boolean; replacesNewerRows: boolean },
 ): Promise<WriteResult[]> {
   if (writes.length === 0) return [];
   const given: BatchColumn[] = [
@@ -49,7 +50,7 @@ export async function writeConversations(
     on conflict (source_id, conversation_id) do update
       set ${sql.join(replaced.map((column) => sql`${sql.ref(column)} = ${sql.ref(`excluded.${column}`)}`))}
       -- Admission has decided already; this holds even if its memory were lost.
-      where stored.observed_at <= excluded.observed_at
+      where ${sql.lit(options.replacesNewerRows)} or stored.observed_at <= excluded.observed_at
     returning source_id || chr(10) || conversation_id as key, xmax = 0 as "isNew"
   `.execute(executor);
   const written = new Map(rows.map(({ key, isNew }) => [key, isNew]));

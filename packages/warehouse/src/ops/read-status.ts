@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Executor } from '../executor.ts';
+import { rowMappingVersion } from '../rows/map-conversation.ts';
 
 /** How one source stands. */
 export interface SourceStatus {
@@ -13,6 +14,8 @@ export interface SourceStatus {
   readonly failed: number;
   readonly gone: number;
   readonly openWindows: number;
+  /** Conversations whose rows were made by an older mapping than this version's: a reload brings them up to date. */
+  readonly outdated: number;
   readonly inFlightLimit: number | null;
   readonly pausedAt: Date | null;
   readonly pausedReason: string | null;
@@ -70,7 +73,7 @@ export async function readStatus(executor: Executor): Promise<PipelineStatus> {
     select s.source_id as "sourceId", s.watermark_at as "watermarkAt", s.in_flight_limit as "inFlightLimit", s.paused_at as "pausedAt",
            s.paused_reason as "pausedReason", c.newest as "newestCallAt", c.exported as "lastLoadedAt", coalesce(c.count, 0) as conversations,
            coalesce(i.wanted, 0) as wanted, coalesce(i.landed, 0) as landed, coalesce(f.failed, 0) as failed, coalesce(g.gone, 0) as gone,
-           coalesce(w.open, 0) as "openWindows"
+           coalesce(w.open, 0) as "openWindows", coalesce(o.outdated, 0) as outdated
     from voxport_ops.sources s
     left join (select source_id, count(*), max(started_at) as newest, max(exported_at) as exported from voxport.conversations group by 1) c
       using (source_id)
@@ -79,6 +82,8 @@ export async function readStatus(executor: Executor): Promise<PipelineStatus> {
     left join (select source_id, count(*) as failed from voxport_ops.failures where resolved_at is null group by 1) f using (source_id)
     left join (select source_id, count(*) as gone from voxport_ops.inventory where state = 'gone' group by 1) g using (source_id)
     left join (select source_id, count(*) as open from voxport_ops.windows where state = 'open' group by 1) w using (source_id)
+    left join (select source_id, count(*) as outdated from voxport_ops.loaded_conversations
+               where mapping_version < ${rowMappingVersion} or transcript_mapping_version < ${rowMappingVersion} group by 1) o using (source_id)
     order by s.source_id
   `.execute(executor);
   const runs = await sql<RunStatus>`

@@ -86,6 +86,11 @@ function sourceText(source: SourceStatus, queues: readonly QueueStatus[], now: D
   if (queue !== undefined) {
     lines.push(`  queue          ${depth(queue.fetch)} to fetch, ${depth(queue.load)} to load`);
   }
+  if (source.outdated > 0) {
+    lines.push(
+      `  OUTDATED       ${count(source.outdated)} were loaded by an older mapping; rebuild them: voxport reload --source ${source.sourceId}`,
+    );
+  }
   if (source.inFlightLimit !== null)
     lines.push(`  requests       ${source.inFlightLimit} in flight allowed at present`);
   if (source.pausedAt !== null)

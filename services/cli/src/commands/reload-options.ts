@@ -1,0 +1,44 @@
+import type { Command, Option } from 'commander';
+import type { CommandContext, ExitCode } from '../command-context.ts';
+import { parseTimeArgument } from '../parse-arguments.ts';
+import { UsageError } from '../usage-error.ts';
+import { reload } from './reload.ts';
+
+interface GivenOptions {
+  readonly from?: Date;
+  readonly to?: Date;
+  readonly agent?: string;
+  readonly conversation?: readonly string[];
+  readonly source?: string;
+  readonly json?: boolean;
+}
+
+/** Adds `voxport reload` to the program. */
+export function addReloadCommand(
+  program: Command,
+  parts: { context: CommandContext; run: (command: Promise<ExitCode>) => Promise<void>; source: Option; json: Option },
+): void {
+  program
+    .command('reload')
+    .description('rebuild the tables from the stored payloads, without the API, while readers read')
+    .option('--from <time>', 'calls that started at this time or later', parseTimeArgument)
+    .option('--to <time>', 'calls that started before this time', parseTimeArgument)
+    .option('--agent <id>', 'conversations of one agent only')
+    .option('--conversation <id...>', 'these conversations only')
+    .addOption(parts.source)
+    .addOption(parts.json)
+    .action((given: GivenOptions) => {
+      if (given.from !== undefined && given.to !== undefined && given.from >= given.to)
+        throw new UsageError('--from must be before --to');
+      return parts.run(
+        reload(parts.context, {
+          from: given.from ?? null,
+          to: given.to ?? null,
+          agentId: given.agent ?? null,
+          conversationIds: given.conversation ?? null,
+          source: given.source ?? null,
+          json: given.json ?? false,
+        }),
+      );
+    });
+}

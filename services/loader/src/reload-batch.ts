@@ -1,0 +1,84 @@
+import type { Dialect, FailureCode } from '@voxport/domain';
+import type { Logger } from '@voxport/runtime';
+import {
+  holdStoredPayloads,
+  markGoneAgain,
+  recordFailure,
+  rowMappingVersion,
+  settleReloaded,
+  upsertConversations,
+  type ClaimedPayload,
+  type Database,
+  type OpenTransaction,
+  type ReloadedPayload,
+} from '@voxport/warehouse';
+import { loadOrSplit } from './load-or-split.ts';
+import { mapClaimed, toLoadItem, type Mapped } from './map-batch.ts';
+
+export interface ReloadBatchDependencies {
+  readonly database: Database;
+  readonly sourceId: string;
+  readonly dialect: Dialect;
+  readonly mirrorDeletions: boolean;
+  readonly logger: Logger;
+}
+
+/** What one batch of a reload did. */
+export interface ReloadedBatch {
+  readonly payloads: number;
+  /** Payloads that could not be loaded: they stand in the failures. */
+  readonly failed: number;
+}
+
+/**
+ * Makes the reload of some conversations: all payloads that the loader has had of each become rows again, in one transaction, whatever the tables hold
+ * now. Readers see the old rows until it commits. The order of payloads does not matter: see `upsertConversations`.
+ * Drift is not counted again: it was, when the payload was first loaded.
+ */
+export function makeReloadBatch({ database, sourceId, dialect, mirrorDeletions, logger }: ReloadBatchDependencies) {
+  return async function reloadBatch(conversationIds: readonly string[]): Promise<ReloadedBatch> {
+    return database.kysely.transaction().execute(async (transaction) => {
+      const held = await holdStoredPayloads(transaction, { sourceId, conversationIds });
+      const results = await Promise.all(held.map((payload) => mapClaimed(payload, { sourceId, dialect })));
+      const mapped = results.filter((result) => result.kind === 'mapped');
+      const payloads = await loadOrSplit(transaction, mapped, {
+        load,
+        refuse: (open, item, message) => fail(open, item.claimed, 'mapping', message),
+      });
+      for (const result of results) {
+        if (result.kind === 'unusable')
+          payloads.push(await fail(transaction, result.claimed, result.failure.code, result.failure.message));
+      }
+      await markGoneAgain(transaction, { sourceId, conversationIds });
+      await settleReloaded(transaction, { sourceId, mappingVersion: rowMappingVersion, payloads });
+      return { payloads: payloads.length, failed: payloads.filter(({ isLoaded }) => !isLoaded).length };
+    });
+  };
+
+  async function load(transaction: OpenTransaction, mapped: readonly Mapped[]): Promise<ReloadedPayload[]> {
+    await upsertConversations(transaction, mapped.map(toLoadItem), { mirrorDeletions, reload: true });
+    return mapped.map(({ claimed: { payloadId } }) => ({ payloadId, isLoaded: true }));
+  }
+
+  async function fail(
+    transaction: OpenTransaction,
+    { payloadId, conversationId }: ClaimedPayload,
+    code: FailureCode,
+    message: string,
+  ): Promise<ReloadedPayload> {
+    logger.error({ conversationId, payloadId, code }, message);
+    await recordFailure(transaction, {
+      sourceId,
+      stage: 'load',
+      conversationId,
+      windowId: null,
+      runId: null,
+      code,
+      message,
+      status: null,
+      attempts: 1,
+      payloadId,
+    });
+    return { payloadId, isLoaded: false };
+  }
+}

@@ -1,0 +1,74 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { backoffMs, defaultRetryPolicy, type Dialect } from '@voxport/domain';
+import type { Logger } from '@voxport/runtime';
+import {
+  countStoredConversations,
+  isRetryableDatabaseError,
+  nextStoredConversations,
+  type Database,
+  type StoredSelection,
+} from '@voxport/warehouse';
+import { makeReloadBatch } from './reload-batch.ts';
+
+/** Conversations a transaction, as the loader has them. */
+const batchSizeMax = 200;
+/** Payload bytes a transaction, decoded. */
+const batchBytesMax = 64 * 1024 * 1024;
+
+/** How far a reload has come. */
+export interface ReloadProgress {
+  readonly conversations: number;
+  readonly conversationsTotal: number;
+  readonly payloads: number;
+  readonly failed: number;
+}
+
+/**
+ * Rebuilds the rows of a source's conversations from the raw store, without the API and without the queue, while readers read and a fleet runs:
+ * a batch a transaction, in the order of the ids. What has landed and was not loaded yet is left to the loader.
+ * Resolves with what was done; rejects with the signal's reason when aborted (what was rebuilt stays), or with an error of the database that does not pass.
+ */
+export async function reload(options: {
+  readonly database: Database;
+  readonly dialect: Dialect;
+  readonly mirrorDeletions: boolean;
+  readonly selection: StoredSelection;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  readonly onProgress: (progress: ReloadProgress) => void;
+}): Promise<ReloadProgress> {
+  const { database, selection, signal, onProgress } = options;
+  const { kysely } = database;
+  const reloadBatch = makeReloadBatch({ ...options, sourceId: selection.sourceId });
+  const { conversations: conversationsTotal } = await countStoredConversations(kysely, selection);
+  let progress: ReloadProgress = { conversations: 0, conversationsTotal, payloads: 0, failed: 0 };
+  let after = '';
+  for (;;) {
+    signal.throwIfAborted();
+    const walk = { ...selection, after, limit: batchSizeMax, bytesMax: batchBytesMax };
+    const conversationIds = await nextStoredConversations(kysely, walk);
+    const last = conversationIds.at(-1);
+    if (last === undefined) return progress;
+    const done = await patiently(() => reloadBatch(conversationIds), signal);
+    after = last;
+    progress = {
+      conversations: progress.conversations + conversationIds.length,
+      conversationsTotal,
+      payloads: progress.payloads + done.payloads,
+      failed: progress.failed + done.failed,
+    };
+    onProgress(progress);
+  }
+}
+
+/** Tries a transaction again when it failed for something that passes: a deadlock, a lost connection. */
+async function patiently<Result>(run: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await run();
+    } catch (error) {
+      if (!isRetryableDatabaseError(error) || attempt >= defaultRetryPolicy.attemptsMax) throw error;
+      await sleep(backoffMs(attempt, defaultRetryPolicy, Math.random), undefined, { signal });
+    }
+  }
+}
