@@ -13,10 +13,11 @@ export interface CommandLine {
 /** The text of `--help`. */
 export const helpText = `Usage: pnpm simulator [options]
 
-Serves the conversations API on 127.0.0.1 with seeded conversations and prints
+Serves the conversations API with seeded conversations and prints
 its address as one line of JSON when it is ready. SIGTERM or SIGINT ends it.
 
   --port <n>            port; 0 takes a free one                       (0)
+  --host <address>      address to listen on; 0.0.0.0 in a container   (127.0.0.1)
   --count <n>           conversations at first                         (1000)
   --seed <n|word>       same seed, same conversations                  (1)
   --key <text>          API key asked for; an empty text asks for none (${defaultApiKey})
@@ -67,6 +68,7 @@ export function readArguments(args: readonly string[]): CommandLine {
     args: [...args],
     options: {
       port: text,
+      host: text,
       count: text,
       seed: text,
       key: text,
@@ -91,6 +93,7 @@ export function readArguments(args: readonly string[]): CommandLine {
   const number = (name: Exclude<keyof typeof values, 'help'>) => given(name, (value) => whole(name, value));
   const found = {
     port: number('port'),
+    host: given('host', (value) => value),
     conversationCount: number('count'),
     seed: given('seed', (value) => (/^\d+$/.test(value) ? Number(value) : value)),
     apiKey: given('key', (value) => (value === '' ? null : value)),

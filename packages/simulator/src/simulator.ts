@@ -31,6 +31,7 @@ export interface Simulator extends Omit<Universe, 'world'> {
 function settingsOf(options: SimulatorOptions): Settings {
   return {
     port: options.port ?? 0,
+    host: options.host ?? '127.0.0.1',
     apiKey: options.apiKey === undefined ? defaultApiKey : options.apiKey,
     timeBounds: options.timeBounds ?? 'inclusive',
     gzipLevel: options.gzipLevel === undefined ? 1 : options.gzipLevel,
@@ -47,7 +48,7 @@ function settingsOf(options: SimulatorOptions): Settings {
   };
 }
 
-/** Starts a simulator on 127.0.0.1. Rejects when the port is taken; throws RangeError for settings that make no sense. */
+/** Starts a simulator, on 127.0.0.1 unless told otherwise. Rejects when the port is taken; throws RangeError for settings that make no sense. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const settings = settingsOf(options);
   const universe = makeUniverse(options);
@@ -70,7 +71,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       cursorsValidFrom = cursorSerial + 1;
     },
   });
-  server.listen(settings.port, '127.0.0.1');
+  server.listen(settings.port, settings.host);
   await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('The server has no port.');

@@ -15,7 +15,7 @@ import type { Settings } from './settings.ts';
 export interface HandleContext {
   readonly world: World;
   readonly settings: Settings;
-  readonly listSettings: () => Omit<ListSettings, 'summaryMode'>;
+  readonly listSettings: () => Omit<ListSettings, 'summaryMode' | 'countsAll'>;
   /** The index of a conversation that exists and can be seen, else null. */
   readonly indexOf: (conversationId: string) => number | null;
   readonly requestId: string;
@@ -50,6 +50,7 @@ function answerList(context: HandleContext, route: Route): Answer {
   const page = listPage(world, new URLSearchParams(route.query), {
     ...context.listSettings(),
     summaryMode: isProxy ? 'include' : 'exclude',
+    countsAll: isProxy,
   });
   if ('status' in page) {
     // The proxy documents 400 for every bad parameter.
@@ -67,7 +68,7 @@ function answerList(context: HandleContext, route: Route): Answer {
     data: page.outlines.map((outline) =>
       voiceableJson(callOf(world, outline), voiceableFormOf(outline.index, settings.voiceableRows), page.withSummary),
     ),
-    total_count: page.inRangeCount,
+    total_count: page.totalCount,
     cursor: page.nextCursor ?? (settings.voiceableLastCursor && page.outlines.length > 0 ? 'eyJlbmQiOnRydWV9' : null),
     has_more: page.hasMore,
   });

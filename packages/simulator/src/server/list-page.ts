@@ -1,10 +1,10 @@
 import type { Outline } from '../model/outline.ts';
 import type { World } from '../model/world.ts';
 import { filterHashOf, readCursor, writeCursor } from './cursor.ts';
-import { makeFilter } from './filters.ts';
+import { makeFilter, type Filter } from './filters.ts';
 import { invalid, type Problem } from './problem.ts';
 import { makeQueryReader } from './query-reader.ts';
-import { indexRangeOf, select, type TimeBounds } from './select.ts';
+import { indexRangeOf, select, type IndexRange, type TimeBounds } from './select.ts';
 
 /** One page, before a dialect renders it. */
 export interface ListPage {
@@ -14,8 +14,8 @@ export interface ListPage {
   readonly withSummary: boolean;
   readonly dataCollectionIds: readonly string[];
   readonly evaluationCriteriaIds: readonly string[];
-  /** How many calls start in the range, whatever else filters them; exact where nothing else does. */
-  readonly inRangeCount: number;
+  /** How many conversations the whole list has; null where nobody asked for it. */
+  readonly totalCount: number | null;
 }
 
 /** What the list depends on besides the query. */
@@ -26,6 +26,8 @@ export interface ListSettings {
   readonly cursorsValidFrom: number;
   readonly cursorSerial: () => number;
   readonly cursorLifetimeMs: number;
+  /** Counting may walk through the whole range: only where the dialect tells the count. */
+  readonly countsAll: boolean;
 }
 
 const invalidCursor: Problem = {
@@ -87,6 +89,24 @@ export function listPage(world: World, params: URLSearchParams, settings: ListSe
     withSummary,
     dataCollectionIds: query.list('data_collection_ids'),
     evaluationCriteriaIds: query.list('evaluation_criteria_ids'),
-    inRangeCount: Math.max(0, range.end - range.first),
+    totalCount: settings.countsAll ? countAll(world, params, range, filter) : null,
   };
+}
+
+const unfilteredParameters: ReadonlySet<string> = new Set([
+  'cursor',
+  'page_size',
+  'summary_mode',
+  'sort_direction',
+  'call_start_after_unix',
+  'call_start_before_unix',
+]);
+
+/** Counts a whole list; at once where nothing is filtered and nothing was changed. */
+function countAll(world: World, params: URLSearchParams, range: IndexRange, filter: Filter): number {
+  const isFiltered = [...params.keys()].some((name) => !unfilteredParameters.has(name));
+  if (!isFiltered && world.patches.size === 0) return Math.max(0, range.end - range.first);
+  let count = 0;
+  for (const _ of select(world, range, true, filter)) count += 1;
+  return count;
 }

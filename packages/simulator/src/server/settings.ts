@@ -23,6 +23,8 @@ export interface Limits {
 export interface SimulatorOptions extends Partial<Limits> {
   /** 0 takes a free port. */
   readonly port?: number;
+  /** Address to listen on; 127.0.0.1 by default, 0.0.0.0 for a container. */
+  readonly host?: string;
   /** A number, or a word that is hashed. Same seed, same conversations. */
   readonly seed?: number | string;
   /** How many conversations there are at first; up to several million, none is held in memory. */
@@ -60,6 +62,7 @@ export const defaultApiKey = 'simulator-key';
 /** The settings with every default in place. */
 export interface Settings extends Limits {
   readonly port: number;
+  readonly host: string;
   readonly apiKey: string | null;
   readonly timeBounds: TimeBounds;
   readonly gzipLevel: number | null;

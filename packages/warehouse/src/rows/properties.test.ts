@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { conversationOf, merge, oddValue, textOf, type Json } from './generated-conversations.ts';
+import { conversationOf, merge, oddValue, textOf, type Json } from '../../test/generated-conversations.ts';
 import { mapDetail, nonconformities, rowsByTable } from './rows-testing.ts';
 
 function problemsOf(text: string, dialect: 'elevenlabs' | 'voiceable', listed: Json | null): string[] {

@@ -2,7 +2,7 @@ import { createTestDatabase, type TestDatabase } from '@voxport/testkit';
 import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { conversationOf, textOf, type Json } from './generated-conversations.ts';
+import { conversationOf, textOf, type Json } from '../../test/generated-conversations.ts';
 import { mapDetail, rowsByTable } from './rows-testing.ts';
 
 let database: TestDatabase;

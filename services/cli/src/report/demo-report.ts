@@ -1,5 +1,6 @@
 import type { RunResult } from '../export/run-to-end.ts';
 import { count } from './run-report.ts';
+import { rowsTable } from './rows-table.ts';
 import { table } from './status-report.ts';
 
 export interface DemoReport {
@@ -38,30 +39,17 @@ export function demoReport({
       ['table', 'rows'],
       tables.map(({ table: name, rows }) => [name, count(rows).padStart(9)]),
     ),
-    ...answers.map(({ question, query, rows }) => `${answerTable(question, rows)}\n\n${indent(query)}`),
+    ...answers.map(({ question, query, rows }) => `${rowsTable(rows, question)}\n\n${indent(query)}`),
     [
       `All in ${tookSecs.toFixed(1)} s. Look further:`,
       `  ${psqlCommand}`,
+      '  npx -y pnpm@12 voxport query --demo "select * from voxport.conversation_transcripts limit 1"',
       '  npx -y pnpm@12 voxport --help               every command',
       '  ELEVENLABS_API_KEY=… npx -y pnpm@12 voxport sync   your own account, once',
       '  ELEVENLABS_API_KEY=… npx -y pnpm@12 voxport up     your own account, kept fresh',
       '  npx -y pnpm@12 voxport database stop        ends the embedded Postgres, which runs on until then',
     ].join('\n'),
   ].join('\n\n');
-}
-
-function answerTable(question: string, rows: readonly Record<string, unknown>[]): string {
-  const columns = Object.keys(rows[0] ?? {});
-  return table(
-    question,
-    columns,
-    rows.map((row) => columns.map((column) => cell(row[column]))),
-  );
-}
-
-function cell(value: unknown): string {
-  if (typeof value === 'number') return count(value);
-  return value === null || value === undefined ? '' : String(value);
 }
 
 function indent(text: string): string {

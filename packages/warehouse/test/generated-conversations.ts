@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { allPaths } from './field-coverage/all-paths.ts';
-import { placeValue } from './field-coverage/place-value.ts';
+import { allPaths } from '../src/rows/field-coverage/all-paths.ts';
+import { placeValue } from '../src/rows/field-coverage/place-value.ts';
 
 export type Json = Record<string, unknown>;
 
