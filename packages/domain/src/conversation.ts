@@ -19,6 +19,8 @@ export interface ConversationPage {
   readonly conversations: readonly ListedConversation[];
   readonly nextCursor: string | null;
   readonly hasMore: boolean;
+  /** How many different rows came, those outside the range asked for and the unusable ones included: what `totalCount` counts. */
+  readonly rowCount: number;
   /** What the API says it would list in all, where it says so. */
   readonly totalCount: number | null;
   /** Rows of the page that are no conversation (not an object, no id): kept for a failure record, never dropped in silence. */

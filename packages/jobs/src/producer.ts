@@ -42,7 +42,7 @@ export interface QueueDepth {
 
 /** Everything that can be enqueued for one source. Each call is idempotent by job id, and resolves when the store has the jobs. */
 export interface Producer {
-  enqueuePage(page: JobPayloads['list-page'], lane: Lane): Promise<void>;
+  enqueuePage(page: JobPayloads['list-page'], lane: Lane, delayMs?: number): Promise<void>;
   enqueueConversations(wanted: readonly WantedConversation[]): Promise<void>;
   /** Wakes one loading lane; while that lane is busy, it is woken once more when it ends. */
   ringLoader(lane: number): Promise<void>;
@@ -77,9 +77,15 @@ export async function openProducer(
   const backoff = { type: 'decided' };
 
   return {
-    async enqueuePage(page, lane) {
+    async enqueuePage(page, lane, delayMs = 0) {
       const jobId = listPageJobId(page.windowId, page.page);
-      await fetchQueue.add('list-page', page, { jobId, priority: priorityOf[lane], attempts, backoff });
+      await fetchQueue.add('list-page', page, {
+        jobId,
+        priority: priorityOf[lane],
+        delay: delayMs,
+        attempts,
+        backoff,
+      });
     },
 
     async enqueueConversations(wanted) {

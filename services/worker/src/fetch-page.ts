@@ -5,6 +5,9 @@ import type { SavedPage, WantedDetail, Window } from '@voxport/warehouse';
 /** As many rows a page as the API gives. */
 const pageSize = 100;
 
+/** A list that brought too little is read again after this long, the second time after four times as long, and so on: its source may be catching up. */
+const listAgainMs = 250;
+
 /** How often a window whose cursor expired is listed again from its start before it counts as failed. */
 const restartsMax = 20;
 
@@ -14,7 +17,7 @@ export interface FetchPageDependencies {
   readonly savePage: (window: Window, page: ConversationPage) => Promise<SavedPage>;
   readonly restartWindow: (window: Window) => Promise<number | null>;
   readonly wantedOfWindow: (windowId: number) => Promise<readonly WantedDetail[]>;
-  readonly enqueuePage: (page: JobPayloads['list-page'], lane: Lane) => Promise<void>;
+  readonly enqueuePage: (page: JobPayloads['list-page'], lane: Lane, delayMs?: number) => Promise<void>;
   readonly enqueueConversations: (wanted: readonly WantedDetail[]) => Promise<void>;
 }
 
@@ -55,6 +58,9 @@ export function makeFetchPage(dependencies: FetchPageDependencies) {
     // and a listing never runs away from the details.
     if (listed.hasMore) await enqueuePage({ windowId, page: page + 1, runId: window.runId }, window.lane);
     await enqueueConversations(saved.wanted);
+    if (saved.listAgain === null) return;
+    const delayMs = listAgainMs * 4 ** (saved.listAgain.times - 1);
+    await enqueuePage({ windowId, page: saved.listAgain.page, runId: window.runId }, window.lane, delayMs);
   };
 }
 

@@ -45,7 +45,8 @@ export function makeListPage(parts: { request: Request; words: DialectWords; bas
     if (embedded !== null) throw failWith(embedded.status, embedded.error);
     const page = words.readPage(json);
     if (typeof page === 'string') throw malformed(page);
-    const rowCount = page.conversations.length + page.unusableRows.length;
+    const ids = new Set(page.conversations.map(({ conversationId }) => conversationId));
+    const rowCount = ids.size + page.unusableRows.length;
     const hasMore = readHasMore({ hasMore: page.hasMore, nextCursor: page.nextCursor, rowCount }, asked.cursor);
     if (typeof hasMore === 'object') throw malformed(hasMore.contradiction);
 
@@ -53,6 +54,7 @@ export function makeListPage(parts: { request: Request; words: DialectWords; bas
       conversations: asked.range === null ? page.conversations : keepInRange(page.conversations, asked.range),
       nextCursor: page.nextCursor,
       hasMore,
+      rowCount,
       totalCount: page.totalCount,
       unusableRows: page.unusableRows,
     };

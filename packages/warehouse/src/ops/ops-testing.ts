@@ -32,6 +32,7 @@ export function pageOf(
   return {
     conversations,
     hasMore: more.hasMore ?? false,
+    rowCount: conversations.length + (more.unusableRows?.length ?? 0),
     nextCursor: more.nextCursor ?? null,
     totalCount: null,
     unusableRows: more.unusableRows ?? [],

@@ -146,7 +146,8 @@ export async function reopenWindows(
     )
     update voxport_ops.windows
     set state = 'open', run_id = ${reopen.runId}, updated_at = now(), restarts = 0,
-        cursor = case when is_cursor_lost then null else cursor end,
+        cursor = case when is_cursor_lost then null else cursor end, incomplete_listings = 0,
+        pass_rows = case when is_cursor_lost then 0 else pass_rows end, total_count = case when is_cursor_lost then null else total_count end,
         next_page = next_page + case when is_cursor_lost then 1 else 0 end
     from again where window_id = reopened_id and state = 'failed'
     returning ${windowColumns}
@@ -155,22 +156,54 @@ export async function reopenWindows(
 }
 
 /**
- * Moves a window's checkpoint over the page just listed.
- * Returns false when the page is no longer the one that the window waits for: another delivery of the same job was quicker.
+ * Moves a window's checkpoint over the page just listed; tells how many rows have come since the listing began, and how many the source counts.
+ * Returns null when the page is no longer the one that the window waits for: another delivery of the same job was quicker.
  */
 export async function advanceWindow(
   executor: Executor,
-  step: { windowId: number; page: number; nextCursor: string | null; hasMore: boolean; listed: number },
-): Promise<boolean> {
-  const { rows } = await sql`
+  step: {
+    windowId: number;
+    page: number;
+    nextCursor: string | null;
+    hasMore: boolean;
+    listed: number;
+    rowCount: number;
+    totalCount: number | null;
+  },
+): Promise<ListingProgress | null> {
+  const { rows } = await sql<ListingProgress>`
     update voxport_ops.windows
     set cursor = ${step.nextCursor}, next_page = next_page + 1, pages = pages + 1, listed = listed + ${step.listed},
         state = case when ${step.hasMore} then 'open' else 'listed' end,
-        listed_at = case when ${step.hasMore} then null else now() end, updated_at = now()
+        listed_at = case when ${step.hasMore} then null else now() end, updated_at = now(),
+        -- Calls may come and go while the pages are read: the least count that was told is owed.
+        pass_rows = pass_rows + ${step.rowCount}, total_count = least(total_count, ${step.totalCount}::int8)
     where window_id = ${step.windowId} and next_page = ${step.page} and state = 'open'
-    returning 1
+    returning pass_rows as "rowCount", total_count as "totalCount", incomplete_listings as "incompleteListings", next_page as "nextPage"
   `.execute(executor);
-  return rows.length > 0;
+  return rows[0] ?? null;
+}
+
+/** How far the listing of a window has come since it last began from its start. */
+export interface ListingProgress {
+  readonly rowCount: number;
+  readonly totalCount: number | null;
+  /** How often the whole listing brought too little before. */
+  readonly incompleteListings: number;
+  readonly nextPage: number;
+}
+
+/** Has a window that was listed to its end, and brought too little, listed again from its start; or ends it as failed. */
+export async function endIncompleteListing(
+  executor: Executor,
+  end: { windowId: number; state: 'open' | 'failed' },
+): Promise<void> {
+  await sql`
+    update voxport_ops.windows
+    set state = ${end.state}, cursor = null, listed_at = null, pass_rows = 0, total_count = null,
+        incomplete_listings = incomplete_listings + 1, updated_at = now()
+    where window_id = ${end.windowId}
+  `.execute(executor);
 }
 
 /** Lists a window again from its start: its cursor has expired. The page number goes on, so that the new jobs have names of their own. Returns the page to list next. */
@@ -180,7 +213,7 @@ export async function restartWindow(
 ): Promise<number | null> {
   const { rows } = await sql<{ nextPage: number }>`
     update voxport_ops.windows
-    set cursor = null, next_page = next_page + 1, restarts = restarts + 1, updated_at = now()
+    set cursor = null, next_page = next_page + 1, restarts = restarts + 1, pass_rows = 0, total_count = null, updated_at = now()
     where window_id = ${restart.windowId} and next_page = ${restart.page} and state = 'open'
     returning next_page as "nextPage"
   `.execute(executor);

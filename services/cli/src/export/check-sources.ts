@@ -1,6 +1,8 @@
-import { TerminalFailure, TransientFailure } from '@voxport/domain';
+import { TerminalFailure, TransientFailure, type FailureCode } from '@voxport/domain';
 import type { SourceContext } from '@voxport/runtime';
 import { openSource } from '@voxport/source';
+
+const passing: ReadonlySet<FailureCode> = new Set(['concurrent_limit', 'rate_limit', 'server_error']);
 
 /** A source that cannot be used, and why. */
 export interface RefusedSource {
@@ -32,9 +34,8 @@ async function checkSource(
     await source.checkAccess(signal);
     return null;
   } catch (error) {
-    // A source that is busy works: the run will wait its turn.
-    if (error instanceof TransientFailure)
-      return error.code === 'concurrent_limit' || error.code === 'rate_limit' ? null : error;
+    // A source that is busy, or whose upstream fails for a moment, is there: the run waits, and tries again.
+    if (error instanceof TransientFailure) return passing.has(error.code) ? null : error;
     if (error instanceof TerminalFailure) return error;
     throw error;
   } finally {
