@@ -7,6 +7,7 @@ const mayDependOn: Readonly<Record<string, readonly string[]>> = {
   '@voxport/domain': [],
   '@voxport/embedded': [],
   '@voxport/source': ['@voxport/domain'],
+  '@voxport/recordings': ['@voxport/domain'],
   '@voxport/jobs': ['@voxport/domain'],
   '@voxport/warehouse': ['@voxport/domain'],
 };

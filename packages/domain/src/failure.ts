@@ -16,6 +16,7 @@ export type FailureCode =
   | 'unusable_payload' // JSON, but no conversation: not an object, no id, another id
   | 'mapping' // the loader could not write it
   | 'database' // Postgres: connection lost, deadlock, time-out
+  | 'storage' // the place of the recordings: full, not mounted, no right, no such bucket
   | 'unexpected'; // a bug: not one of ours
 
 /** A failure whose handling is decided: the base of the two classes below. `code` says what happened, the class what to do. */

@@ -23,6 +23,7 @@ const codes: readonly FailureCode[] = [
   'unusable_payload',
   'mapping',
   'database',
+  'storage',
   'unexpected',
 ];
 const code = fc.constantFrom(...codes);

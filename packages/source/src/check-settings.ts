@@ -28,6 +28,8 @@ export function checkSettings(settings: SourceSettings): { origin: string; baseP
     problems.push(`connectionsMax must be a whole number from 1, not ${connectionsMax}`);
   if (settings.responseBytesMax !== undefined && !isPositive(settings.responseBytesMax))
     problems.push('responseBytesMax must be a number of bytes above 0');
+  if (settings.recordingBytesMax !== undefined && !isPositive(settings.recordingBytesMax))
+    problems.push('recordingBytesMax must be a number of bytes above 0');
   for (const [name, ms] of Object.entries(settings.timeouts ?? {})) {
     if (!isPositive(ms)) problems.push(`timeouts.${name} must be a number of milliseconds above 0, not ${ms}`);
   }

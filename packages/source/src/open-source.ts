@@ -10,12 +10,20 @@ import { Pool } from 'undici';
 import { checkSettings } from './check-settings.ts';
 import type { DialectWords } from './conversations/dialect-words.ts';
 import { makeGetConversation } from './conversations/get-conversation.ts';
+import { makeGetRecording, type Recording } from './conversations/get-recording.ts';
 import { makeListPage } from './conversations/list-page.ts';
 import { elevenlabs } from './elevenlabs/elevenlabs.ts';
 import { unsupportedFilters } from './filters/unsupported-filters.ts';
 import { makeRedact } from './request/redact.ts';
+import { openStream } from './request/open-stream.ts';
 import { type ResponseEvent, makeRequest } from './request/request.ts';
-import { defaultResponseBytesMax, defaultTimeouts, type SourceSettings, type SourceTimeouts } from './settings.ts';
+import {
+  defaultRecordingBytesMax,
+  defaultResponseBytesMax,
+  defaultTimeouts,
+  type SourceSettings,
+  type SourceTimeouts,
+} from './settings.ts';
 import { voiceable } from './voiceable/voiceable.ts';
 
 /** One source's API, read-only. Every function throws `TerminalFailure` or `TransientFailure`, or the signal's reason once that is aborted. */
@@ -30,6 +38,8 @@ export interface ConversationSource {
   ): Promise<ConversationPage>;
   /** One conversation's detail, as received. */
   getConversation(conversationId: string, signal: AbortSignal): Promise<ConversationPayload>;
+  /** One conversation's recording, as a stream: read it to its end, or dispose of it. A conversation without one (yet) is a TerminalFailure `not_found`. */
+  getRecording(conversationId: string, signal: AbortSignal): Promise<Recording>;
   /** Asks for a list of one conversation: resolves when address, key, permission and filters are good. */
   checkAccess(signal: AbortSignal): Promise<void>;
   /** Waits for requests under way (bounded by `totalMs`; abort them first to be quick) and closes the sockets. */
@@ -52,7 +62,7 @@ export function openSource(
   const words = dialectWords[dialect];
   const timeouts: SourceTimeouts = { ...defaultTimeouts, ...settings.timeouts };
   const pool = openPool(origin, settings.connectionsMax, timeouts);
-  const request = makeRequest({
+  const parts = {
     dispatcher: pool,
     sourceId,
     baseUrl,
@@ -68,9 +78,17 @@ export function openSource(
     readApiError: words.readApiError,
     readRetryAfterMs: words.readRetryAfterMs,
     onResponse: hooks.onResponse,
-  });
+  };
+  const request = makeRequest(parts);
   const listPage = makeListPage({ request, words, basePath, sourceId });
   const getConversation = makeGetConversation({ request, words, basePath, sourceId });
+  const getRecording = makeGetRecording({
+    openStream: (path, asked, signal) => openStream(parts, path, asked, signal),
+    words,
+    basePath,
+    sourceId,
+    recordingBytesMax: settings.recordingBytesMax ?? defaultRecordingBytesMax,
+  });
   let closed: Promise<void> | null = null;
 
   return {
@@ -84,6 +102,7 @@ export function openSource(
       return listPage({ range, cursor, pageSize, filters }, signal);
     },
     getConversation,
+    getRecording,
     async checkAccess(signal) {
       await listPage({ range: null, cursor: null, pageSize: 1, filters: settings.filters }, signal);
     },

@@ -8,8 +8,10 @@ export interface SourceTimeouts {
   readonly headersMs: number;
   /** Between two pieces of the body. */
   readonly bodyMs: number;
-  /** For the whole call: waiting for a free connection, immediate second tries and the body included. */
+  /** For the whole call: waiting for a free connection, immediate second tries and the body included. Of a recording, until its first byte. */
   readonly totalMs: number;
+  /** For a recording from its first byte to its last, the time that its reader takes included. */
+  readonly recordingMs: number;
 }
 
 /** One configured source. */
@@ -28,6 +30,8 @@ export interface SourceSettings {
   readonly userAgent: string;
   /** Largest body accepted, in bytes, as sent and as decoded (a gzip bomb is stopped). Default 64 MiB. */
   readonly responseBytesMax?: number;
+  /** Largest recording accepted, in bytes. Default 1 GiB: some 18 hours of mp3 at 128 kbit/s. */
+  readonly recordingBytesMax?: number;
 }
 
 /** A detail of an hour's call is a few MB; a list page of 100 rows below one. */
@@ -36,6 +40,9 @@ export const defaultTimeouts: SourceTimeouts = {
   headersMs: 60_000,
   bodyMs: 30_000,
   totalMs: 120_000,
+  recordingMs: 3_600_000,
 };
 
 export const defaultResponseBytesMax = 64 * 1024 * 1024;
+
+export const defaultRecordingBytesMax = 1024 * 1024 * 1024;

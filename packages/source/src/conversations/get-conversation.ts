@@ -1,6 +1,7 @@
 import { type ConversationPayload, TransientFailure } from '@voxport/domain';
 import { parseJson, withoutByteOrderMark } from '../request/parse-json.ts';
 import type { Request } from '../request/request.ts';
+import { conversationPath } from './conversation-path.ts';
 import type { DialectWords } from './dialect-words.ts';
 
 /**
@@ -16,7 +17,7 @@ export function makeGetConversation(parts: {
   const { request, words, basePath, sourceId } = parts;
 
   return async function getConversation(conversationId: string, signal: AbortSignal): Promise<ConversationPayload> {
-    const path = `${basePath}${words.collectionPath}/${pathStep(conversationId)}`;
+    const path = conversationPath(basePath, words, conversationId);
     const subject = `conversation ${conversationId}`;
     const { body, receivedAtMs, failWith } = await request(
       path,
@@ -39,11 +40,4 @@ export function makeGetConversation(parts: {
     if (embedded !== null) throw failWith(embedded.status, embedded.error);
     return { conversationId, body: text, receivedAtMs };
   };
-}
-
-/** Percent-encodes an id as one step of a path; `.` and `..`, which encoding leaves as they are, would lead elsewhere. */
-function pathStep(conversationId: string): string {
-  return encodeURIComponent(conversationId.toWellFormed()).replaceAll(/^\.{1,2}$/g, (dots) =>
-    '%2E'.repeat(dots.length),
-  );
 }

@@ -1,18 +1,17 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import pRetry from 'p-retry';
 import type { Dispatcher } from 'undici';
 import type { SourceTimeouts } from '../settings.ts';
+import { answerFailure, type AnswerFailureParts, makeFailWith, traceIdOf } from './answer-failure.ts';
 import type { ApiError } from './api-error.ts';
 import { connectionFailure, isBrokenConnection } from './connection-failure.ts';
 import { decodeBody } from './decode-body.ts';
 import { type RawResponse, exchange } from './exchange.ts';
-import { headerOf } from './header.ts';
-import { ResponseTooLargeError, TotalTimeoutError, UndecodableBodyError } from './problems.ts';
-import { type Asked, statusFailure } from './status-failure.ts';
+import { TotalTimeoutError } from './problems.ts';
+import type { Asked } from './status-failure.ts';
 
 /** What is told about each HTTP exchange, second tries included. */
 export interface ResponseEvent {
-  readonly endpoint: 'list' | 'detail';
+  readonly endpoint: Asked['endpoint'];
   /** Null when there was no answer. */
   readonly status: number | null;
   readonly durationMs: number;
@@ -30,23 +29,18 @@ interface Answer {
   readonly failWith: (status: number, error: ApiError) => Error;
 }
 
-export interface RequestParts {
+export interface RequestParts extends AnswerFailureParts {
   readonly dispatcher: Dispatcher;
-  readonly sourceId: string;
-  readonly baseUrl: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly timeouts: SourceTimeouts;
   readonly responseBytesMax: number;
-  readonly redact: (text: string) => string;
-  readonly readApiError: (body: Uint8Array) => ApiError;
-  readonly readRetryAfterMs: (headers: IncomingHttpHeaders, status: number) => number | null;
   readonly onResponse: ((event: ResponseEvent) => void) | undefined;
 }
 
 export type Request = (path: string, asked: Asked, signal: AbortSignal) => Promise<Answer>;
 
 /** A keep-alive race or a lone reset is over at once; what lasts longer belongs to the queue, which knows how to wait. */
-const secondTries = { retries: 2, minTimeout: 10, factor: 2, randomize: true };
+export const secondTries = { retries: 2, minTimeout: 10, factor: 2, randomize: true };
 
 /**
  * Makes the one function through which all requests go: `request(path, asked, signal)` returns the decoded body of a
@@ -72,7 +66,7 @@ export function makeRequest(parts: RequestParts): Request {
         status: raw?.status ?? null,
         durationMs: performance.now() - startedAtMs,
         bytes: raw?.body.byteLength ?? 0,
-        traceId: raw === null ? null : traceIdOf(raw),
+        traceId: raw === null ? null : traceIdOf(raw.headers),
       });
     }
   }
@@ -114,48 +108,11 @@ export function makeRequest(parts: RequestParts): Request {
     });
     status = raw.status;
 
-    const failWith = (failedStatus: number, error: ApiError): Error =>
-      statusFailure(
-        {
-          status: failedStatus,
-          error,
-          retryAfterMs: parts.readRetryAfterMs(raw.headers, failedStatus),
-          traceId: traceIdOf(raw),
-          location: failedStatus >= 300 && failedStatus < 400 ? locationOf(raw, baseUrl) : null,
-        },
-        asked,
-        sourceId,
-        redact,
-      );
-    if (status !== 200) throw failWith(status, parts.readApiError(await decodeErrorBody(raw)));
+    if (status !== 200) throw await answerFailure(parts, raw, asked);
 
     const body = await decodeBody(raw.body, raw.headers, responseBytesMax).catch((error: unknown) => {
       throw broken(error);
     });
-    return { body, receivedAtMs, failWith };
+    return { body, receivedAtMs, failWith: makeFailWith(parts, raw.headers, asked) };
   };
-}
-
-function traceIdOf(raw: RawResponse): string | null {
-  return headerOf(raw.headers, 'x-trace-id') ?? headerOf(raw.headers, 'x-request-id');
-}
-
-/** Where a redirect leads, without its query, which may hold anything. */
-function locationOf(raw: RawResponse, baseUrl: string): string | null {
-  const location = headerOf(raw.headers, 'location');
-  if (location === null || !URL.canParse(location, baseUrl)) return null;
-  const target = new URL(location, baseUrl);
-  return `${target.origin}${target.pathname}`;
-}
-
-const errorBodyDecodedBytesMax = 1024 * 1024;
-
-/** The status decides; a body that cannot be read only leaves the message shorter. */
-async function decodeErrorBody(raw: RawResponse): Promise<Uint8Array> {
-  try {
-    return await decodeBody(raw.body, raw.headers, errorBodyDecodedBytesMax);
-  } catch (error) {
-    if (error instanceof UndecodableBodyError || error instanceof ResponseTooLargeError) return new Uint8Array();
-    throw error;
-  }
 }

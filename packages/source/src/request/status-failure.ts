@@ -4,8 +4,8 @@ import type { ApiError } from './api-error.ts';
 
 /** What was asked for, as far as the meaning of a status depends on it. */
 export interface Asked {
-  readonly endpoint: 'list' | 'detail';
-  /** For messages: `the list of conversations`, `conversation conv_…`. */
+  readonly endpoint: 'list' | 'detail' | 'audio';
+  /** For messages: `the list of conversations`, `conversation conv_…`, `the recording of conversation conv_…`. */
   readonly subject: string;
   readonly hasCursor: boolean;
 }
@@ -32,6 +32,11 @@ const paymentRequired: Verdict = {
   advice: "Settle the source's account, then resume the source.",
 };
 const notFound: Verdict = { code: 'not_found', isTerminal: true, advice: 'It is gone at the source.' };
+const noRecording: Verdict = {
+  code: 'not_found',
+  isTerminal: true,
+  advice: 'There is none, or not yet.',
+};
 const cursorExpired: Verdict = {
   code: 'cursor_expired',
   isTerminal: true,
@@ -100,7 +105,8 @@ function judge(status: number, error: ApiError, asked: Asked): Verdict {
   if (status === 402) return paymentRequired;
   if (status === 403) return forbidden;
   if (status === 404 && asked.endpoint === 'list') return noListHere;
-  if (status === 404) return error.isFromApi ? notFound : notTheApi;
+  if (status === 404 && error.isFromApi) return asked.endpoint === 'audio' ? noRecording : notFound;
+  if (status === 404) return notTheApi;
   if (status === 408 || status >= 500) return serverError;
   if (status === 429) return rateLimit;
   if (status >= 400) return invalidRequest;
