@@ -1,0 +1,140 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { startSimulator, type Simulator, type SimulatorOptions } from '@voxport/simulator';
+import type { QueueStore } from '../options.ts';
+import type { Random } from '../random.ts';
+import { makeFleet, runCommand, type Fleet } from './fleet.ts';
+import { queryOnce, type ChaosPostgres, type Query } from './postgres.ts';
+import { startProxy, type Proxy } from './proxy.ts';
+import { startRedis, type ChaosRedis } from './redis.ts';
+
+/** Between the fleet and what it talks to, where a fault asks for it. */
+export type ProxyPlace = 'postgres' | 'redis' | 'api';
+
+/** Everything that a round is played with. */
+export interface Stage {
+  readonly directory: string;
+  readonly queue: QueueStore;
+  /** The URL of the round's database, past every proxy. */
+  readonly databaseUrl: string;
+  readonly query: Query;
+  readonly postgres: ChaosPostgres;
+  /** Null where the queue is in Postgres. */
+  readonly redis: ChaosRedis | null;
+  readonly simulator: Simulator;
+  readonly proxies: Partial<Readonly<Record<ProxyPlace, Proxy>>>;
+  readonly fleet: Fleet;
+  readonly random: Random;
+  readonly signal: AbortSignal;
+  /** Notes what was done, for the report of the round. */
+  readonly note: (text: string) => void;
+  /** Enqueues the work of the round, where it is not the sync that the scheduler starts by itself. */
+  readonly planBackfill: () => Promise<void>;
+}
+
+export interface StageSettings {
+  readonly directory: string;
+  readonly databaseName: string;
+  readonly queue: QueueStore;
+  readonly postgres: ChaosPostgres;
+  readonly conversations: number;
+  readonly work: 'sync' | 'backfill';
+  readonly simulator: SimulatorOptions;
+  readonly proxies: readonly ProxyPlace[];
+  readonly random: Random;
+  readonly signal: AbortSignal;
+  readonly note: (text: string) => void;
+}
+
+export const sourceId = 'chaos';
+const apiKey = 'chaos-key';
+/** A month that lies still: every call is over. */
+const month = { startUnixSecs: Date.UTC(2026, 8, 1) / 1000, endUnixSecs: Date.UTC(2026, 9, 1) / 1000 };
+
+/** Opens a stage: servers run, the fleet does not yet. What was opened is closed again when a later step fails. */
+export async function openStage(settings: StageSettings): Promise<Stage & AsyncDisposable> {
+  const { directory, databaseName, queue, postgres, random, signal, note } = settings;
+  await mkdir(directory, { recursive: true });
+  await using opened = new AsyncDisposableStack();
+  const databaseUrl = await postgres.createDatabase(databaseName);
+  const simulator = opened.use(
+    await startSimulator({
+      conversationCount: settings.conversations,
+      seed: random.int(1, 1_000_000),
+      apiKey,
+      turnsPerConversation: 8,
+      // Slow enough that a fault finds work under way.
+      latencyMs: { minMs: 40, maxMs: 160 },
+      ...month,
+      ...settings.simulator,
+    }),
+  );
+  const redis = queue === 'redis' ? await startRedis(directory, signal) : null;
+  if (redis !== null) opened.defer(() => redis.close());
+  const proxies: Partial<Record<ProxyPlace, Proxy>> = {};
+  const ports = { postgres: postgres.port, redis: redis?.port, api: simulator.port };
+  for (const place of settings.proxies) {
+    const port = ports[place];
+    if (port === undefined) continue;
+    const proxy = await startProxy(port);
+    opened.defer(() => proxy.close());
+    proxies[place] = proxy;
+  }
+  const through = (url: string, place: ProxyPlace): URL =>
+    Object.assign(new URL(url), proxies[place] === undefined ? {} : { port: String(proxies[place].port) });
+
+  const config = join(directory, 'sources.json');
+  await writeFile(config, JSON.stringify({ sources: [sourceOf(through(simulator.url, 'api').href, settings.work)] }));
+  const environmentOf = (name: string): Record<string, string> => {
+    const database = through(databaseUrl, 'postgres');
+    // Named, so that a statement's sender can be told in pg_stat_activity.
+    database.searchParams.set('application_name', name);
+    return {
+      DATABASE_URL: database.href,
+      ...(redis === null ? {} : { QUEUE_URL: through(redis.url, 'redis').href }),
+      VOXPORT_CONFIG: config,
+      CHAOS_KEY: apiKey,
+    };
+  };
+  const fleet = makeFleet({ directory, environmentOf, signal });
+  opened.defer(() => fleet.close());
+  const range = ['--from', isoOf(month.startUnixSecs), '--to', isoOf(month.endUnixSecs + 1)];
+  const kept = opened.move();
+  return {
+    directory,
+    queue,
+    databaseUrl,
+    query: (text, values) => queryOnce(databaseUrl, text, values),
+    postgres,
+    redis,
+    simulator,
+    proxies,
+    fleet,
+    random,
+    signal,
+    note,
+    async planBackfill() {
+      await runCommand(['backfill', ...range, '--detach'], environmentOf('backfill'));
+    },
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+/** One sync an hour: a round sees one, so that what it lost is not found again by the next. */
+function sourceOf(baseUrl: string, work: 'sync' | 'backfill'): Record<string, unknown> {
+  return {
+    name: sourceId,
+    base_url: baseUrl.replace(/\/$/u, ''),
+    api_key_env: 'CHAOS_KEY',
+    schedule: '1h',
+    concurrency: { start: 6, max: 8 },
+    refresh: [],
+    verify: 'off',
+    // The scheduler's own sync then has nothing to list.
+    ...(work === 'backfill' ? { since: isoOf(month.endUnixSecs + 86_400) } : {}),
+  };
+}
+
+function isoOf(unixSecs: number): string {
+  return new Date(unixSecs * 1000).toISOString();
+}
