@@ -30,7 +30,8 @@ function startSourceLoader({ database, engine, logger }: ServiceContext, { confi
     onFailure: async (_job, error, decision, attempt) => {
       const { code, message } = describeFailure(error);
       // What has landed stays landed: the sweep rings again, whatever becomes of this bell.
-      log.error({ code, attempt, decision: decision.kind, ...(code === 'unexpected' ? { err: error } : {}) }, message);
+      const level = decision.kind === 'dead_letter' ? 'error' : 'warn';
+      log[level]({ code, attempt, decision: decision.kind, ...(code === 'unexpected' ? { err: error } : {}) }, message);
     },
     onError: (error) => log.warn({ err: error }, 'the queue reports an error'),
     onStalled: (jobId) => log.warn({ jobId }, 'a bell of a process that died was taken back'),

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { eventually } from '@voxport/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { OpenTransaction } from '../executor.ts';
 import { listed, openTestPipeline, type TestSource } from '../ops/ops-testing.ts';
@@ -62,6 +63,49 @@ test('two loaders at once take different payloads, and neither waits for the oth
       await inTransaction(source, async (third) => expect(await claim(third, source)).toEqual([]));
     });
   });
+});
+
+test('the same content that lands again while it is being loaded waits for the load, and neither fails', async () => {
+  const source = await landed(2);
+  let landing: Promise<void> | null = null;
+  await inTransaction(source, async (transaction) => {
+    await claim(transaction, source);
+    landing = source.land('c0', 1, 'c0');
+    await eventually(
+      async () => {
+        const { rows } = await sql`
+          select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(
+          source.kysely,
+        );
+        return rows.length > 0;
+      },
+      { what: 'the landing to wait' },
+    );
+    const payloads = [await loadedOf(source, 'c0'), await loadedOf(source, 'c1')];
+    await settlePayloads(transaction, { sourceId: source.sourceId, mappingVersion: 3, payloads });
+  });
+  await landing;
+  expect(await source.payloads('c0')).toMatchObject([{ state: 'landed' }]);
+  expect(await source.inventory('c0')).toMatchObject({ state: 'loaded' });
+});
+
+test('a payload whose landing has not ended yet is passed over', async () => {
+  const source = await landed(3);
+  await inTransaction(source, async (other) => {
+    await sql`
+      select 1 from voxport_ops.inventory where source_id = ${source.sourceId} and conversation_id = 'c1' for update`.execute(
+      other,
+    );
+    expect(idsOf(await inTransaction(source, (transaction) => claim(transaction, source)))).toEqual(['c0', 'c2']);
+  });
+});
+
+test('a payload without a place in the inventory is taken all the same', async () => {
+  const source = await landed(2);
+  await source.set(sql`
+    delete from voxport_ops.inventory where source_id = ${source.sourceId} and conversation_id = 'c0'`);
+  const claimed = await inTransaction(source, (transaction) => claim(transaction, source));
+  expect(claimed).toMatchObject([{ conversationId: 'c0', listedRow: null, checks: 0 }, { conversationId: 'c1' }]);
 });
 
 test('what a loader took and did not end is taken again after it failed', async () => {
