@@ -74,16 +74,16 @@ async function measure(queue: string): Promise<Record<string, unknown>> {
     queue,
     conversations: result.loaded,
     failed: result.failed,
-    secs: round(secs),
+    secs: rounded(secs),
     conversations_per_sec: Math.round(result.loaded / secs),
-    requests_per_conversation: round((result.fetched + result.pages) / result.loaded),
-    voxport: { cpu_secs: round(peak.cpuSecs), peak_mib: Math.round(peak.peakMib) },
+    requests_per_conversation: rounded((result.fetched + result.pages) / result.loaded),
+    voxport: { cpu_secs: rounded(peak.cpuSecs), peak_mib: Math.round(peak.peakMib) },
     postgres: {
-      cpu_secs: round(after.postgres.cpuSecs - before.postgres.cpuSecs),
+      cpu_secs: rounded(after.postgres.cpuSecs - before.postgres.cpuSecs),
       peak_mib: Math.round(after.postgres.peakMib),
     },
     simulator: {
-      cpu_secs: round(after.simulator.cpuSecs - before.simulator.cpuSecs),
+      cpu_secs: rounded(after.simulator.cpuSecs - before.simulator.cpuSecs),
       peak_mib: Math.round(after.simulator.peakMib),
     },
     ...(redis === null ? {} : { redis: usageOf((await readUsage(redis.pid))!) }),
@@ -91,10 +91,10 @@ async function measure(queue: string): Promise<Record<string, unknown>> {
 }
 
 function usageOf({ cpuSecs, peakMib }: Usage): Record<string, number> {
-  return { cpu_secs: round(cpuSecs), peak_mib: Math.round(peakMib) };
+  return { cpu_secs: rounded(cpuSecs), peak_mib: Math.round(peakMib) };
 }
 
-function round(value: number): number {
+function rounded(value: number): number {
   return Math.round(value * 100) / 100;
 }
 

@@ -40,11 +40,11 @@ export interface ConsumeOptions<Kind extends QueueKind> {
 
 export interface Consumer {
   /** `performance.now()` of the last job taken up or finished: consumption is watched, not `isRunning()`. */
-  lastProgressMs(): number;
+  readonly lastProgressMs: () => number;
   /** Changes how many jobs this consumer has in hand at most; 0 takes up none until it is raised. */
-  setConcurrency(concurrency: number): void;
+  readonly setConcurrency: (concurrency: number) => void;
   /** Takes no new job, hands running ones back to the queue, and resolves when none is left. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** A job that is handed back later, without an attempt: the delay when a source is paused, until its resumption is seen. */
@@ -65,7 +65,7 @@ export async function consume<Kind extends QueueKind>(
     lastProgressMs = performance.now();
     const signal = AbortSignal.any([cancelled, closing.signal]);
     const attempt = job.attemptsMade + 1;
-    const handler = options.handlers[job.name] as (payload: Payload, context: JobContext) => Promise<void>;
+    const handler = options.handlers[job.name];
     try {
       signal.throwIfAborted();
       await handler(job.data, { signal, attempt });
@@ -87,7 +87,7 @@ export async function consume<Kind extends QueueKind>(
     attempt: number,
   ): Promise<void> {
     const decision = decideRetry(error, attempt);
-    await options.onFailure({ name: job.name, payload: job.data } as JobReference<Kind>, error, decision, attempt);
+    await options.onFailure({ name: job.name, payload: job.data }, error, decision, attempt);
     switch (decision.kind) {
       case 'dead_letter':
         return;
@@ -146,7 +146,7 @@ export async function consume<Kind extends QueueKind>(
     setConcurrency(concurrency) {
       if (concurrency > 0) worker.concurrency = concurrency;
       if (concurrency === 0 && !worker.isPaused()) void worker.pause(true).catch(options.onError);
-      if (concurrency > 0 && worker.isPaused()) worker.resume();
+      if (concurrency > 0 && worker.isPaused()) void worker.resume();
     },
     async close() {
       closing.abort(new Error('shutdown'));

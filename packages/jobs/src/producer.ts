@@ -42,24 +42,24 @@ export interface QueueDepth {
 
 /** Everything that can be enqueued for one source. Each call is idempotent by job id, and resolves when the store has the jobs. */
 export interface Producer {
-  enqueuePage(page: JobPayloads['list-page'], lane: Lane, delayMs?: number): Promise<void>;
-  enqueueConversations(wanted: readonly WantedConversation[]): Promise<void>;
+  readonly enqueuePage: (page: JobPayloads['list-page'], lane: Lane, delayMs?: number) => Promise<void>;
+  readonly enqueueConversations: (wanted: readonly WantedConversation[]) => Promise<void>;
   /** Wakes one loading lane; while that lane is busy, it is woken once more when it ends. */
-  ringLoader(lane: number): Promise<void>;
+  readonly ringLoader: (lane: number) => Promise<void>;
   /** Starts syncs, sweeps and verifications of the source at their times, each once for the whole fleet; no verifications where they are null. */
-  schedulePlanning(schedules: Schedules): Promise<void>;
+  readonly schedulePlanning: (schedules: Schedules) => Promise<void>;
   /** False when the store has lost everything since `noteFilled` was last called (flushed, evicted, recreated), or when it never was. */
-  isFilled(): Promise<boolean>;
+  readonly isFilled: () => Promise<boolean>;
   /** Leaves a mark in the store: every job that Postgres knows to be wanted is there. */
-  noteFilled(): Promise<void>;
+  readonly noteFilled: () => Promise<void>;
   /** Requests in flight that all workers of the source may have together. */
-  setInFlightLimit(limit: number): Promise<void>;
-  pause(): Promise<void>;
-  resume(): Promise<void>;
-  fetchDepth(): Promise<QueueDepth>;
-  loadDepth(): Promise<QueueDepth>;
-  planDepth(): Promise<QueueDepth>;
-  close(): Promise<void>;
+  readonly setInFlightLimit: (limit: number) => Promise<void>;
+  readonly pause: () => Promise<void>;
+  readonly resume: () => Promise<void>;
+  readonly fetchDepth: () => Promise<QueueDepth>;
+  readonly loadDepth: () => Promise<QueueDepth>;
+  readonly planDepth: () => Promise<QueueDepth>;
+  readonly close: () => Promise<void>;
 }
 
 /** Opens the queues of a source for enqueuing. */

@@ -21,6 +21,10 @@ async function openOn(
 
 /** Runs the same tests on both stores; those on Redis are skipped, visibly, where there is none. */
 export function describeOnBothStores(name: string, tests: (openStore: OpenStore) => void): void {
-  describe(`${name}, on Postgres`, () => tests(async () => openOn(await createTestDatabase())));
-  describeWithRedis(`${name}, on Redis`, () => tests(async () => openOn(await createTestRedis())));
+  describe(`${name}, on Postgres`, () => {
+    tests(async () => openOn(await createTestDatabase()));
+  });
+  describeWithRedis(`${name}, on Redis`, () => {
+    tests(async () => openOn(await createTestRedis()));
+  });
 }

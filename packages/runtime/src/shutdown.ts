@@ -14,7 +14,7 @@ const signalNumbers = { SIGINT: 2, SIGTERM: 15 } as const;
 export function shutdownSignal(
   source: SignalSource,
   exitNow: (code: number) => void,
-): { signal: AbortSignal; stopListening(): void } {
+): { signal: AbortSignal; stopListening: () => void } {
   const controller = new AbortController();
   const listeners = (['SIGTERM', 'SIGINT'] as const).map((name) => {
     const listener = (): void => {

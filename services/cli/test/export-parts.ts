@@ -71,12 +71,13 @@ export type OpenQueueStore = () => Promise<{ queueUrl: string | null } & AsyncDi
 
 /** Runs the same tests with the queue in Postgres and on Redis; those on Redis are skipped, visibly, where there is none. */
 export function describeOnBothQueues(name: string, tests: (openQueueStore: OpenQueueStore) => void): void {
-  describe(`${name}, queue in Postgres`, () =>
-    tests(async () => ({ queueUrl: null, [Symbol.asyncDispose]: async () => {} })));
-  describeWithRedis(`${name}, queue on Redis`, () =>
+  describe(`${name}, queue in Postgres`, () => {
+    tests(async () => ({ queueUrl: null, [Symbol.asyncDispose]: async () => {} }));
+  });
+  describeWithRedis(`${name}, queue on Redis`, () => {
     tests(async () => {
       const redis = await createTestRedis();
       return { queueUrl: redis.url, [Symbol.asyncDispose]: () => redis.close() };
-    }),
-  );
+    });
+  });
 }

@@ -6,11 +6,11 @@ export interface Gate {
    * Resolves when there is room, with the function that gives the place back; rejects with the signal's reason when aborted first.
    * A gate without any room sends everybody away with a TransientFailure (`concurrent_limit`): another process has the room.
    */
-  enter(signal: AbortSignal): Promise<() => void>;
+  readonly enter: (signal: AbortSignal) => Promise<() => void>;
   /** More room lets waiting ones in at once; less holds back new ones until enough have left. */
-  resize(size: number): void;
+  readonly resize: (size: number) => void;
   /** How many are inside. */
-  inside(): number;
+  readonly inside: () => number;
 }
 
 /** Makes a gate of a size. */
@@ -58,10 +58,10 @@ export function makeGate(initialSize: number): Gate {
         };
         const onAbort = (): void => {
           waiting.splice(waiting.indexOf(place), 1);
-          reject(signal.reason);
+          reject(abortError(signal));
         };
         if (signal.aborted) {
-          reject(signal.reason);
+          reject(abortError(signal));
         } else if (size === 0) {
           place.sendAway();
         } else {
@@ -78,4 +78,9 @@ export function makeGate(initialSize: number): Gate {
     },
     inside: () => inside,
   };
+}
+
+/** Why the signal was aborted, as an error whatever it was aborted with. */
+function abortError(signal: AbortSignal): Error {
+  return signal.reason instanceof Error ? signal.reason : new Error('aborted', { cause: signal.reason });
 }

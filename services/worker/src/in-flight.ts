@@ -21,10 +21,10 @@ export interface InFlightDependencies {
 /** Keeps the requests in flight of all workers of a source within what the source allows, and finds out how much that is. */
 export interface InFlightGovernor {
   /** Runs a request when this worker has room for it, and learns from its outcome. */
-  run<Result>(request: () => Promise<Result>, signal: AbortSignal): Promise<Result>;
+  readonly run: <Result>(request: () => Promise<Result>, signal: AbortSignal) => Promise<Result>;
   /** Requests that this worker may have in flight at present. */
-  share(): number;
-  close(): Promise<void>;
+  readonly share: () => number;
+  readonly close: () => Promise<void>;
 }
 
 /**

@@ -86,7 +86,8 @@ async function startSourceWorker(
     readWindow: (windowId) => readWindow(kysely, windowId),
     listPage: ({ range, cursor, filters }, pageSize, signal) =>
       inFlight.run(() => source.listPage({ range, cursor, pageSize, filters }, signal), signal),
-    savePage: (window, page) => savePage(kysely, { window, page: config.checkTotalCount ? page : { ...page, totalCount: null } }),
+    savePage: (window, page) =>
+      savePage(kysely, { window, page: config.checkTotalCount ? page : { ...page, totalCount: null } }),
     restartWindow: ({ windowId, nextPage }) => restartWindow(kysely, { windowId, page: nextPage }),
     wantedOfWindow: (windowId) => wantedOfWindow(kysely, { sourceId, windowId }),
     enqueuePage: producer.enqueuePage,

@@ -26,15 +26,15 @@ export function environment(variables: Readonly<Record<string, string | undefine
 }
 
 /** A setting, or the content of the file that `NAME_FILE` names. A file that cannot be read is a problem, not a missing setting. */
-export function settingOrFile(environment: Environment, name: string, problems: string[]): string | null {
-  const path = environment.value(`${name}_FILE`);
-  const value = environment.value(name);
+export function settingOrFile(settings: Environment, name: string, problems: string[]): string | null {
+  const path = settings.value(`${name}_FILE`);
+  const value = settings.value(name);
   if (path === null) return value;
   if (value !== null) {
     problems.push(`${name} and ${name}_FILE are both set: keep one of them`);
     return value;
   }
-  const content = environment.file(path);
+  const content = settings.file(path);
   if (content === null) problems.push(`${name}_FILE: "${path}" cannot be read or is empty`);
   return content;
 }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { ConfigError } from './config-error.ts';
 import { logLevels, type Config, type LogLevel, type SourceConfig } from './config.ts';
 import { environment, settingOrFile, type Environment } from './environment.ts';
