@@ -22,8 +22,7 @@ type Given = readonly string[];
 function commonest(values: readonly unknown[]): string {
   const counts = new Map<string, number>();
   for (const value of values) {
-    if (value !== null && value !== undefined && value !== '')
-      counts.set(String(value), (counts.get(String(value)) ?? 0) + 1);
+    if (typeof value === 'string' && value !== '') counts.set(value, (counts.get(value) ?? 0) + 1);
   }
   const [first] = [...counts].toSorted(([, a], [, b]) => b - a);
   if (first === undefined) throw new Error('no value to filter by');
@@ -65,7 +64,7 @@ const valuesOf: { readonly [Name in keyof ListFilters]?: (truths: Truths) => Giv
   dynamic_variable_params: (truths) => [
     commonest(
       truths.flatMap(({ conversations }) =>
-        Object.entries((conversations['dynamic_variables'] ?? {}) as object)
+        Object.entries(conversations['dynamic_variables'] ?? {})
           .filter(([name, value]) => typeof value === 'string' && !name.startsWith('system__'))
           .map(([name, value]) => `${name}:eq:${String(value)}`),
       ),
@@ -186,7 +185,9 @@ test('every filter is sent as the API expects it, a list as repeated keys, toget
   };
   const result = await runCommand({ databaseUrl: warehouse.url, queueUrl: null, sources: [source] }, [
     'backfill',
-    ...['--from', '2026-09-01T00:00:00Z', '--to', '2026-09-01T00:00:01Z', '--json'],
+    '--from=2026-09-01T00:00:00Z',
+    '--to=2026-09-01T00:00:01Z',
+    '--json',
     ...filterNames.flatMap((name) => argumentsOf(name, words[filterKinds[name]]!)),
   ]);
   expect(result.exitCode).toBe(0);
