@@ -11,6 +11,15 @@ export { TerminalFailure, TransientFailure, type FailureCode } from './failure.t
 export type { ListFilters } from './filters.ts';
 export { laneOf, type Lane } from './lane.ts';
 export { nextCheckInSecs, type CheckPolicy } from './next-check.ts';
+export {
+  listedRange,
+  newTrail,
+  observePage,
+  restartTrail,
+  splitRest,
+  type ListingProblem,
+  type ListingTrail,
+} from './listing-trail.ts';
 export type { Origin } from './origin.ts';
 export { incrementalRange, splitRange } from './plan-windows.ts';
 export {
@@ -21,6 +30,15 @@ export {
   type RetryDecision,
   type RetryPolicy,
 } from './retry.ts';
-export { isRunningStatus } from './running-status.ts';
+export { isRunningStatus, runningStatuses } from './running-status.ts';
 export { shareInFlight } from './share-in-flight.ts';
 export type { TimeRange } from './time-range.ts';
+export { makeRedaction, type Redaction } from './redaction/make-redaction.ts';
+export { parsePath } from './redaction/path.ts';
+export {
+  redactionActions,
+  redactionGroups,
+  type RedactionAction,
+  type RedactionGroup,
+  type RedactionRule,
+} from './redaction/rules.ts';

@@ -55,6 +55,18 @@ export {
   type SourceState,
 } from './ops/sources.ts';
 export {
+  compareListing,
+  countKnown,
+  databaseNow,
+  leastVerifiedDays,
+  readVerificationBudget,
+  recordVerification,
+  wantListed,
+  type Certificate,
+  type ListingComparison,
+  type VerificationBudget,
+} from './ops/verifications.ts';
+export {
   adoptOpenSyncWindows,
   insertWindows,
   openWindows,

@@ -11,7 +11,9 @@ import { addReloadCommand } from './commands/reload-options.ts';
 import { status } from './commands/status.ts';
 import { sync } from './commands/sync.ts';
 import { up } from './commands/up.ts';
-import { parseCount } from './parse-arguments.ts';
+import { verify } from './commands/verify.ts';
+import { parseCount, parseTimeArgument } from './parse-arguments.ts';
+import { UsageError } from './usage-error.ts';
 
 /** Reads the command line, runs the command, and resolves with its exit code. `--help` and wrong usage are answered here. */
 export async function runProgram(context: CommandContext, args: readonly string[]): Promise<ExitCode> {
@@ -58,6 +60,25 @@ export async function runProgram(context: CommandContext, args: readonly string[
     .action((options: { json?: boolean }) => run(status(context, { json: options.json ?? false })));
   addFailuresCommand(program, { context, run, source, json });
   addReloadCommand(program, { context, run, source, json });
+  program
+    .command('verify')
+    .description('list a range again and compare it with the tables: what is missing, out of date, or no longer there')
+    .requiredOption('--from <time>', 'first call start, e.g. 2026-01-31 or 2026-01-31T08:00:00Z', parseTimeArgument)
+    .requiredOption('--to <time>', 'call starts before this time', parseTimeArgument)
+    .addOption(source)
+    .option('--heal', 'have what is missing, out of date or gone fetched again')
+    .addOption(json)
+    .action((options: { from: Date; to: Date; source?: string; heal?: boolean; json?: boolean }) => {
+      if (options.from >= options.to) throw new UsageError('--from must be before --to');
+      return run(
+        verify(context, {
+          range: { after: options.from, before: options.to },
+          source: options.source ?? null,
+          heal: options.heal ?? false,
+          json: options.json ?? false,
+        }),
+      );
+    });
   program
     .command('rebuild-queue')
     .description('refill an emptied queue from the database; what is still there is not doubled')

@@ -2,8 +2,20 @@ import { describeFailure } from '@voxport/domain';
 import { consume } from '@voxport/jobs';
 import type { ServiceContext, SourceContext } from '@voxport/runtime';
 import { openSource } from '@voxport/source';
-import { finishRun, isRunSettled, readSource, resumeSource, runningRuns, startRun } from '@voxport/warehouse';
+import {
+  countKnown,
+  finishRun,
+  isRunSettled,
+  leastVerifiedDays,
+  readSource,
+  readVerificationBudget,
+  resumeSource,
+  runningRuns,
+  startRun,
+} from '@voxport/warehouse';
 import { makeSourcePlanner } from './source-planner.ts';
+import { openVerifier } from './verify/open-verifier.ts';
+import { makeVerifyOnSchedule } from './verify/verify-on-schedule.ts';
 import { startWatch } from './watch.ts';
 
 /** How often a scheduler looks whether the store still has its schedules: what repeats the sweeps is lost together with all else. */
@@ -62,13 +74,28 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
     log.info('the source answers again: it is resumed');
   }
 
+  const verifyOnSchedule =
+    config.verify === null
+      ? null
+      : makeVerifyOnSchedule({
+          schedule: config.verify,
+          readSource: () => readSource(database.kysely, sourceId),
+          readBudget: (pastBefore) => readVerificationBudget(database.kysely, { sourceId, pastBefore }),
+          leastVerifiedDays: (before, limit) => leastVerifiedDays(database.kysely, { sourceId, before, limit }),
+          countKnown: (range) => countKnown(database.kysely, { sourceId, range }),
+          openVerifier: () => openVerifier(context, source),
+          startRun: () =>
+            startRun(database.kysely, { kind: 'heal', sourceIds: [sourceId], range: null, filters: config.filters }),
+          logger: log,
+        });
   const consumer = await consume(engine, {
     sourceId,
     kind: 'plan',
-    concurrency: 1,
+    // A verification takes its time: syncs and sweeps go on beside it.
+    concurrency: 2,
     handlers: {
       'sync-source': async () => startSync(),
-      'verify-source': async () => {},
+      'verify-source': async (_job, { signal }) => verifyOnSchedule?.(signal),
       'sweep-source': async (_job, { signal }) => {
         await resumeWhenPossible(signal);
         await planner.takeUpDueChecks(null);

@@ -35,7 +35,8 @@ export async function discoverConversations(
   page: {
     sourceId: string;
     runId: number;
-    windowId: number;
+    /** Null: found by a verification. */
+    windowId: number | null;
     lane: Lane;
     origin: Origin;
     /** Stands for the call start of a row that has none. */

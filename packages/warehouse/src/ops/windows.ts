@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { Lane, ListFilters, Origin, TimeRange } from '@voxport/domain';
+import { newTrail, type Lane, type ListFilters, type ListingTrail, type Origin, type TimeRange } from '@voxport/domain';
 import type { Executor, TransactionalExecutor } from '../executor.ts';
 import { adoptWishes } from './inventory.ts';
 import { finishRun, isRunSettled } from './runs.ts';
@@ -16,22 +16,25 @@ export interface Window {
   readonly state: 'open' | 'listed' | 'failed' | 'cancelled';
   readonly cursor: string | null;
   readonly nextPage: number;
-  /** How often it was listed again from its start. */
+  /** How often its listing began again. */
   readonly restarts: number;
+  readonly trail: ListingTrail;
 }
 
-interface WindowRow extends Omit<Window, 'range'> {
+interface WindowRow extends Omit<Window, 'range' | 'trail'> {
+  readonly trail: Partial<ListingTrail>;
   readonly rangeAfter: Date | null;
   readonly rangeBefore: Date;
 }
 
 const windowColumns = sql`
   window_id::int8 as "windowId", run_id as "runId", source_id as "sourceId", range_after as "rangeAfter",
-  range_before as "rangeBefore", filters, lane, origin, state, cursor, next_page as "nextPage", restarts`;
+  range_before as "rangeBefore", filters, lane, origin, state, cursor, next_page as "nextPage", restarts, trail`;
 
-function toWindow({ rangeAfter, rangeBefore, windowId, runId, ...rest }: WindowRow): Window {
+function toWindow({ rangeAfter, rangeBefore, windowId, runId, trail, ...rest }: WindowRow): Window {
   return {
     ...rest,
+    trail: { ...newTrail, ...trail },
     windowId: Number(windowId),
     runId: Number(runId),
     range: { after: rangeAfter, before: rangeBefore },
@@ -148,7 +151,10 @@ export async function reopenWindows(
     set state = 'open', run_id = ${reopen.runId}, updated_at = now(), restarts = 0,
         cursor = case when is_cursor_lost then null else cursor end, incomplete_listings = 0,
         pass_rows = case when is_cursor_lost then 0 else pass_rows end, total_count = case when is_cursor_lost then null else total_count end,
-        next_page = next_page + case when is_cursor_lost then 1 else 0 end
+        next_page = next_page + case when is_cursor_lost then 1 else 0 end,
+        trail = trail || case
+          when is_cursor_lost then '{"pages": 0, "emptyPages": 0, "idleRestarts": 0, "lastPage": null, "mark": null}'::jsonb
+          else '{"idleRestarts": 0}'::jsonb end
     from again where window_id = reopened_id and state = 'failed'
     returning ${windowColumns}
   `.execute(executor);
@@ -200,24 +206,48 @@ export async function endIncompleteListing(
 ): Promise<void> {
   await sql`
     update voxport_ops.windows
-    set state = ${end.state}, cursor = null, listed_at = null, pass_rows = 0, total_count = null,
+    set state = ${end.state}, cursor = null, listed_at = null, pass_rows = 0, total_count = null, trail = '{}',
         incomplete_listings = incomplete_listings + 1, updated_at = now()
     where window_id = ${end.windowId}
   `.execute(executor);
 }
 
-/** Lists a window again from its start: its cursor has expired. The page number goes on, so that the new jobs have names of their own. Returns the page to list next. */
+/** Begins a window's listing again where `trail` says: its cursor has expired. The page number goes on, so that the new jobs have names of their own. Returns the page to list next. */
 export async function restartWindow(
   executor: Executor,
-  restart: { windowId: number; page: number },
+  restart: { windowId: number; page: number; trail?: ListingTrail },
 ): Promise<number | null> {
   const { rows } = await sql<{ nextPage: number }>`
     update voxport_ops.windows
-    set cursor = null, next_page = next_page + 1, restarts = restarts + 1, pass_rows = 0, total_count = null, updated_at = now()
+    set cursor = null, next_page = next_page + 1, restarts = restarts + 1, pass_rows = 0, total_count = null, updated_at = now(),
+        trail = coalesce(${restart.trail === undefined ? null : JSON.stringify(restart.trail)}::jsonb, '{}')
     where window_id = ${restart.windowId} and next_page = ${restart.page} and state = 'open'
     returning next_page as "nextPage"
   `.execute(executor);
   return rows[0]?.nextPage ?? null;
+}
+
+/** How many windows of a run are not listed to their end. */
+export async function countOpenWindows(executor: Executor, runId: number): Promise<number> {
+  const { rows } = await sql<{ count: number }>`
+    select count(*) as count from voxport_ops.windows where run_id = ${runId} and state = 'open'
+  `.execute(executor);
+  return rows[0]?.count ?? 0;
+}
+
+/** Plans windows for the rest of one that had too many pages: of its run, with its filters, its lane, and its say about the watermark. */
+export async function insertRest(executor: Executor, parent: Window, ranges: readonly TimeRange[]): Promise<Window[]> {
+  const { rows } = await sql<WindowRow>`
+    insert into voxport_ops.windows (run_id, source_id, range_after, range_before, filters, lane, origin, moves_watermark, split_from, created_at)
+    select w.run_id, w.source_id, after, before, w.filters, w.lane, w.origin, w.moves_watermark, w.window_id, w.created_at
+    from voxport_ops.windows w,
+         unnest(${ranges.map((range) => range.after?.toISOString() ?? null)}::timestamptz[],
+                ${ranges.map((range) => range.before.toISOString())}::timestamptz[]) with ordinality as r (after, before, position)
+    where w.window_id = ${parent.windowId}
+    order by position
+    returning ${windowColumns}
+  `.execute(executor);
+  return rows.map(toWindow);
 }
 
 /** Ends a window that cannot be listed; the reason stands in the failures. */

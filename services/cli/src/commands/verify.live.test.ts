@@ -1,0 +1,143 @@
+import { startLoader } from '@voxport/loader';
+import { startScheduler } from '@voxport/scheduler';
+import { startSimulator } from '@voxport/simulator';
+import { eventually } from '@voxport/testkit';
+import { runQuery } from '@voxport/warehouse';
+import { startWorker } from '@voxport/worker';
+import { expect, test } from 'vitest';
+import { expectTablesToEqualTruth } from '../../test/compare-with-truth.ts';
+import {
+  createWarehouse,
+  describeOnBothQueues,
+  openTestContext,
+  syncOnce,
+  testApiKey,
+  testSource,
+  type OpenQueueStore,
+} from '../../test/export-parts.ts';
+import { jsonOf, makeRunCommand } from '../../test/make-run-command.ts';
+import type { SourceConfig } from '@voxport/runtime';
+
+const month = { startUnixSecs: Date.UTC(2026, 8, 1) / 1000, endUnixSecs: Date.UTC(2026, 9, 1) / 1000 };
+const range = ['--from', '2026-09-01', '--to', '2026-10-02'];
+
+async function openParts(openQueueStore: OpenQueueStore, changes: Partial<SourceConfig> = {}) {
+  await using opened = new AsyncDisposableStack();
+  const simulator = opened.use(
+    await startSimulator({ conversationCount: 120, seed: 13, apiKey: testApiKey, ...month }),
+  );
+  const warehouse = opened.use(await createWarehouse());
+  const store = opened.use(await openQueueStore());
+  const parts = {
+    databaseUrl: warehouse.url,
+    queueUrl: store.queueUrl,
+    // A lookback of nothing: what verification finds is not found by a sync.
+    sources: [testSource(simulator.url, { lookbackSecs: 0, ...changes })],
+  };
+  const { context } = opened.use(await openTestContext(parts));
+  const kept = opened.move();
+  return {
+    simulator,
+    context,
+    query: (text: string) => runQuery(context.database.kysely, text),
+    voxport: makeRunCommand(parts),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+/** Does to a warehouse what must never happen, behind everybody's back: two missing, one out of date, one that the source has deleted. */
+async function damage({ simulator, query }: Awaited<ReturnType<typeof openParts>>) {
+  const [lost, unknown, changed, deleted] = [5, 40, 77, 101].map((index) => simulator.conversationIdAt(index));
+  await query(`delete from voxport.conversations where conversation_id in ('${lost}', '${unknown}')`);
+  await query(`delete from voxport_ops.inventory where conversation_id = '${unknown}'`);
+  simulator.updateConversation(changed!, { analysisRevision: 2 });
+  await query(`update voxport_ops.inventory set list_fingerprint = 'older' where conversation_id = '${changed}'`);
+  simulator.updateConversation(deleted!, { isDeleted: true });
+  return { lost: lost!, unknown: unknown!, changed: changed!, deleted: deleted! };
+}
+
+describeOnBothQueues('verify', (openQueueStore) => {
+  test('certifies a complete export, names every gap, heals them, and certifies again', async () => {
+    await using parts = await openParts(openQueueStore);
+    const { simulator, context, query, voxport } = parts;
+    await syncOnce(context);
+    const complete = await voxport('verify', ...range, '--json');
+    expect(complete.exitCode).toBe(0);
+    expect(jsonOf(complete)).toMatchObject({ listed: 120, present: 120, missing: 0, stale: 0, extra: 0, healed: 0 });
+
+    const { lost, unknown, changed, deleted } = await damage(parts);
+    const damaged = await voxport('verify', ...range, '--json');
+    expect(damaged.exitCode).toBe(1);
+    expect(jsonOf(damaged)).toMatchObject({ listed: 119, present: 116, missing: 2, stale: 1, extra: 1, healed: 0 });
+    const [{ windows }] = jsonOf(damaged)['sources'] as [{ windows: Record<string, unknown>[] }];
+    const named = (key: string): unknown[] => windows.flatMap((window) => window[key] as unknown[]).toSorted();
+    expect(named('missing_ids')).toEqual([lost, unknown].toSorted());
+    expect(named('stale_ids')).toEqual([changed]);
+    expect(named('extra_ids')).toEqual([deleted]);
+
+    const healing = await voxport('verify', ...range, '--heal', '--json');
+    expect(healing.exitCode).toBe(0);
+    expect(jsonOf(healing)).toMatchObject({ missing: 2, stale: 1, extra: 1, healed: 4 });
+    await syncOnce(context);
+    expect(await query(`select conversation_id from voxport.conversations where deleted_at is not null`)).toEqual([
+      { conversation_id: deleted },
+    ]);
+    await query(`delete from voxport.conversations where conversation_id = '${deleted}'`);
+    expect(await expectTablesToEqualTruth(context.database, simulator.truths(), 'support')).toBe(119);
+
+    const healed = await voxport('verify', ...range, '--json');
+    expect(healed.exitCode).toBe(0);
+    expect(jsonOf(healed)).toMatchObject({ listed: 119, present: 119, missing: 0, stale: 0, extra: 0 });
+    const [sums] = await query(
+      `select count(*) as windows, sum(listed)::int4 as listed, sum(missing)::int4 as missing, sum(healed)::int4 as healed,
+              bool_and(listed = present + pending + missing + stale) as adds_up, bool_and(requests > 0) as counted
+       from voxport_ops.verifications`,
+    );
+    // September and a day: a window a day, four times.
+    expect(sums).toEqual({ windows: 4 * 31, listed: 477, missing: 4, healed: 4, adds_up: true, counted: true });
+    expect(await query(`select kind, state from voxport_ops.runs where kind = 'heal'`)).toEqual([
+      { kind: 'heal', state: 'finished' },
+    ]);
+    expect(await query('select * from voxport_ops.workers'), 'the verifier has signed off').toEqual([]);
+  });
+
+  test('goes on through refusals, expired cursors and broken answers', async () => {
+    await using parts = await openParts(openQueueStore);
+    const { simulator, context, voxport } = parts;
+    await syncOnce(context);
+    simulator.setFaults([
+      { match: { endpoint: 'list', every: 5 }, action: { do: 'concurrent_limit' } },
+      { match: { endpoint: 'list', every: 7 }, action: { do: 'html', status: 502 } },
+      { match: { endpoint: 'list', hasCursor: true, nth: 1 }, action: { do: 'expire_cursor' } },
+    ]);
+    const answer = await voxport('verify', ...range, '--json');
+    expect(jsonOf(answer)).toMatchObject({ listed: 120, present: 120, missing: 0, stale: 0, extra: 0 });
+    expect(answer.exitCode).toBe(0);
+  });
+});
+
+describeOnBothQueues('a running fleet', (openQueueStore) => {
+  test('verifies what is recent and a sample of the past by itself, and heals', async () => {
+    await using parts = await openParts(openQueueStore, {
+      schedule: { everySecs: 3600 },
+      verify: { everySecs: 2, recentSecs: 86_400, sampleDays: 100, requestsPerDayMax: 500 },
+    });
+    const { simulator, context, query } = parts;
+    await syncOnce(context);
+    const { deleted } = await damage(parts);
+    await using services = new AsyncDisposableStack();
+    for (const start of [startLoader, startWorker, startScheduler]) {
+      const service = await start(context);
+      services.defer(() => service.close());
+    }
+    await eventually(
+      async () =>
+        (await query(`select 1 from voxport.conversations where deleted_at is not null`)).length === 1 &&
+        (await query(`select 1 from voxport.conversations`)).length === 120 &&
+        (await query(`select 1 from voxport_ops.inventory where state <> 'loaded'`)).length === 1,
+      { what: 'the healing of all four', timeoutMs: 30_000 },
+    );
+    await query(`delete from voxport.conversations where conversation_id = '${deleted}'`);
+    expect(await expectTablesToEqualTruth(context.database, simulator.truths(), 'support')).toBe(119);
+  }, 60_000);
+});
