@@ -2,7 +2,7 @@
  * The words for a call, or its analysis, that is not over: the reference's three, and the usual ones of telephony,
  * because proxies document no list of theirs.
  */
-const runningWords: ReadonlySet<string> = new Set([
+export const runningStatuses: readonly string[] = [
   'initiated',
   'in-progress',
   'processing',
@@ -15,7 +15,9 @@ const runningWords: ReadonlySet<string> = new Set([
   'active',
   'ongoing',
   'running',
-]);
+];
+
+const runningWords: ReadonlySet<string> = new Set(runningStatuses);
 
 /**
  * Whether a status word is one of those that mean "not over yet"; `In_Progress` is `in-progress`.

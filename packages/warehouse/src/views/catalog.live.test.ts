@@ -30,6 +30,30 @@ const initiationFailures = {
   details: 'jsonb',
 };
 
+/** Of sound files, not of payloads. */
+const recordings = {
+  source_id: 'text',
+  conversation_id: 'text',
+  state: 'text',
+  location: 'text',
+  content_type: 'text',
+  size_bytes: 'bigint',
+  sha256: 'text',
+  stored_at: 'timestamptz',
+  has_user_audio: 'boolean',
+  has_response_audio: 'boolean',
+  wanted_at: 'timestamptz',
+  attempts: 'integer',
+  tried_at: 'timestamptz',
+  next_attempt_at: 'timestamptz',
+  last_error_class: 'text',
+  last_error: 'text',
+  version: 'integer',
+  lane: 'text',
+  wanted_run_id: 'bigint',
+  queued_at: 'timestamptz',
+};
+
 const views = [
   'call_outcomes',
   'conversation_transcripts',
@@ -55,7 +79,10 @@ test('the tables of the database are those of tables/, column by column, in orde
   `.execute(warehouse.database.kysely);
   const found: Record<string, [string, string][]> = {};
   for (const { table, column, type } of rows) (found[table] ??= []).push([column, typeNames[type] ?? type]);
-  const expected: Record<string, [string, string][]> = { initiation_failures: Object.entries(initiationFailures) };
+  const expected: Record<string, [string, string][]> = {
+    initiation_failures: Object.entries(initiationFailures),
+    recordings: Object.entries(recordings),
+  };
   for (const table of Object.values(children)) expected[table.name] = Object.entries(table.columns);
   expected['conversations'] = Object.entries({ ...conversations.columns, ...bookkeeping });
   expect(found).toEqual(expected);
@@ -105,8 +132,6 @@ test('every child goes with its conversation', async () => {
     where contype = 'f' and confrelid = 'voxport.conversations'::regclass and confdeltype = 'c' order by 1
   `.execute(warehouse.database.kysely);
   expect(rows.map(({ name }) => name)).toEqual(
-    Object.values(children)
-      .map((table) => table.name)
-      .toSorted(),
+    ['recordings', ...Object.values(children).map((table) => table.name)].toSorted(),
   );
 });
