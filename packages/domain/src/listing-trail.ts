@@ -11,6 +11,8 @@ export interface ListingTrail {
   readonly pages: number;
   /** Pages without a row, one after the other. */
   readonly emptyPages: number;
+  /** The newest call start seen since the listing (re)started. */
+  readonly newestSecs: number | null;
   /** The oldest call start seen so far. */
   readonly oldestSecs: number | null;
   /** False once a row came that is newer than one before it: what is listed is then no stretch of time. */
@@ -31,6 +33,7 @@ export interface ListingTrail {
 export const newTrail: ListingTrail = {
   pages: 0,
   emptyPages: 0,
+  newestSecs: null,
   oldestSecs: null,
   isNewestFirst: true,
   beforeSecs: null,
@@ -59,11 +62,12 @@ export function observePage(
   },
 ): { readonly trail: ListingTrail; readonly problem: ListingProblem | null } {
   const { conversations, nextCursor, hasMore } = page;
-  let { oldestSecs, isNewestFirst } = trail;
+  let { newestSecs, oldestSecs, isNewestFirst } = trail;
   for (const { startedAt } of conversations) {
     if (startedAt === null) continue;
     const secs = Math.floor(startedAt.getTime() / 1000);
     if (oldestSecs !== null && secs > oldestSecs) isNewestFirst = false;
+    newestSecs = Math.max(newestSecs ?? secs, secs);
     oldestSecs = Math.min(oldestSecs ?? secs, secs);
   }
   const pages = trail.pages + 1;
@@ -76,6 +80,7 @@ export function observePage(
     ...trail,
     pages,
     emptyPages,
+    newestSecs,
     oldestSecs,
     isNewestFirst,
     lastPage: digest ?? trail.lastPage,
@@ -128,12 +133,12 @@ export function splitRest(
   trail: ListingTrail,
   options: { pagesMax: number; partsMax: number; isOrderKnown: boolean },
 ): TimeRange[] | null {
-  const { oldestSecs, isNewestFirst, pages } = trail;
-  if (!options.isOrderKnown || !isNewestFirst || oldestSecs === null || pages < options.pagesMax) return null;
+  const { newestSecs, oldestSecs, isNewestFirst, pages } = trail;
+  if (!options.isOrderKnown || !isNewestFirst || pages < options.pagesMax) return null;
+  if (newestSecs === null || oldestSecs === null) return null;
   if (options.partsMax < 2) return null;
   const restBefore = oldestSecs + 1;
-  const startSecs = trail.beforeSecs ?? Math.ceil(range.before.getTime() / 1000);
-  const spanSecs = Math.max(1, startSecs - restBefore);
+  const spanSecs = Math.max(1, newestSecs - oldestSecs);
   if (range.after === null) {
     const edges = Array.from({ length: options.partsMax }, (_, index) => restBefore - spanSecs * index).filter(
       (edge) => edge > 0,

@@ -43,7 +43,7 @@ export {
   type RunKind,
 } from './ops/runs.ts';
 export { readStatus, type PipelineStatus, type SourceStatus } from './ops/read-status.ts';
-export { savePage, type SavedPage } from './ops/save-page.ts';
+export { savePage, type PageStep, type SavedPage } from './ops/save-page.ts';
 export {
   changeInFlightLimit,
   pauseSource,

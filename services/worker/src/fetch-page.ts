@@ -1,6 +1,17 @@
-import { TerminalFailure, TransientFailure, type ConversationPage, type Lane } from '@voxport/domain';
+import {
+  listedRange,
+  observePage,
+  restartTrail,
+  splitRest,
+  TerminalFailure,
+  TransientFailure,
+  type ConversationPage,
+  type Lane,
+  type ListingProblem,
+  type ListingTrail,
+} from '@voxport/domain';
 import type { JobContext, JobPayloads } from '@voxport/jobs';
-import type { SavedPage, WantedDetail, Window } from '@voxport/warehouse';
+import type { PageStep, SavedPage, WantedDetail, Window } from '@voxport/warehouse';
 
 /** As many rows a page as the API gives. */
 const pageSize = 100;
@@ -8,17 +19,24 @@ const pageSize = 100;
 /** A list that brought too little is read again after this long, the second time after four times as long, and so on: its source may be catching up. */
 const listAgainMs = 250;
 
-/** How often a window whose cursor expired is listed again from its start before it counts as failed. */
-const restartsMax = 20;
+/** How often a listing begins again without getting any further before its window counts as failed. */
+const idleRestartsMax = 5;
+
+/** A window with more pages than that is divided, into so many parts at most. */
+const splitDefaults = { pagesMax: 50, partsMax: 8 };
 
 export interface FetchPageDependencies {
   readonly readWindow: (windowId: number) => Promise<Window | null>;
+  /** Lists one page of the window's range, which is what is left of it since its listing last began. */
   readonly listPage: (window: Window, pageSize: number, signal: AbortSignal) => Promise<ConversationPage>;
-  readonly savePage: (window: Window, page: ConversationPage) => Promise<SavedPage>;
-  readonly restartWindow: (window: Window) => Promise<number | null>;
+  readonly savePage: (window: Window, page: ConversationPage, step: PageStep) => Promise<SavedPage>;
+  readonly restartWindow: (window: Window, trail: ListingTrail) => Promise<number | null>;
   readonly wantedOfWindow: (windowId: number) => Promise<readonly WantedDetail[]>;
   readonly enqueuePage: (page: JobPayloads['list-page'], lane: Lane, delayMs?: number) => Promise<void>;
   readonly enqueueConversations: (wanted: readonly WantedDetail[]) => Promise<void>;
+  /** Whether the source is known to list the newest call first: only then can a listing that begins again leave out what is listed. */
+  readonly isOrderKnown: boolean;
+  readonly split?: { readonly pagesMax: number; readonly partsMax: number };
 }
 
 /**
@@ -28,6 +46,7 @@ export interface FetchPageDependencies {
 export function makeFetchPage(dependencies: FetchPageDependencies) {
   const { readWindow, listPage, savePage, restartWindow, wantedOfWindow, enqueuePage, enqueueConversations } =
     dependencies;
+  const { isOrderKnown, split = splitDefaults } = dependencies;
 
   return async function fetchPage({ windowId, page }: JobPayloads['list-page'], { signal }: JobContext): Promise<void> {
     const window = await readWindow(windowId);
@@ -42,35 +61,58 @@ export function makeFetchPage(dependencies: FetchPageDependencies) {
 
     let listed: ConversationPage;
     try {
-      listed = await listPage(window, pageSize, signal);
+      listed = await listPage({ ...window, range: listedRange(window.range, window.trail) }, pageSize, signal);
     } catch (error) {
-      if (!(error instanceof TerminalFailure) || error.code !== 'cursor_expired' || window.restarts >= restartsMax)
-        throw error;
-      const nextPage = await restartWindow(window);
+      if (!(error instanceof TerminalFailure) || error.code !== 'cursor_expired') throw error;
+      const trail = restartTrail(window.trail, { isOrderKnown });
+      if (trail.idleRestarts > idleRestartsMax) throw error;
+      const nextPage = await restartWindow(window, trail);
       if (nextPage !== null) await enqueuePage({ windowId, page: nextPage, runId: window.runId }, window.lane);
       return;
     }
-    refuseLoop(window, listed);
 
-    const saved = await savePage(window, listed);
+    refuseContradiction(window, listed);
+    const saved = await savePage(window, listed, nextStep(window, listed));
     if (saved.kind === 'stale') return;
     // The next page goes first: behind the details that wait already, ahead of this page's own, so that one page is always kept ahead
     // and a listing never runs away from the details.
-    if (listed.hasMore) await enqueuePage({ windowId, page: page + 1, runId: window.runId }, window.lane);
+    if (saved.goesOn) await enqueuePage({ windowId, page: page + 1, runId: window.runId }, window.lane);
+    for (const part of saved.rest) {
+      await enqueuePage({ windowId: part.windowId, page: part.nextPage, runId: part.runId }, part.lane);
+    }
     await enqueueConversations(saved.wanted);
     if (saved.listAgain === null) return;
     const delayMs = listAgainMs * 4 ** (saved.listAgain.times - 1);
     await enqueuePage({ windowId, page: saved.listAgain.page, runId: window.runId }, window.lane, delayMs);
   };
+
+  /** Decides how the listing goes on. A source that leads it in circles is asked anew, without a cursor; one that does so again and again is given up. */
+  function nextStep(window: Window, listed: ConversationPage): PageStep {
+    const { trail, problem } = observePage(window.trail, listed);
+    if (problem !== null) {
+      const restarted = restartTrail(trail, { isOrderKnown });
+      if (restarted.idleRestarts <= idleRestartsMax) return { kind: 'restart', trail: restarted };
+      throw new TerminalFailure(
+        'malformed_response',
+        `window ${window.windowId}: the source says that there are more conversations, and ${problemTexts[problem]}; to list it anew got no further ${idleRestartsMax} times`,
+      );
+    }
+    const rest = listed.hasMore ? splitRest(window.range, trail, { ...split, isOrderKnown }) : null;
+    return rest === null ? { kind: 'next_page', trail } : { kind: 'split', trail, rest };
+  }
 }
 
-/** A source that says there is more and gives no way on would be listed for ever. */
-function refuseLoop(window: Window, listed: ConversationPage): void {
-  if (!listed.hasMore) return;
-  if (listed.nextCursor === null || listed.nextCursor === window.cursor) {
-    throw new TransientFailure(
-      'malformed_response',
-      `window ${window.windowId}: the source says that there are more conversations, and gives ${listed.nextCursor === null ? 'no cursor' : 'the same cursor again'}`,
-    );
-  }
+const problemTexts: Readonly<Record<ListingProblem, string>> = {
+  repeated_page: 'gives a page that it gave before',
+  cursor_loop: 'gives a cursor that it gave before',
+  empty_pages: 'gives one empty page after the other',
+};
+
+/** An answer that says there is more and gives no way on contradicts itself: it is asked for again, as it may have been cut. */
+function refuseContradiction(window: Window, { hasMore, nextCursor }: ConversationPage): void {
+  if (!hasMore || (nextCursor !== null && nextCursor !== window.cursor)) return;
+  throw new TransientFailure(
+    'malformed_response',
+    `window ${window.windowId}: the source says that there are more conversations, and gives ${nextCursor === null ? 'no cursor' : 'the cursor that it was sent'}`,
+  );
 }

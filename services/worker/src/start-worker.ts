@@ -86,9 +86,11 @@ async function startSourceWorker(
     readWindow: (windowId) => readWindow(kysely, windowId),
     listPage: ({ range, cursor, filters }, pageSize, signal) =>
       inFlight.run(() => source.listPage({ range, cursor, pageSize, filters }, signal), signal),
-    savePage: (window, page) =>
-      savePage(kysely, { window, page: config.checkTotalCount ? page : { ...page, totalCount: null } }),
-    restartWindow: ({ windowId, nextPage }) => restartWindow(kysely, { windowId, page: nextPage }),
+    savePage: (window, page, step) =>
+      savePage(kysely, { window, page: config.checkTotalCount ? page : { ...page, totalCount: null }, step }),
+    restartWindow: ({ windowId, nextPage }, trail) => restartWindow(kysely, { windowId, page: nextPage, trail }),
+    // The vendor documents the order; a proxy does not.
+    isOrderKnown: config.dialect === 'elevenlabs',
     wantedOfWindow: (windowId) => wantedOfWindow(kysely, { sourceId, windowId }),
     enqueuePage: producer.enqueuePage,
     enqueueConversations: producer.enqueueConversations,

@@ -15,6 +15,9 @@ export interface WantedFailures {
   readonly lastFailureId: number;
 }
 
+/** Failures of a listing whose cursor leads nowhere: it has expired, or goes round in circles. */
+const lostCursorClasses: ReadonlySet<string> = new Set(['cursor_expired', 'malformed_response']);
+
 interface PickedFailure {
   readonly failureId: number;
   readonly stage: FailureStage;
@@ -65,7 +68,7 @@ export async function wantFailuresAgain(
     const windows = await reopenWindows(transaction, {
       runId,
       windows: listings.flatMap(({ windowId, errorClass }) =>
-        windowId === null ? [] : [{ windowId, isCursorLost: errorClass === 'cursor_expired' }],
+        windowId === null ? [] : [{ windowId, isCursorLost: lostCursorClasses.has(errorClass) }],
       ),
     });
     return {

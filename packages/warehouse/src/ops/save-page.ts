@@ -1,8 +1,16 @@
-import type { ConversationPage } from '@voxport/domain';
+import type { ConversationPage, ListingTrail, TimeRange } from '@voxport/domain';
 import type { TransactionalExecutor } from '../executor.ts';
 import { recordFailure, type Failure } from './failures.ts';
 import { discoverConversations, type WantedDetail } from './inventory.ts';
-import { advanceWindow, endIncompleteListing, moveWatermark, type ListingProgress, type Window } from './windows.ts';
+import {
+  advanceWindow,
+  countOpenWindows,
+  endIncompleteListing,
+  insertRest,
+  moveWatermark,
+  type ListingProgress,
+  type Window,
+} from './windows.ts';
 
 /** How often a window is listed again because it brought too little, before it counts as failed. */
 const listAgainMax = 3;
@@ -12,11 +20,26 @@ export type SavedPage =
   | {
       readonly kind: 'saved';
       readonly wanted: readonly WantedDetail[];
+      /** Whether the window goes on with its next page. */
+      readonly goesOn: boolean;
+      /** The windows that list its rest instead, where it was divided. */
+      readonly rest: readonly Window[];
       /** The window was listed to its end and brought too little: from this page on it is listed again, for the so-manieth time. */
       readonly listAgain: { readonly page: number; readonly times: number } | null;
     }
   /** Another delivery of the same page was quicker: nothing was written. */
   | { readonly kind: 'stale' };
+
+/** How a listing goes on after a page that is not the last. */
+export type PageStep =
+  | { readonly kind: 'next_page'; readonly trail: ListingTrail }
+  /** Without its cursor, from where the trail says. */
+  | { readonly kind: 'restart'; readonly trail: ListingTrail }
+  /** As several windows, unless the run has many open already; then it goes on as it is. */
+  | { readonly kind: 'split'; readonly trail: ListingTrail; readonly rest: readonly TimeRange[] };
+
+/** Open windows of a run that dividing may lead to: each keeps a page ahead, and all of them share the source's requests with the details. */
+const openWindowsMax = 24;
 
 /**
  * Makes a listed page durable: the inventory, the window's checkpoint and, with the last page, the source's watermark, in one transaction.
@@ -26,18 +49,28 @@ export type SavedPage =
  */
 export async function savePage(
   database: TransactionalExecutor,
-  input: { window: Window; page: ConversationPage },
+  input: { window: Window; page: ConversationPage; step?: PageStep },
 ): Promise<SavedPage> {
   const { window, page } = input;
+  const step: PageStep = input.step ?? { kind: 'next_page', trail: window.trail };
   return database.transaction().execute(async (transaction) => {
+    const parts = page.hasMore && step.kind === 'split' ? step.rest : [];
+    const openWindows = parts.length === 0 ? 0 : await countOpenWindows(transaction, window.runId);
+    const isDivided = parts.length > 0 && openWindows + parts.length <= openWindowsMax;
+    const goesOn = page.hasMore && !isDivided;
+    const isRestart = goesOn && step.kind === 'restart';
     const progress = await advanceWindow(transaction, {
       windowId: window.windowId,
       page: window.nextPage,
-      nextCursor: page.hasMore ? page.nextCursor : null,
-      hasMore: page.hasMore,
+      nextCursor: goesOn && !isRestart ? page.nextCursor : null,
+      hasMore: goesOn,
       listed: page.conversations.length,
       rowCount: page.rowCount,
       totalCount: page.totalCount,
+      trail: step.trail,
+      isRestart,
+      // The second of the edge belongs to both: calls that tie there may stand on this page and on the next.
+      endsAt: isDivided ? new Date(parts[0]!.before.getTime() - 1000) : null,
     });
     if (progress === null) return { kind: 'stale' };
     const wanted = await discoverConversations(transaction, {
@@ -50,16 +83,20 @@ export async function savePage(
       conversations: page.conversations,
     });
     if (page.unusableRows.length > 0) await recordFailure(transaction, unusableRows(window, page));
-    if (page.hasMore) return { kind: 'saved', wanted, listAgain: null };
+    if (goesOn) return { kind: 'saved', wanted, goesOn, rest: [], listAgain: null };
+    if (isDivided) {
+      const rest = await insertRest(transaction, window, parts);
+      return { kind: 'saved', wanted, goesOn, rest, listAgain: null };
+    }
     if (progress.totalCount !== null && progress.rowCount < progress.totalCount) {
       const times = progress.incompleteListings + 1;
       const isLast = times > listAgainMax;
       await endIncompleteListing(transaction, { windowId: window.windowId, state: isLast ? 'failed' : 'open' });
       if (isLast) await recordFailure(transaction, incompleteList(window, progress, times));
-      return { kind: 'saved', wanted, listAgain: isLast ? null : { page: progress.nextPage, times } };
+      return { kind: 'saved', wanted, goesOn, rest: [], listAgain: isLast ? null : { page: progress.nextPage, times } };
     }
     await moveWatermark(transaction, window.sourceId);
-    return { kind: 'saved', wanted, listAgain: null };
+    return { kind: 'saved', wanted, goesOn, rest: [], listAgain: null };
   });
 }
 

@@ -175,6 +175,11 @@ export async function advanceWindow(
     listed: number;
     rowCount: number;
     totalCount: number | null;
+    trail: ListingTrail;
+    /** The listing begins again, without a cursor, where the trail says. */
+    isRestart: boolean;
+    /** The window ends here: its rest is listed by others. */
+    endsAt: Date | null;
   },
 ): Promise<ListingProgress | null> {
   const { rows } = await sql<ListingProgress>`
@@ -183,7 +188,10 @@ export async function advanceWindow(
         state = case when ${step.hasMore} then 'open' else 'listed' end,
         listed_at = case when ${step.hasMore} then null else now() end, updated_at = now(),
         -- Calls may come and go while the pages are read: the least count that was told is owed.
-        pass_rows = pass_rows + ${step.rowCount}, total_count = least(total_count, ${step.totalCount}::int8)
+        pass_rows = case when ${step.isRestart} then 0 else pass_rows + ${step.rowCount} end,
+        total_count = case when ${step.isRestart} then null else least(total_count, ${step.totalCount}::int8) end,
+        trail = ${JSON.stringify(step.trail)}::jsonb, restarts = restarts + case when ${step.isRestart} then 1 else 0 end,
+        range_after = coalesce(${step.endsAt?.toISOString() ?? null}::timestamptz, range_after)
     where window_id = ${step.windowId} and next_page = ${step.page} and state = 'open'
     returning pass_rows as "rowCount", total_count as "totalCount", incomplete_listings as "incompleteListings", next_page as "nextPage"
   `.execute(executor);
