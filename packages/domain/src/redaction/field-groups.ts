@@ -1,0 +1,145 @@
+import type { Step } from './path.ts';
+import type { RedactionGroup } from './rules.ts';
+
+/** Fields of a group: paths, and whether they mean single values only (a key `transfer_to_number` also names a group of switches). */
+export interface FieldPattern {
+  readonly steps: readonly Step[];
+  readonly isScalar: boolean;
+}
+
+const deep: Step = { kind: 'deep' };
+const set = (...keys: string[]): ReadonlySet<string> => new Set(keys);
+
+/** What people said and wrote, and what was written about it. Wherever a key of this name stands: the API grows, and a new place must not leak. */
+const messageKeys = set(
+  'message',
+  'original_message',
+  'multivoice_message',
+  'content',
+  'transcript_summary',
+  'call_summary_title',
+  'summary',
+  'title',
+  'rationale',
+  'reasoning',
+  'comment',
+  'feedback_comment',
+  'retrieval_query',
+  'contextual_update_info',
+  'file_input',
+  'file_inputs',
+  'system__conversation_history',
+  // Traces repeat prompts and answers.
+  'otlp_traces',
+);
+
+const phoneKey =
+  /^(?:(?:system__)?(?:caller_id|called_number|caller_number)|(?:external|agent|from|to|transfer|recipient|customer|user|contact|callback|phone|mobile|telephone|whatsapp|sms)_number|phone|phone_?number|mobile|telephone|msisdn|wa_id|whatsapp_user_id|sms_user_phone_number|[a-z_]+_phone_number|[a-z_]+_phone)$/iu;
+
+const userIdKeys = set(
+  'user_id',
+  'system__user_id',
+  'external_user_id',
+  'whatsapp_user_id',
+  'bsuid',
+  'user_identifier',
+  'initiator_id',
+  'system__initiator_id',
+  'campaign_lead_id',
+  'batch_call_recipient_id',
+);
+
+/** Variables that the platform sets and that tell of the call, not of a person. Every other one is redacted, those to come included. */
+const harmlessVariables = set(
+  'system__agent_id',
+  'system__agent_turns',
+  'system__current_agent_turns',
+  'system__current_subagent_turns',
+  'system__current_agent_id',
+  'system__conversation_id',
+  'system__call_duration_secs',
+  'system__time_utc',
+  'system__time',
+  'system__timezone',
+  'system__is_text_only',
+);
+
+const toolKeys = set('params_as_json', 'result_value', 'raw_error_message');
+/** What tells which kind of tool it was, and nothing of what it was given. */
+const toolKindKeys = set('type', 'method', 'name', 'webhook_details');
+
+const keys = (fits: (key: string) => boolean): Step => ({ kind: 'keys', fits });
+const key = (name: string): Step => ({ kind: 'key', key: name });
+const anywhere = (names: ReadonlySet<string>): FieldPattern => ({
+  steps: [deep, keys((name) => names.has(name))],
+  isScalar: false,
+});
+const at = (...steps: Step[]): FieldPattern => ({ steps, isScalar: false });
+const item: Step = { kind: 'item' };
+const one: Step = { kind: 'one' };
+const changedValue = keys((name) => name === 'old_value' || name === 'new_value');
+
+/** What each group means. */
+export const fieldGroups: { readonly [Group in RedactionGroup]: readonly FieldPattern[] } = {
+  messages: [anywhere(messageKeys)],
+  phone_numbers: [{ steps: [deep, keys((name) => phoneKey.test(name))], isScalar: true }],
+  user_ids: [{ steps: [deep, keys((name) => userIdKeys.has(name))], isScalar: true }],
+  dynamic_variables: [
+    at(
+      deep,
+      key('dynamic_variables'),
+      keys((name) => !harmlessVariables.has(name)),
+    ),
+    at(deep, key('sip_header_dynamic_variables')),
+    at(deep, key('dynamic_variable_updates'), item, changedValue),
+  ],
+  collected_data: [
+    at(
+      deep,
+      keys((name) => name === 'data_collection_results' || name === 'data_collection_results_list'),
+      one,
+      key('value'),
+    ),
+  ],
+  tools: [
+    anywhere(toolKeys),
+    at(
+      deep,
+      key('tool_details'),
+      keys((name) => !toolKindKeys.has(name)),
+    ),
+    at(
+      deep,
+      key('tool_details'),
+      key('webhook_details'),
+      keys((name) => !toolKindKeys.has(name)),
+    ),
+    // A system tool's structured result; a workflow's holds steps, whose own calls and results are found by their keys.
+    at(
+      deep,
+      key('tool_results'),
+      item,
+      key('result'),
+      keys((name) => name !== 'steps' && name !== 'result_type'),
+    ),
+    at(
+      deep,
+      key('results'),
+      item,
+      key('result'),
+      keys((name) => name !== 'steps' && name !== 'result_type'),
+    ),
+  ],
+  overrides: [anywhere(set('conversation_config_override', 'custom_llm_extra_body'))],
+};
+
+/** A variable by name, and the changes that tools made to it: the walk enters an update under the label `=name`. */
+export function variablePatterns(name: string): readonly FieldPattern[] {
+  return [
+    at(deep, key('dynamic_variables'), key(name)),
+    at(deep, key('dynamic_variable_updates'), item, key(`=${name}`), changedValue),
+  ];
+}
+
+/** Whose keys the walk must look into before it goes on: a change of a variable names the variable beside its values. */
+export const updatesKey = 'dynamic_variable_updates';
