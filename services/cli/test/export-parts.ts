@@ -30,6 +30,7 @@ export function testSource(baseUrl: string, changes: Partial<SourceConfig> = {})
     checkPolicy: { refreshSecs: [3600, 86_400, 604_800], retentionSecs: 730 * 86_400 },
     mirrorDeletions: false,
     checkTotalCount: true,
+    redact: { rules: [], key: null },
     verify: null,
     ...changes,
   };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { consume, loadLanes, type Consumer } from '@voxport/jobs';
-import type { ServiceContext, SourceContext } from '@voxport/runtime';
+import { makeRedaction } from '@voxport/domain';
+import { redactHash, type ServiceContext, type SourceContext } from '@voxport/runtime';
 import { openSource } from '@voxport/source';
 import {
   changeInFlightLimit,
@@ -25,6 +26,7 @@ import { makeFetchConversation } from './fetch-conversation.ts';
 import { makeFetchPage } from './fetch-page.ts';
 import { startInFlightGovernor } from './in-flight.ts';
 import { makeLand } from './land.ts';
+import { redactPage, redactPayload } from './redact.ts';
 import { makeSettleFailure } from './settle-failure.ts';
 
 const userAgent = 'voxport/0.1';
@@ -46,6 +48,7 @@ async function startSourceWorker(
 ): Promise<AsyncDisposable> {
   const { sourceId, requestsInFlight } = config;
   const log = logger.child({ sourceId });
+  const redaction = makeRedaction({ rules: config.redact.rules, hash: redactHash(config.redact) });
   await using opened = new AsyncDisposableStack();
 
   const source = openSource({
@@ -84,8 +87,11 @@ async function startSourceWorker(
   });
   const fetchPage = makeFetchPage({
     readWindow: (windowId) => readWindow(kysely, windowId),
-    listPage: ({ range, cursor, filters }, pageSize, signal) =>
-      inFlight.run(() => source.listPage({ range, cursor, pageSize, filters }, signal), signal),
+    listPage: async ({ range, cursor, filters }, pageSize, signal) =>
+      redactPage(
+        redaction,
+        await inFlight.run(() => source.listPage({ range, cursor, pageSize, filters }, signal), signal),
+      ),
     savePage: (window, page, step) =>
       savePage(kysely, { window, page: config.checkTotalCount ? page : { ...page, totalCount: null }, step }),
     restartWindow: ({ windowId, nextPage }, trail) => restartWindow(kysely, { windowId, page: nextPage, trail }),
@@ -96,7 +102,8 @@ async function startSourceWorker(
     enqueueConversations: producer.enqueueConversations,
   });
   const fetchConversation = makeFetchConversation({
-    getConversation: (id, signal) => inFlight.run(() => source.getConversation(id, signal), signal),
+    getConversation: async (id, signal) =>
+      redactPayload(redaction, await inFlight.run(() => source.getConversation(id, signal), signal)),
     land,
   });
   const settleFailure = makeSettleFailure({
@@ -115,6 +122,7 @@ async function startSourceWorker(
         windowId: null,
         ...job.payload,
         ...letter,
+        body: letter.body === null ? null : redaction.evidence(letter.body),
       }),
     failWindow: (job, letter) =>
       failListing(kysely, {

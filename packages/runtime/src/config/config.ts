@@ -1,4 +1,5 @@
 import type { CheckPolicy, Dialect, ListFilters } from '@voxport/domain';
+import type { RedactSettings } from './redact-config.ts';
 import type { Secret } from './secret.ts';
 
 /** Everything that a process is told from outside, read once and validated. */
@@ -40,6 +41,8 @@ export interface SourceConfig {
   readonly checkTotalCount: boolean;
   /** What a running fleet lists again to prove that nothing is missing; null for never. */
   readonly verify: VerifySchedule | null;
+  /** What is dropped, masked or hashed before anything is stored. */
+  readonly redact: RedactSettings;
 }
 
 /** How a running fleet verifies a source by itself. */

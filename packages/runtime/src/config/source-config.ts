@@ -2,6 +2,7 @@ import type { Dialect, ListFilters } from '@voxport/domain';
 import type { Schedule, SourceConfig } from './config.ts';
 import { parseDurationSecs } from './duration.ts';
 import type { Environment } from './environment.ts';
+import { redactSettings } from './redact-config.ts';
 import { secret } from './secret.ts';
 import { sourceEntry, type SourceEntry } from './sources-file.ts';
 
@@ -42,6 +43,7 @@ export function sourceConfig(
     mirrorDeletions: entry.mirror_deletions,
     checkTotalCount: entry.check_total_count,
     verify: verifySchedule(entry.verify, problem),
+    redact: redactSettings(entry.redact, environment, problem),
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { dialects } from '@voxport/domain';
+import { redactEntry } from './redact-config.ts';
 
 const schedule = z.union([z.string(), z.strictObject({ cron: z.string(), timezone: z.string().optional() })]);
 
@@ -41,6 +42,7 @@ export const sourceEntry = z.strictObject({
   mirror_deletions: z.boolean('must be true or false').default(false),
   check_total_count: z.boolean('must be true or false').default(true),
   verify: verify.prefault({}),
+  redact: redactEntry.optional(),
 });
 
 /** The file of `VOXPORT_CONFIG`. */

@@ -85,6 +85,7 @@ function demoSource(baseUrl: string, apiKey: string): SourceConfig {
     checkPolicy: { refreshSecs: [3600, 86_400, 604_800], retentionSecs: 730 * 86_400 },
     mirrorDeletions: false,
     checkTotalCount: true,
+    redact: { rules: [], key: null },
     verify: null,
   };
 }
