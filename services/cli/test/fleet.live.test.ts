@@ -23,7 +23,7 @@ function endedRuns({ kysely }: Database, kind: string, count: number): Promise<R
       const rows = await runQuery(kysely, query);
       return rows.length >= count ? rows : null;
     },
-    { what: `${count} runs of kind ${kind} to end`, timeoutMs: 50_000 },
+    { what: `${count} runs of kind ${kind} to end`, timeoutMs: 120_000 },
   );
 }
 
@@ -79,5 +79,5 @@ describeWithRedis('a fleet of processes on Redis', () => {
 
     expect(await endedByTerm([...fleet, simulator.process])).toEqual([0, 0, 0, 0, 0, 0]);
     for (const one of fleet) expect(one.stderr.filter((line) => /"level":(50|60)/u.test(line))).toEqual([]);
-  }, 90_000);
+  }, 240_000);
 });

@@ -67,7 +67,7 @@ test('two loaders at once take different payloads, and neither waits for the oth
 
 test('the same content that lands again while it is being loaded waits for the load, and neither fails', async () => {
   const source = await landed(2);
-  let landing: Promise<void> | null = null;
+  let landing = Promise.resolve();
   await inTransaction(source, async (transaction) => {
     await claim(transaction, source);
     landing = source.land('c0', 1, 'c0');

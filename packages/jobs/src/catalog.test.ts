@@ -1,0 +1,29 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { fetchConversationJobId, listPageJobId, priorityOf, queueName } from './catalog.ts';
+
+test('new calls go before second looks, second looks before history', () => {
+  expect(priorityOf.live).toBeLessThan(priorityOf.refresh);
+  expect(priorityOf.refresh).toBeLessThan(priorityOf.backfill);
+});
+
+test('different wishes have different names, the same wish has one, and no name has a colon', () => {
+  const wish = fc.tuple(fc.string({ unit: 'grapheme', minLength: 1 }), fc.integer({ min: 1, max: 1000 }));
+  fc.assert(
+    fc.property(wish, wish, ([id, version], [otherId, otherVersion]) => {
+      const name = fetchConversationJobId(id, version);
+      expect(name).not.toContain(':');
+      expect(fetchConversationJobId(id, version)).toBe(name);
+      expect(fetchConversationJobId(otherId, otherVersion) === name).toBe(id === otherId && version === otherVersion);
+    }),
+  );
+});
+
+test('pages are named by their window and number', () => {
+  expect(listPageJobId(1, 12)).not.toBe(listPageJobId(11, 2));
+  expect(listPageJobId(3, 4)).toBe(listPageJobId(3, 4));
+});
+
+test('a source has a queue of each kind', () => {
+  expect(new Set((['fetch', 'load', 'plan'] as const).map((kind) => queueName('support', kind))).size).toBe(3);
+});

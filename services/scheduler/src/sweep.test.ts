@@ -1,0 +1,122 @@
+import { expect, test } from 'vitest';
+import type { QueueDepth } from '@voxport/jobs';
+import type { WantedDetail, WantedPosition, Window } from '@voxport/warehouse';
+import { makeSweep } from './sweep.ts';
+
+const nothing: QueueDepth = { waiting: 0, delayed: 0, active: 0 };
+const busy: QueueDepth = { waiting: 5, delayed: 0, active: 1 };
+
+/** A source with this many wanted details, whose walk the sweep asks for. */
+function sweeping(initial: {
+  wanted: number;
+  fetch?: QueueDepth;
+  load?: QueueDepth;
+  hasLanded?: boolean;
+  isFilled?: boolean;
+}) {
+  const state = { fetch: nothing, load: nothing, hasLanded: false, isFilled: true, ...initial };
+  const seen = {
+    details: [] as string[],
+    asked: [] as { wantedForMs: number; from: string | null }[],
+    pages: [] as unknown[],
+    rings: [] as number[],
+    refills: 0,
+    stranded: 0,
+  };
+  const idOf = (index: number): string => `c${String(index).padStart(5, '0')}`;
+  const sweep = makeSweep({
+    isFilled: async () => state.isFilled,
+    refill: async () => void (seen.refills += 1),
+    fetchDepth: async () => state.fetch,
+    loadDepth: async () => state.load,
+    overdueDetails: async (wantedForMs, after: WantedPosition | null, limit) => {
+      seen.asked.push({ wantedForMs, from: after?.conversationId ?? null });
+      const start = after === null ? 0 : Number(after.conversationId.slice(1)) + 1;
+      const ids = Array.from({ length: Math.max(0, Math.min(limit, state.wanted - start)) }, (_, index) =>
+        idOf(start + index),
+      );
+      const last = ids.length < limit ? undefined : ids.at(-1);
+      return {
+        wanted: ids.map((conversationId): WantedDetail => ({ conversationId, version: 1, lane: 'live', runId: 1 })),
+        position: last === undefined ? null : { startedAt: new Date(0), conversationId: last },
+      };
+    },
+    wantStranded: async () => {
+      seen.stranded += 1;
+      return [];
+    },
+    openWindows: async () => [{ windowId: 4, nextPage: 2, runId: 1, lane: 'backfill' } as Window],
+    hasLandedPayloads: async () => state.hasLanded,
+    enqueuePage: async (page, lane) => void seen.pages.push([page, lane]),
+    enqueueConversations: async (wanted) => void seen.details.push(...wanted.map((one) => one.conversationId)),
+    ringLoader: async (lane) => void seen.rings.push(lane),
+    loadLanes: 2,
+  });
+  return { state, seen, sweep: () => sweep({ wantedForMs: 60_000 }) };
+}
+
+test('every open window gets its page job again', async () => {
+  const { seen, sweep } = sweeping({ wanted: 0 });
+  await sweep();
+  expect(seen.pages).toEqual([[{ windowId: 4, page: 2, runId: 1 }, 'backfill']]);
+});
+
+test('a queue that is empty is refilled with everything that is wanted, however recently', async () => {
+  const { seen, sweep } = sweeping({ wanted: 2500 });
+  await sweep();
+  expect(new Set(seen.details).size).toBe(2500);
+  expect(seen.asked.map(({ wantedForMs }) => wantedForMs)).toEqual([0, 0, 0]);
+});
+
+test('a queue that is busy is walked through a stretch at a time, over what was wanted long ago, and then from the beginning again', async () => {
+  const { seen, sweep } = sweeping({ wanted: 2500, fetch: busy });
+  for (let time = 0; time < 4; time += 1) await sweep();
+  expect(seen.asked).toEqual([
+    { wantedForMs: 60_000, from: null },
+    { wantedForMs: 60_000, from: 'c00999' },
+    { wantedForMs: 60_000, from: 'c01999' },
+    { wantedForMs: 60_000, from: null },
+  ]);
+  expect(new Set(seen.details).size).toBe(2500);
+});
+
+test('a queue that becomes empty in the middle of a walk is refilled from the beginning', async () => {
+  const { seen, state, sweep } = sweeping({ wanted: 2500, fetch: busy });
+  await sweep();
+  seen.details.length = 0;
+  state.fetch = nothing;
+  await sweep();
+  expect(new Set(seen.details).size).toBe(2500);
+});
+
+test('jobs that are delayed are not lost: their queue is not empty', async () => {
+  const { seen, sweep } = sweeping({ wanted: 3, fetch: { waiting: 0, delayed: 3, active: 0 } });
+  await sweep();
+  expect(seen.asked).toEqual([{ wantedForMs: 60_000, from: null }]);
+});
+
+test('every loader is rung when payloads wait and nobody loads or is called, and only then', async () => {
+  const rings = async (load: QueueDepth, hasLanded: boolean): Promise<number[]> => {
+    const { seen, sweep } = sweeping({ wanted: 0, load, hasLanded });
+    await sweep();
+    return seen.rings;
+  };
+  expect(await rings(nothing, true)).toEqual([0, 1]);
+  expect(await rings(nothing, false)).toEqual([]);
+  expect(await rings({ waiting: 1, delayed: 0, active: 0 }, true)).toEqual([]);
+  expect(await rings({ waiting: 0, delayed: 0, active: 1 }, true)).toEqual([]);
+  // A bell that was delayed by an error may ring late: others are rung meanwhile.
+  expect(await rings({ waiting: 0, delayed: 1, active: 0 }, true)).toEqual([0, 1]);
+});
+
+test('a store that was emptied is refilled first', async () => {
+  const { seen, sweep } = sweeping({ wanted: 0, isFilled: false });
+  await sweep();
+  expect(seen.refills).toBe(1);
+});
+
+test('conversations whose payload is gone are not looked for at every sweep', async () => {
+  const { seen, sweep } = sweeping({ wanted: 0 });
+  for (let time = 0; time < 5; time += 1) await sweep();
+  expect(seen.stranded).toBe(1);
+});

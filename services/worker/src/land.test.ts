@@ -1,0 +1,91 @@
+import { expect, test } from 'vitest';
+import type { ConversationPayload } from '@voxport/domain';
+import type { Landing, PreparedLanding } from '@voxport/warehouse';
+import { makeLand } from './land.ts';
+
+const payload = (conversationId: string, body: string, receivedAtMs = 0): ConversationPayload => ({
+  conversationId,
+  body: Buffer.from(body),
+  receivedAtMs,
+});
+
+const prepareLanding = async ({
+  payload: { conversationId, body, receivedAtMs },
+  version,
+}: Landing): Promise<PreparedLanding> => ({
+  conversationId,
+  version,
+  receivedAtMs,
+  sha256: Buffer.from(body),
+  sizeBytes: body.byteLength,
+  body: Buffer.from(body),
+});
+
+test('rings after the payload is durable, and resolves after the bell', async () => {
+  const steps: string[] = [];
+  const land = makeLand({
+    prepareLanding,
+    landPayloads: async (landings) => {
+      await Promise.resolve();
+      steps.push(`landed ${landings.map((landing) => landing.conversationId).join(' ')}`);
+    },
+    ring: async () => void steps.push('rung'),
+  });
+  await land(payload('a', '{}'), 1);
+  steps.push('resolved');
+  expect(steps).toEqual(['landed a', 'rung', 'resolved']);
+});
+
+test('what is not durable is not resolved, and rings nothing', async () => {
+  let rings = 0;
+  const land = makeLand({
+    prepareLanding,
+    landPayloads: () => Promise.reject(new Error('the database is down')),
+    ring: async () => void (rings += 1),
+  });
+  await expect(land(payload('a', '{}'), 1)).rejects.toThrow('the database is down');
+  expect(rings).toBe(0);
+});
+
+test('a bell that cannot be rung fails the landing, so that the job comes again', async () => {
+  const land = makeLand({
+    prepareLanding,
+    landPayloads: async () => {},
+    ring: () => Promise.reject(new Error('the queue is down')),
+  });
+  await expect(land(payload('a', '{}'), 1)).rejects.toThrow('the queue is down');
+});
+
+test('of two answers for one conversation in one batch the later received lands, under the newer version, whichever came first', async () => {
+  for (const order of [0, 1]) {
+    const landed: PreparedLanding[][] = [];
+    const land = makeLand({
+      prepareLanding,
+      landPayloads: async (landings) => void landed.push([...landings]),
+      ring: async () => {},
+    });
+    const answers = [() => land(payload('a', 'older', 10), 2), () => land(payload('a', 'newer', 20), 1)];
+    // The first call goes alone; the others of the moment share the next batch.
+    const calls = [
+      land(payload('first', '{}'), 1),
+      ...(order === 0 ? answers : answers.toReversed()).map((answer) => answer()),
+    ];
+    await Promise.all(calls);
+    expect(landed).toHaveLength(2);
+    expect(landed[1]).toMatchObject([{ conversationId: 'a', version: 2, receivedAtMs: 20 }]);
+    expect(landed[1]![0]!.body.toString()).toBe('newer');
+  }
+});
+
+test('many landings of a moment share their transactions', async () => {
+  const sizes: number[] = [];
+  const land = makeLand({
+    prepareLanding,
+    landPayloads: async (landings) => void sizes.push(landings.length),
+    ring: async () => {},
+  });
+  await Promise.all(Array.from({ length: 200 }, (_, index) => land(payload(`c${index}`, '{}'), 1)));
+  expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(200);
+  expect(sizes.length).toBeLessThanOrEqual(5);
+  expect(Math.max(...sizes)).toBe(64);
+});

@@ -1,0 +1,106 @@
+import { expect, test } from 'vitest';
+import { TerminalFailure, TransientFailure, type RetryDecision } from '@voxport/domain';
+import type { JobReference } from '@voxport/jobs';
+import { makeLogger } from '@voxport/runtime';
+import { makeSettleFailure } from './settle-failure.ts';
+
+const detail: JobReference<'fetch'> = {
+  name: 'fetch-conversation',
+  payload: { conversationId: 'a', version: 3, runId: 7 },
+};
+const page: JobReference<'fetch'> = { name: 'list-page', payload: { windowId: 5, page: 2, runId: 7 } };
+const deadLetter: RetryDecision = { kind: 'dead_letter' };
+
+function settling() {
+  const calls: [string, ...unknown[]][] = [];
+  const note =
+    (name: string) =>
+    async (...args: unknown[]): Promise<void> =>
+      void calls.push([name, ...args]);
+  const settle = makeSettleFailure({
+    noteAttempt: note('noteAttempt'),
+    markGone: note('markGone'),
+    failConversation: note('failConversation'),
+    failWindow: note('failWindow'),
+    failRecording: note('failRecording'),
+    pauseSource: note('pauseSource'),
+    logger: makeLogger({ level: 'silent', service: 'test', isTerminal: false }),
+  });
+  return { calls, settle };
+}
+
+test('a request that a limit refused leaves no trace: it counts no attempt', async () => {
+  const { calls, settle } = settling();
+  await settle(detail, new TransientFailure('concurrent_limit', 'crowded'), { kind: 'delay_job', delayMs: 1 }, 1);
+  await settle(page, new TransientFailure('rate_limit', 'slow down'), { kind: 'delay_queue', delayMs: 1 }, 1);
+  expect(calls).toEqual([]);
+});
+
+test('an attempt that is tried again is noted', async () => {
+  const { calls, settle } = settling();
+  await settle(detail, new TransientFailure('server_error', 'oops', { status: 503 }), { kind: 'retry', delayMs: 1 }, 4);
+  expect(calls).toEqual([['noteAttempt', detail, 'server_error', 'oops', 4]]);
+});
+
+test('a refused key pauses the source, with the reason', async () => {
+  const { calls, settle } = settling();
+  await settle(
+    detail,
+    new TerminalFailure('unauthorized', 'the key is wrong', { status: 401 }),
+    { kind: 'pause_source' },
+    1,
+  );
+  expect(calls).toEqual([['pauseSource', 'unauthorized', 'the key is wrong']]);
+});
+
+test('a conversation that answers 404 is gone, and no failure', async () => {
+  const { calls, settle } = settling();
+  await settle(detail, new TerminalFailure('not_found', 'gone', { status: 404 }), deadLetter, 1);
+  expect(calls).toEqual([['markGone', 'a', 3]]);
+});
+
+test('a list that answers 404 is a failure of its window: the address is wrong', async () => {
+  const { calls, settle } = settling();
+  await settle(page, new TerminalFailure('not_found', 'no such path', { status: 404 }), deadLetter, 1);
+  expect(calls).toEqual([
+    ['failWindow', page, { code: 'not_found', message: 'no such path', status: 404, attempts: 1, body: null }],
+  ]);
+});
+
+test('a dead letter keeps the answer that could not be used, and a bug is one too', async () => {
+  const { calls, settle } = settling();
+  const body = Buffer.from('<html>');
+  await settle(
+    detail,
+    new TerminalFailure('unusable_payload', 'no conversation', { status: 200, body }),
+    deadLetter,
+    1,
+  );
+  await settle(detail, new TypeError('x is undefined'), deadLetter, 8);
+  expect(calls).toEqual([
+    [
+      'failConversation',
+      detail,
+      { code: 'unusable_payload', message: 'no conversation', status: 200, attempts: 1, body },
+    ],
+    [
+      'failConversation',
+      detail,
+      { code: 'unexpected', message: 'x is undefined', status: null, attempts: 8, body: null },
+    ],
+  ]);
+});
+
+test('a dead letter that cannot be written is not swallowed: the job must not be acknowledged', async () => {
+  const settle = makeSettleFailure({
+    noteAttempt: async () => {},
+    markGone: async () => {},
+    failConversation: () => Promise.reject(new Error('the database is down')),
+    failWindow: async () => {},
+    failRecording: async () => {},
+    pauseSource: async () => {},
+    logger: makeLogger({ level: 'silent', service: 'test', isTerminal: false }),
+  });
+  const settled = settle(detail, new TerminalFailure('invalid_request', 'no'), deadLetter, 1);
+  await expect(settled).rejects.toThrow('the database is down');
+});
