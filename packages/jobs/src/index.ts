@@ -24,3 +24,4 @@ export {
   type Schedules,
   type WantedConversation,
 } from './producer.ts';
+export { inspectRedis, type RedisInspection } from './inspect-redis.ts';

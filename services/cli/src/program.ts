@@ -3,6 +3,7 @@ import type { CommandContext, ExitCode } from './command-context.ts';
 import { addBackfillCommand } from './commands/backfill-options.ts';
 import { database } from './commands/database.ts';
 import { demo } from './commands/demo.ts';
+import { doctor } from './commands/doctor.ts';
 import { addFailuresCommand } from './commands/failures-options.ts';
 import { migrate } from './commands/migrate.ts';
 import { query } from './commands/query.ts';
@@ -60,6 +61,11 @@ export async function runProgram(context: CommandContext, args: readonly string[
     .action((options: { json?: boolean }) => run(status(context, { json: options.json ?? false })));
   addFailuresCommand(program, { context, run, source, json });
   addReloadCommand(program, { context, run, source, json });
+  program
+    .command('doctor')
+    .description('check configuration, keys, database and queue, and say how to mend what is not in order')
+    .addOption(json)
+    .action((options: { json?: boolean }) => run(doctor(context, { json: options.json ?? false })));
   program
     .command('verify')
     .description('list a range again and compare it with the tables: what is missing, out of date, or no longer there')

@@ -25,8 +25,9 @@ export async function checkSources(
   };
 }
 
-async function checkSource(
-  { config }: SourceContext,
+/** Asks one source for one conversation: the reason why it cannot be used, or null. */
+export async function checkSource(
+  { config }: Pick<SourceContext, 'config'>,
   signal: AbortSignal,
 ): Promise<TerminalFailure | TransientFailure | null> {
   const source = openSource({ ...config, apiKey: config.apiKey.reveal(), connectionsMax: 1, userAgent: 'voxport/0.1' });

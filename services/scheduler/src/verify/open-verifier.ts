@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { shareInFlight, type TimeRange } from '@voxport/domain';
-import type { ServiceContext, SourceContext } from '@voxport/runtime';
+import { makeRedaction, shareInFlight, type TimeRange } from '@voxport/domain';
+import { redactHash, type ServiceContext, type SourceContext } from '@voxport/runtime';
 import { openSource } from '@voxport/source';
 import {
   compareListing,
@@ -38,6 +38,7 @@ export async function openVerifier(
 ): Promise<Verifier> {
   const { sourceId, filters, dialect, requestsInFlight } = config;
   const log = logger.child({ sourceId });
+  const redaction = makeRedaction({ rules: config.redact.rules, hash: redactHash(config.redact) });
   await using opened = new AsyncDisposableStack();
   const worker = { sourceId, workerId: randomUUID() };
   const place = await signalWorker(kysely, worker);
@@ -82,7 +83,17 @@ export async function openVerifier(
     compareListing: (range, listedSince, conversations) =>
       compareListing(kysely, { sourceId, range, listedSince, conversations }),
     wantListed: (runId, range, conversations, extra) =>
-      wantListed(kysely, { sourceId, runId, range, conversations, extra }),
+      wantListed(kysely, {
+        sourceId,
+        runId,
+        range,
+        // The row is stored.
+        conversations: conversations.map((listed) => ({
+          ...listed,
+          row: redaction.row(listed.row, listed.conversationId),
+        })),
+        extra,
+      }),
     enqueueConversations: producer.enqueueConversations,
     recordVerification: (certificate) => recordVerification(kysely, certificate),
   });

@@ -1,0 +1,77 @@
+import { ConfigError, type Config } from '@voxport/runtime';
+import type { CommandContext, ExitCode } from '../command-context.ts';
+import { checkDatabase } from '../doctor/check-database.ts';
+import { checkQueue } from '../doctor/check-queue.ts';
+import { fail, ok, sentence, type Finding } from '../doctor/finding.ts';
+import { checkSource } from '../export/check-sources.ts';
+import { snakeJson } from '../report/snake-json.ts';
+import { resolveDatabase } from '../resolve-database.ts';
+
+/** `voxport doctor`: what is in order and what is not, each with its mend. Changes nothing, but starts the embedded Postgres. 1 when something fails. */
+export async function doctor(command: CommandContext, options: { json: boolean }): Promise<ExitCode> {
+  const { config, findings } = readConfiguration(command);
+  if (config !== null) {
+    findings.push(...(await checkStores(command, config)));
+    for (const source of config.sources) findings.push(await checkAccess(source, command.signal));
+  }
+  const hasFailed = findings.some(({ status }) => status === 'fail');
+  command.print(options.json ? snakeJson({ ok: !hasFailed, checks: findings }) : findings.map(line).join('\n'));
+  return hasFailed ? 1 : 0;
+}
+
+/** Without a usable key the stores can still be looked at. */
+function readConfiguration({ loadConfig }: CommandContext): { config: Config | null; findings: Finding[] } {
+  const problems = (error: unknown): Finding[] => {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.problems.map((problem) => fail('configuration', problem, 'Correct the setting that it names.'));
+  };
+  try {
+    const config = loadConfig({ needsSources: true });
+    const names = config.sources.map(({ sourceId }) => sourceId).join(', ');
+    return { config, findings: [ok('configuration', `valid; sources: ${names}`)] };
+  } catch (error) {
+    const findings = problems(error);
+    try {
+      return { config: { ...loadConfig({ needsSources: false }), sources: [] }, findings };
+    } catch (worse) {
+      if (!(worse instanceof ConfigError)) throw worse;
+      return { config: null, findings };
+    }
+  }
+}
+
+async function checkStores(command: CommandContext, config: Config): Promise<Finding[]> {
+  let url: string;
+  try {
+    url = (await resolveDatabase(config, command)).url;
+  } catch (error) {
+    if (command.signal.aborted) throw error;
+    return [fail('database', sentence(error), 'Mend what it says, or set DATABASE_URL to a Postgres of your own.')];
+  }
+  const place = { queueUrl: config.queueUrl, databaseUrl: url, isEmbedded: config.databaseUrl === null };
+  const database = await checkDatabase(url, command.signal);
+  // The same server again would only say the same again.
+  const isKnownBroken =
+    config.queueUrl === null && database.some(({ check, status }) => check === 'database' && status === 'fail');
+  return [...database, ...(isKnownBroken ? [] : await checkQueue(place, command.signal))];
+}
+
+async function checkAccess(config: Config['sources'][number], signal: AbortSignal): Promise<Finding> {
+  const check = `source ${config.sourceId}`;
+  const failure = await checkSource({ config }, signal);
+  if (failure === null) return ok(check, `${config.baseUrl} lists conversations with this key and these filters`);
+  return fail(check, failure.message, mends[failure.code] ?? 'Check base_url, dialect and the network.');
+}
+
+const mends: Readonly<Record<string, string>> = {
+  unauthorized: 'Set a valid key of this account (and the base_url of its region).',
+  forbidden: 'Give the key the permission to read conversations.',
+  payment_required: 'Settle the account, or use a key of another one.',
+  invalid_request: 'Check base_url and the filters of this source.',
+  not_found: 'Check base_url: it must include the prefix of the API.',
+};
+
+function line({ check, status, message, mend }: Finding): string {
+  const text = `${status.padEnd(5)} ${check}: ${message}`;
+  return mend === null ? text : `${text}\n      → ${mend}`;
+}

@@ -1,0 +1,91 @@
+import { connectDatabase, inspectDatabase, migrationStatus, type DatabaseInspection } from '@voxport/warehouse';
+import { fail, ok, sentence, warn, type Finding } from './finding.ts';
+
+/** A database that is just starting is waited for. */
+const waitMs = 5000;
+/** Beyond it, ages in the logs and the status mislead; the order of observations does not depend on this machine's clock. */
+const clockDifferenceMaxMs = 2000;
+
+/** Checks the warehouse: reachable, its version, what this user may do, its migrations, and its clock against this machine's. */
+export async function checkDatabase(url: string, signal: AbortSignal): Promise<Finding[]> {
+  await using database = connectDatabase({
+    url,
+    poolSizeMax: 1,
+    applicationName: 'voxport doctor',
+    onPoolError: () => {},
+  });
+  try {
+    await database.waitForDatabase(signal, waitMs);
+  } catch (error) {
+    if (signal.aborted) throw error;
+    return [
+      fail('database', sentence(error), 'Mend what it says, or unset DATABASE_URL to use the embedded Postgres.'),
+    ];
+  }
+  const askedMs = Date.now();
+  const inspection = await inspectDatabase(database.kysely);
+  const answeredMs = Date.now();
+  const status = await migrationStatus(database.kysely);
+  return [
+    ok('database', `PostgreSQL ${inspection.serverVersion} answers, as user ${inspection.user}`),
+    ...rights(inspection, status.pending.length > 0),
+    migrations(status),
+    clock(inspection.now.getTime() - (askedMs + answeredMs) / 2),
+  ];
+}
+
+function rights(inspection: DatabaseInspection, needsMigration: boolean): Finding[] {
+  const { user, isReadOnly, schemasWithoutRights, tablesWithoutRights, canCreateSchemas } = inspection;
+  if (isReadOnly) {
+    return [
+      fail(
+        'rights',
+        'the database takes no writes: it is a replica, or read-only',
+        'Point DATABASE_URL at the primary.',
+      ),
+    ];
+  }
+  if (schemasWithoutRights.length > 0 || tablesWithoutRights.length > 0) {
+    const [first] = [...schemasWithoutRights, ...tablesWithoutRights];
+    return [
+      fail(
+        'rights',
+        `user ${user} may not write everything of Voxport's, e.g. ${first}`,
+        `Connect as the user who ran voxport migrate, or make it a member of that role: grant <owner> to ${user}.`,
+      ),
+    ];
+  }
+  if (!canCreateSchemas && needsMigration) {
+    return [
+      fail(
+        'rights',
+        `user ${user} may not create schemas in this database`,
+        `Grant it: grant create on database <name> to ${user}. Or run voxport migrate as a user who may.`,
+      ),
+    ];
+  }
+  return [ok('rights', `user ${user} may do what Voxport needs`)];
+}
+
+function migrations({ applied, pending, unknown }: Awaited<ReturnType<typeof migrationStatus>>): Finding {
+  if (unknown.length > 0) {
+    return fail(
+      'migrations',
+      `the database was migrated by a newer Voxport (${unknown.join(', ')})`,
+      'Update Voxport, or use another database.',
+    );
+  }
+  if (pending.length > 0) return warn('migrations', `${pending.length} are to be run`, 'Run: voxport migrate');
+  return ok('migrations', `all ${applied.length} are applied`);
+}
+
+function clock(differenceMs: number): Finding {
+  const secs = (Math.abs(differenceMs) / 1000).toFixed(1);
+  if (Math.abs(differenceMs) <= clockDifferenceMaxMs)
+    return ok('clock', 'this machine and the database agree on the time');
+  return warn(
+    'clock',
+    `this machine is ${secs} s ${differenceMs > 0 ? 'behind' : 'ahead of'} the database`,
+    'Let both machines keep their time by NTP.',
+  );
+}

@@ -1,0 +1,25 @@
+/** What one check found: a line for people, and how to mend it where it is not in order. */
+export interface Finding {
+  readonly check: string;
+  readonly status: 'ok' | 'warn' | 'fail';
+  readonly message: string;
+  readonly mend: string | null;
+}
+
+export function ok(check: string, message: string): Finding {
+  return { check, status: 'ok', message, mend: null };
+}
+
+export function warn(check: string, message: string, mend: string): Finding {
+  return { check, status: 'warn', message, mend };
+}
+
+export function fail(check: string, message: string, mend: string): Finding {
+  return { check, status: 'fail', message, mend };
+}
+
+/** The sentence of an error, without a stack. */
+export function sentence(error: unknown): string {
+  const nested = error instanceof AggregateError ? (error.errors[0] as unknown) : error;
+  return nested instanceof Error ? nested.message : String(nested);
+}
