@@ -9,6 +9,8 @@ export interface JobPayloads {
   'list-page': { readonly windowId: number; readonly page: number; readonly runId: number };
   /** Fetch one conversation's detail and land it. Queue `fetch`. */
   'fetch-conversation': { readonly conversationId: string; readonly version: number; readonly runId: number | null };
+  /** Fetch one conversation's recording and store it. Queue `fetch`. */
+  'fetch-recording': { readonly conversationId: string; readonly version: number };
   /** Load what has landed, until nothing is left. Queue `load`. */
   'load-landed': { readonly lane: number };
   /** Start an incremental sync of the source, unless one is under way. Queue `plan`. */
@@ -26,6 +28,7 @@ export type QueueKind = 'fetch' | 'load' | 'plan';
 export const queueOf: { readonly [Name in JobName]: QueueKind } = {
   'list-page': 'fetch',
   'fetch-conversation': 'fetch',
+  'fetch-recording': 'fetch',
   'load-landed': 'load',
   'sync-source': 'plan',
   'sweep-source': 'plan',
@@ -34,13 +37,16 @@ export const queueOf: { readonly [Name in JobName]: QueueKind } = {
 
 /** The jobs that a queue carries: a consumer must have a handler for each. */
 export type JobsOf<Kind extends QueueKind> = {
-  fetch: 'list-page' | 'fetch-conversation';
+  fetch: 'list-page' | 'fetch-conversation' | 'fetch-recording';
   load: 'load-landed';
   plan: 'sync-source' | 'sweep-source' | 'verify-source';
 }[Kind];
 
 /** BullMQ's priorities: a lower number goes first; equal ones in the order of arrival. */
 export const priorityOf: { readonly [L in Lane]: number } = { live: 1, refresh: 2, backfill: 3 };
+
+/** Recordings come behind everything else that waits, so that transcripts go first; those of history behind the others. */
+export const recordingPriorityOf: { readonly [L in Lane]: number } = { live: 4, refresh: 4, backfill: 5 };
 
 /** Name of a source's queue. A source id has no `:`, which BullMQ forbids. */
 export function queueName(sourceId: string, kind: QueueKind): string {
@@ -56,4 +62,9 @@ export function listPageJobId(windowId: number, page: number): string {
 export function fetchConversationJobId(conversationId: string, version: number): string {
   // BullMQ forbids `:` in a job id. Percent-encoding keeps different ids different.
   return `detail-${version}-${encodeURIComponent(conversationId)}`;
+}
+
+/** Identity of a recording's job: the same wish is enqueued once. */
+export function fetchRecordingJobId(conversationId: string, version: number): string {
+  return `recording-${version}-${encodeURIComponent(conversationId)}`;
 }

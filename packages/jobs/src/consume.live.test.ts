@@ -8,6 +8,7 @@ import { openProducer, type WantedConversation } from './producer.ts';
 
 const sourceId = 'support';
 const noPage: Handlers<'fetch'>['list-page'] = async () => {};
+const noRecording: Handlers<'fetch'>['fetch-recording'] = async () => {};
 
 interface Seen {
   readonly failures: { code: string; decision: RetryDecision['kind']; attempt: number }[];
@@ -23,7 +24,7 @@ async function startConsumer(
     sourceId,
     kind: 'fetch',
     concurrency: options.concurrency ?? 4,
-    handlers: { 'list-page': noPage, 'fetch-conversation': fetchConversation },
+    handlers: { 'list-page': noPage, 'fetch-conversation': fetchConversation, 'fetch-recording': noRecording },
     onFailure: async (_job, error, decision, attempt) => {
       const code = error instanceof TransientFailure || error instanceof TerminalFailure ? error.code : 'unexpected';
       failures.push({ code, decision: decision.kind, attempt });

@@ -1,5 +1,6 @@
 export {
   fetchConversationJobId,
+  fetchRecordingJobId,
   listPageJobId,
   queueName,
   type JobName,
@@ -18,10 +19,12 @@ export { openEngine, type Engine, type EngineOptions } from './engine.ts';
 export {
   loadLanes,
   openProducer,
+  type EnqueuedConversation,
   type Producer,
   type QueueDepth,
   type Repetition,
   type Schedules,
   type WantedConversation,
+  type WantedRecordingJob,
 } from './producer.ts';
 export { inspectRedis, type RedisInspection } from './inspect-redis.ts';

@@ -1,5 +1,12 @@
 import { defaultRetryPolicy, type Lane } from '@voxport/domain';
-import { fetchConversationJobId, listPageJobId, priorityOf, type JobPayloads } from './catalog.ts';
+import {
+  fetchConversationJobId,
+  fetchRecordingJobId,
+  listPageJobId,
+  priorityOf,
+  recordingPriorityOf,
+  type JobPayloads,
+} from './catalog.ts';
 import type { Engine } from './engine.ts';
 import { openQueue, type VoxportQueue } from './open-queue.ts';
 
@@ -15,6 +22,20 @@ export interface WantedConversation {
   readonly version: number;
   readonly lane: Lane;
   readonly runId: number | null;
+}
+
+/** A wish for a conversation's recording, as the table of recordings holds it. */
+export interface WantedRecordingJob {
+  readonly conversationId: string;
+  readonly version: number;
+  readonly lane: Lane;
+}
+
+/** A conversation of which jobs may wait. */
+export interface EnqueuedConversation {
+  readonly conversationId: string;
+  readonly version: number;
+  readonly recordingVersion: number;
 }
 
 /** When something is repeated: every so many milliseconds, or by a cron pattern in a time zone. */
@@ -44,6 +65,12 @@ export interface QueueDepth {
 export interface Producer {
   readonly enqueuePage: (page: JobPayloads['list-page'], lane: Lane, delayMs?: number) => Promise<void>;
   readonly enqueueConversations: (wanted: readonly WantedConversation[]) => Promise<void>;
+  readonly enqueueRecordings: (wanted: readonly WantedRecordingJob[]) => Promise<void>;
+  /**
+   * Removes the jobs that refer to conversations, of the given versions of their wishes and all earlier ones, and what the store remembers of jobs that
+   * ended. A job that is running cannot be removed: it ends by itself, and goes. Returns how many were removed.
+   */
+  readonly removeConversations: (conversations: readonly EnqueuedConversation[]) => Promise<number>;
   /** Wakes one loading lane; while that lane is busy, it is woken once more when it ends. */
   readonly ringLoader: (lane: number) => Promise<void>;
   /** Starts syncs, sweeps and verifications of the source at their times, each once for the whole fleet; no verifications where they are null. */
@@ -105,6 +132,38 @@ export async function openProducer(
       for (let start = 0; start < jobs.length; start += bulkSizeMax) {
         await fetchQueue.addBulk(jobs.slice(start, start + bulkSizeMax));
       }
+    },
+
+    async enqueueRecordings(wanted) {
+      const jobs = wanted
+        .map(({ conversationId, version, lane }) => ({
+          name: 'fetch-recording' as const,
+          data: { conversationId, version },
+          opts: {
+            jobId: fetchRecordingJobId(conversationId, version),
+            priority: recordingPriorityOf[lane],
+            attempts,
+            backoff,
+          },
+        }))
+        .toSorted((a, b) => (a.opts.jobId < b.opts.jobId ? -1 : 1));
+      for (let start = 0; start < jobs.length; start += bulkSizeMax) {
+        await fetchQueue.addBulk(jobs.slice(start, start + bulkSizeMax));
+      }
+    },
+
+    async removeConversations(conversations) {
+      let removed = 0;
+      for (const { conversationId, version, recordingVersion } of conversations) {
+        const jobIds = [
+          ...Array.from({ length: version }, (_, index) => fetchConversationJobId(conversationId, index + 1)),
+          ...Array.from({ length: recordingVersion }, (_, index) => fetchRecordingJobId(conversationId, index + 1)),
+        ];
+        for (const jobId of jobIds) removed += await fetchQueue.remove(jobId);
+      }
+      // The last events of a queue name the jobs that they were about.
+      await fetchQueue.trimEvents(0);
+      return removed;
     },
 
     async ringLoader(lane) {

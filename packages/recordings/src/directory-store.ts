@@ -11,6 +11,7 @@ import type { RecordingStore } from './store.ts';
 const incoming = '.incoming';
 /** Not for everybody: a recording is a voice. */
 const fileMode = 0o640;
+const probeBytes = 64 * 1024;
 /** What a process that died left behind is removed after so long; no download takes it. */
 const abandonedAfterMs = 24 * 3_600_000;
 
@@ -55,8 +56,13 @@ export function openDirectoryStore({ directory }: { directory: string }): Record
       signal.throwIfAborted();
       await step(async () => {
         const { path, handle } = await openIncoming();
-        await handle.close();
-        await rm(path);
+        try {
+          // An empty file fits on a full disk.
+          await handle.writeFile(Buffer.alloc(probeBytes));
+        } finally {
+          await handle.close();
+          await rm(path);
+        }
         await removeAbandoned(join(directory, incoming));
       });
     },

@@ -1,9 +1,10 @@
 export { ConfigError } from './config/config-error.ts';
-export type { Config, LogLevel, Schedule, SourceConfig, VerifySchedule } from './config/config.ts';
+export type { AudioConfig, Config, LogLevel, Schedule, SourceConfig, VerifySchedule } from './config/config.ts';
 export { parseDurationSecs } from './config/duration.ts';
 export { loadConfig, type LoadConfigOptions } from './config/load-config.ts';
 export { redactHash, type RedactSettings } from './config/redact-config.ts';
 export { secret, type Secret } from './config/secret.ts';
+export { storeSettings } from './config/store-settings.ts';
 export { makeLogger, type Logger } from './logger.ts';
 export { shutdownSignal, type SignalSource } from './shutdown.ts';
 export {

@@ -92,5 +92,27 @@ export { runQuery, runReadOnly } from './run-query.ts';
 export { mapConversation, rowMappingVersion } from './rows/map-conversation.ts';
 export { removeWorker, signalWorker, type WorkerPlace } from './ops/workers.ts';
 export { withSavepoint } from './savepoint.ts';
+export {
+  areRecordingsTried,
+  countRecordingBacklog,
+  countRecordings,
+  type RecordingBacklog,
+  type RecordingCounts,
+} from './recordings/count-recordings.ts';
+export { countRemovals, removeErasedRecordings } from './recordings/removals.ts';
+export {
+  isRecordingLocation,
+  markRecordingStored,
+  postponeRecording,
+  readRecordingToFetch,
+  type RecordingToFetch,
+} from './recordings/settle-recordings.ts';
+export { takeUpRecordings, type WantedRecording } from './recordings/take-up-recordings.ts';
+export {
+  adoptDueRecordings,
+  dropRemovedRecordings,
+  wantRecordings,
+  wantRecordingsOfRun,
+} from './recordings/want-recordings.ts';
 export type { ConversationRows, Drift } from './tables/conversation-rows.ts';
 export { waitForMigrations } from './wait-for-migrations.ts';

@@ -29,6 +29,7 @@ export function testSource(baseUrl: string, changes: Partial<SourceConfig> = {})
     requestsInFlight: { start: 8, max: 16 },
     checkPolicy: { refreshSecs: [3600, 86_400, 604_800], retentionSecs: 730 * 86_400 },
     mirrorDeletions: false,
+    audio: null,
     checkTotalCount: true,
     redact: { rules: [], key: null },
     verify: null,

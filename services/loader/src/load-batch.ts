@@ -1,6 +1,7 @@
 import { isRunningStatus } from '@voxport/domain';
 import {
   claimPayloads,
+  dropRemovedRecordings,
   eraseOlderPayloads,
   recordDrift,
   recordFailure,
@@ -8,6 +9,7 @@ import {
   rowMappingVersion,
   settlePayloads,
   upsertConversations,
+  wantRecordings,
   type Database,
   type LoadedPayload,
   type OpenTransaction,
@@ -27,6 +29,8 @@ export interface LoadBatchDependencies {
   readonly sourceId: string;
   readonly dialect: Dialect;
   readonly mirrorDeletions: boolean;
+  /** Whether the recordings of what is loaded are wanted. */
+  readonly wantsAudio: boolean;
   /** Seconds until a conversation is looked at again, by what its payload tells; null for not again. */
   readonly checkInSecs: (mapped: Mapped) => number | null;
   readonly logger: Logger;
@@ -42,6 +46,7 @@ export function makeLoadBatch({
   sourceId,
   dialect,
   mirrorDeletions,
+  wantsAudio,
   checkInSecs,
   logger,
 }: LoadBatchDependencies) {
@@ -78,6 +83,9 @@ export function makeLoadBatch({
       const emptied = mapped.filter((item, index) => outcomes[index] !== 'older' && isEmptied(item));
       await eraseOlderPayloads(transaction, { sourceId, payloads: emptied.map(({ claimed }) => claimed) });
     }
+    const conversationIds = mapped.map(({ claimed }) => claimed.conversationId);
+    if (mirrorDeletions) await dropRemovedRecordings(transaction, { sourceId, conversationIds });
+    if (wantsAudio) await wantRecordings(transaction, { sourceId, conversationIds });
     return mapped.map((item, index) => ({
       payloadId: item.claimed.payloadId,
       conversationId: item.claimed.conversationId,

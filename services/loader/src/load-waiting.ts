@@ -6,12 +6,18 @@ import { makeLoadBatch } from './load-batch.ts';
 /** Loads what has landed and waits, without the queue, as one more loader beside those that may run. Resolves with how many payloads it ended. */
 export async function loadWaiting(options: {
   readonly database: Database;
-  readonly config: Pick<SourceConfig, 'sourceId' | 'dialect' | 'mirrorDeletions' | 'checkPolicy'>;
+  readonly config: Pick<SourceConfig, 'sourceId' | 'dialect' | 'mirrorDeletions' | 'checkPolicy' | 'audio'>;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }): Promise<number> {
   const { database, config, logger, signal } = options;
-  const loadBatch = makeLoadBatch({ ...config, database, checkInSecs: makeCheckInSecs(config.checkPolicy), logger });
+  const loadBatch = makeLoadBatch({
+    ...config,
+    database,
+    wantsAudio: config.audio !== null,
+    checkInSecs: makeCheckInSecs(config.checkPolicy),
+    logger,
+  });
   let loaded = 0;
   for (;;) {
     signal.throwIfAborted();

@@ -18,10 +18,18 @@ export async function startLoader(context: ServiceContext): Promise<{ close: () 
 }
 
 function startSourceLoader({ database, engine, logger }: ServiceContext, { config }: SourceContext) {
-  const { sourceId, dialect, mirrorDeletions } = config;
+  const { sourceId, dialect, mirrorDeletions, audio } = config;
   const checkInSecs = makeCheckInSecs(config.checkPolicy);
   const log = logger.child({ sourceId });
-  const loadBatch = makeLoadBatch({ database, sourceId, dialect, mirrorDeletions, checkInSecs, logger: log });
+  const loadBatch = makeLoadBatch({
+    database,
+    sourceId,
+    dialect,
+    mirrorDeletions,
+    wantsAudio: audio !== null,
+    checkInSecs,
+    logger: log,
+  });
   return consume(engine, {
     sourceId,
     kind: 'load',

@@ -1,6 +1,7 @@
 import { loadLanes } from '@voxport/jobs';
 import type { ServiceContext, SourceContext } from '@voxport/runtime';
 import {
+  adoptDueRecordings,
   adoptListScope,
   adoptOpenSyncWindows,
   hasLandedPayloads,
@@ -10,11 +11,14 @@ import {
   readSource,
   resolveRetried,
   supersedeFailedWindows,
+  takeUpRecordings,
   wantDueChecks,
   wantFailuresAgain,
+  wantRecordingsOfRun,
   wantStranded,
   type FailureFilter,
 } from '@voxport/warehouse';
+import { makeRecordingPlanner, type RecordingPlanner } from './plan-recordings.ts';
 import { makePlanBackfill } from './plan-backfill.ts';
 import { makePlanRetry, type RetriedFailures } from './plan-retry.ts';
 import { makePlanSync } from './plan-sync.ts';
@@ -30,6 +34,7 @@ export interface SourcePlanner {
   /** Has the failures of the source tried again that a filter means. */
   readonly planRetry: (runId: number, filter: FailureFilter) => Promise<RetriedFailures>;
   readonly takeUpDueChecks: ReturnType<typeof makeTakeUpDueChecks>;
+  readonly recordings: RecordingPlanner;
   readonly sweep: ReturnType<typeof makeSweep>;
   /** Enqueues everything that Postgres knows to be wanted. */
   readonly refill: () => Promise<Refilled>;
@@ -95,6 +100,14 @@ export function makeSourcePlanner(
     takeUpDueChecks: makeTakeUpDueChecks({
       wantDueChecks: (runId, waitingMax) => wantDueChecks(kysely, { sourceId, runId, waitingMax }),
       enqueueConversations: producer.enqueueConversations,
+    }),
+    recordings: makeRecordingPlanner({
+      isOn: config.audio !== null,
+      fetchDepth: producer.fetchDepth,
+      wantOfRun: (runId, again) => wantRecordingsOfRun(kysely, { sourceId, runId, again }),
+      adoptDue: (runId) => adoptDueRecordings(kysely, { sourceId, runId }),
+      takeUp: (waitingMax, queuedForMs) => takeUpRecordings(kysely, { sourceId, waitingMax, queuedForMs }),
+      enqueueRecordings: producer.enqueueRecordings,
     }),
     refill,
     schedule: () =>

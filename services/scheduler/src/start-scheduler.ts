@@ -3,6 +3,7 @@ import { consume } from '@voxport/jobs';
 import type { ServiceContext, SourceContext } from '@voxport/runtime';
 import { openSource } from '@voxport/source';
 import {
+  areRecordingsTried,
   countKnown,
   finishRun,
   isRunSettled,
@@ -56,9 +57,16 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
 
   async function finishSettledRuns(): Promise<void> {
     for (const runId of await runningRuns(database.kysely, { sourceId })) {
-      if (!(await isRunSettled(database.kysely, runId))) continue;
+      if (!(await isRunSettled(database.kysely, runId)) || !(await areRecordingsSettled(runId))) continue;
       log.info({ runId, ...(await finishRun(database.kysely, runId)) }, 'a run has finished');
     }
+  }
+
+  /** A backfill waits for its recordings. A sync does not: they come behind every transcript, and the next sync waits for this one. */
+  async function areRecordingsSettled(runId: number): Promise<boolean> {
+    const isBackfill = (await runningRuns(database.kysely, { sourceId, kind: 'backfill' })).includes(runId);
+    await planner.recordings.wantOfRun(runId, isBackfill);
+    return !isBackfill || config.audio === null || areRecordingsTried(database.kysely, runId);
   }
 
   async function resumeWhenPossible(signal: AbortSignal): Promise<void> {
@@ -100,6 +108,7 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
         await resumeWhenPossible(signal);
         await planner.takeUpDueChecks(null);
         await planner.sweep({ wantedForMs });
+        await planner.recordings.takeUp();
         await finishSettledRuns();
       },
     },

@@ -19,6 +19,10 @@ export interface SettleFailureDependencies {
     job: Extract<JobReference<'fetch'>, { name: 'fetch-conversation' }>,
     letter: DeadLetter,
   ) => Promise<void>;
+  readonly failRecording: (
+    job: Extract<JobReference<'fetch'>, { name: 'fetch-recording' }>,
+    error: unknown,
+  ) => Promise<void>;
   readonly failWindow: (
     job: Extract<JobReference<'fetch'>, { name: 'list-page' }>,
     letter: DeadLetter,
@@ -29,7 +33,7 @@ export interface SettleFailureDependencies {
 
 /** Makes what becomes of a failed attempt durable: the attempt's trace, the dead letter, the conversation that is gone, the pause of the source. */
 export function makeSettleFailure(dependencies: SettleFailureDependencies) {
-  const { noteAttempt, markGone, failConversation, failWindow, pauseSource, logger } = dependencies;
+  const { noteAttempt, markGone, failConversation, failRecording, failWindow, pauseSource, logger } = dependencies;
 
   return async function settleFailure(
     job: JobReference<'fetch'>,
@@ -55,6 +59,7 @@ export function makeSettleFailure(dependencies: SettleFailureDependencies) {
         await pauseSource(code, message);
         return;
       case 'dead_letter': {
+        if (job.name === 'fetch-recording') return failRecording(job, error);
         if (job.name === 'fetch-conversation' && code === 'not_found') {
           logger.info(fields, 'the conversation is gone at the source');
           await markGone(job.payload.conversationId, job.payload.version);

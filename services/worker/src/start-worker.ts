@@ -27,6 +27,7 @@ import { makeFetchPage } from './fetch-page.ts';
 import { startInFlightGovernor } from './in-flight.ts';
 import { makeLand } from './land.ts';
 import { redactPage, redactPayload } from './redact.ts';
+import { startRecordings } from './recordings/start-recordings.ts';
 import { makeSettleFailure } from './settle-failure.ts';
 
 const userAgent = 'voxport/0.1';
@@ -56,6 +57,7 @@ async function startSourceWorker(
     apiKey: config.apiKey.reveal(),
     connectionsMax: requestsInFlight.max,
     userAgent,
+    ...(config.audio === null ? {} : { recordingBytesMax: config.audio.recordingBytesMax }),
   });
   opened.defer(() => source.close());
 
@@ -106,6 +108,8 @@ async function startSourceWorker(
       redactPayload(redaction, await inFlight.run(() => source.getConversation(id, signal), signal)),
     land,
   });
+  const recordings = await startRecordings({ kysely, config, source, inFlight: inFlight.run, logger: log });
+  opened.defer(() => recordings.close());
   const settleFailure = makeSettleFailure({
     noteAttempt: async (job, code, message, attempts) => {
       if (job.name === 'fetch-conversation')
@@ -114,6 +118,7 @@ async function startSourceWorker(
     markGone: async (conversationId, version) => {
       const end = config.mirrorDeletions ? eraseConversation : markGone;
       await end(kysely, { sourceId, conversationId, version });
+      if (config.mirrorDeletions) await recordings.removeErased();
     },
     failConversation: (job, letter) =>
       failConversation(kysely, {
@@ -124,6 +129,7 @@ async function startSourceWorker(
         ...letter,
         body: letter.body === null ? null : redaction.evidence(letter.body),
       }),
+    failRecording: (job, error) => recordings.fail(job.payload, error),
     failWindow: (job, letter) =>
       failListing(kysely, {
         sourceId,
@@ -144,7 +150,11 @@ async function startSourceWorker(
     sourceId,
     kind: 'fetch',
     concurrency: jobsInFlight(inFlight.share()),
-    handlers: { 'list-page': fetchPage, 'fetch-conversation': fetchConversation },
+    handlers: {
+      'list-page': fetchPage,
+      'fetch-conversation': fetchConversation,
+      'fetch-recording': recordings.fetchRecording,
+    },
     onFailure: settleFailure,
     onError: (error) => log.warn({ err: error }, 'the queue reports an error'),
     onStalled: (jobId) => log.warn({ jobId }, 'a job of a process that died was taken back'),

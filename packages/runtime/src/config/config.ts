@@ -20,6 +20,24 @@ export type LogLevel = (typeof logLevels)[number];
 /** How often a source is synced by a running fleet. */
 export type Schedule = { readonly everySecs: number } | { readonly cron: string; readonly timezone: string | null };
 
+/** Where recordings are stored, and how large one may be. */
+export interface AudioConfig {
+  readonly store:
+    | { /** Absolute. */ readonly directory: string }
+    | {
+        readonly s3: {
+          readonly bucket: string;
+          readonly prefix: string;
+          readonly region: string | null;
+          readonly endpoint: string | null;
+          readonly forcePathStyle: boolean;
+          /** Null for what the AWS client finds by itself: the environment, shared files, the role of the container or the machine. */
+          readonly credentials: { readonly accessKeyId: Secret; readonly secretAccessKey: Secret } | null;
+        };
+      };
+  readonly recordingBytesMax: number;
+}
+
 /** One account or proxy to export from. */
 export interface SourceConfig {
   readonly sourceId: string;
@@ -37,6 +55,8 @@ export interface SourceConfig {
   readonly checkPolicy: CheckPolicy;
   /** True: what the source deletes or empties is deleted here too. False: it is kept, and marked. */
   readonly mirrorDeletions: boolean;
+  /** Null: recordings are not stored. */
+  readonly audio: AudioConfig | null;
   /** Whether a list that brings fewer rows than its `total_count` says counts as incomplete. */
   readonly checkTotalCount: boolean;
   /** What a running fleet lists again to prove that nothing is missing; null for never. */

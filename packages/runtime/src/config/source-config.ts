@@ -1,4 +1,5 @@
 import type { Dialect, ListFilters } from '@voxport/domain';
+import { audioConfig } from './audio-config.ts';
 import type { Schedule, SourceConfig } from './config.ts';
 import { parseDurationSecs } from './duration.ts';
 import type { Environment } from './environment.ts';
@@ -41,6 +42,7 @@ export function sourceConfig(
       retentionSecs: age(entry.retention, 'retention', problem),
     },
     mirrorDeletions: entry.mirror_deletions,
+    audio: audioConfig(entry.audio, environment, problem),
     checkTotalCount: entry.check_total_count,
     verify: verifySchedule(entry.verify, problem),
     redact: redactSettings(entry.redact, environment, problem),

@@ -23,6 +23,24 @@ const verify = z.union([
   }),
 ]);
 
+const audio = z.strictObject({
+  directory: z.string().min(1).optional(),
+  s3: z
+    .strictObject({
+      bucket: z.string().min(1),
+      prefix: z.string().default(''),
+      region: z.string().min(1).optional(),
+      endpoint: z.string().min(1).optional(),
+      force_path_style: z.boolean('must be true or false').optional(),
+      access_key_id_env: z.string().optional(),
+      access_key_id_file: z.string().optional(),
+      secret_access_key_env: z.string().optional(),
+      secret_access_key_file: z.string().optional(),
+    })
+    .optional(),
+  max_size_mb: z.number().positive().max(1_000_000).default(1024),
+});
+
 /** One source as it stands in the file of `VOXPORT_CONFIG`. */
 export const sourceEntry = z.strictObject({
   name: z
@@ -40,6 +58,7 @@ export const sourceEntry = z.strictObject({
   refresh: durations.default(['1h', '1d', '7d']),
   retention: z.string().default('730d'),
   mirror_deletions: z.boolean('must be true or false').default(false),
+  audio: audio.optional(),
   check_total_count: z.boolean('must be true or false').default(true),
   verify: verify.prefault({}),
   redact: redactEntry.optional(),

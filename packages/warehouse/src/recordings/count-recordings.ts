@@ -5,17 +5,20 @@ import type { Executor } from '../executor.ts';
 export interface RecordingCounts {
   readonly wanted: number;
   readonly stored: number;
-  /** Asked for in vain, and asked for again later. */
-  readonly pending: number;
+  /** The source does not have them yet; they are asked for again later. */
+  readonly late: number;
+  /** The source has none. */
   readonly absent: number;
+  /** Given up, or put off, for another reason. */
   readonly failed: number;
 }
 
 /** Counts the recordings that a run wanted. */
 export async function countRecordings(executor: Executor, runId: number): Promise<RecordingCounts> {
   const { rows } = await sql<RecordingCounts>`
-    select count(*) as wanted, count(*) filter (where state = 'stored') as stored, count(*) filter (where state = 'pending') as pending,
-           count(*) filter (where state = 'absent') as absent, count(*) filter (where state = 'failed') as failed
+    select count(*) as wanted, count(*) filter (where state = 'stored') as stored, count(*) filter (where state = 'absent') as absent,
+           count(*) filter (where state = 'pending' and last_error_class = 'not_found') as late,
+           count(*) filter (where state = 'failed' or (state = 'pending' and last_error_class is distinct from 'not_found')) as failed
     from voxport.recordings where wanted_run_id = ${runId}
   `.execute(executor);
   return rows[0]!;

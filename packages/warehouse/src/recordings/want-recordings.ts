@@ -38,8 +38,8 @@ export async function wantRecordings(
 }
 
 /**
- * Wants the recordings of all conversations that a run has listed and that have none: those that were loaded before audio was switched on.
- * `again` wants those too that were given up, as absent or failed. Returns how many.
+ * Wants the recordings of all conversations that a run has listed and that have none: those that were loaded before audio was switched on. Those that are
+ * wanted already become the run's, which then waits for them. `again` wants those too that were given up, as absent or failed. Returns how many.
  */
 export async function wantRecordingsOfRun(
   executor: Executor,
@@ -63,7 +63,25 @@ export async function wantRecordingsOfRun(
     where ${run.again}::boolean and known.state in ('absent', 'failed')
     returning 1
   `.execute(executor);
+  await sql`
+    update voxport.recordings r set wanted_run_id = run.run_id
+    from voxport_ops.runs run join voxport_ops.inventory i on i.source_id = ${run.sourceId} and i.seen_run_id = run.run_id
+    where run.run_id = ${run.runId} and r.source_id = i.source_id and r.conversation_id = i.conversation_id and r.state = 'pending'
+      and r.wanted_run_id is distinct from run.run_id and (r.next_attempt_at <= now() or ${run.again}::boolean)
+  `.execute(executor);
   return rows.length;
+}
+
+/**
+ * Makes the recordings of a source that are due anyway the given run's: late ones, and what an interrupted run has left. Those of history that were never
+ * tried are left to the backfill that wants them.
+ */
+export async function adoptDueRecordings(executor: Executor, run: { sourceId: string; runId: number }): Promise<void> {
+  await sql`
+    update voxport.recordings set wanted_run_id = ${run.runId}
+    where source_id = ${run.sourceId} and state = 'pending' and next_attempt_at <= now() and (lane <> 'backfill' or attempts > 0)
+      and wanted_run_id is distinct from ${run.runId}
+  `.execute(executor);
 }
 
 /**

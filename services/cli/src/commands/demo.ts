@@ -84,6 +84,7 @@ function demoSource(baseUrl: string, apiKey: string): SourceConfig {
     requestsInFlight: { start: 16, max: 32 },
     checkPolicy: { refreshSecs: [3600, 86_400, 604_800], retentionSecs: 730 * 86_400 },
     mirrorDeletions: false,
+    audio: null,
     checkTotalCount: true,
     redact: { rules: [], key: null },
     verify: null,

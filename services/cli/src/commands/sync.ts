@@ -1,7 +1,7 @@
 import type { CommandContext, ExitCode } from '../command-context.ts';
 import { runToEnd, type RunResult } from '../export/run-to-end.ts';
 import { withServiceContext } from '../export/with-service-context.ts';
-import { runJson, runText } from '../report/run-report.ts';
+import { hasFailures, runJson, runText } from '../report/run-report.ts';
 
 /** `voxport sync`: one incremental export, to its end. */
 export async function sync(
@@ -23,5 +23,5 @@ export async function sync(
 export function answer({ print }: Pick<CommandContext, 'print'>, result: RunResult, json: boolean): ExitCode {
   print(json ? runJson(result) : runText(result));
   if (result.refused.length > 0) return 2;
-  return result.counts.failed > 0 ? 1 : 0;
+  return hasFailures(result) ? 1 : 0;
 }

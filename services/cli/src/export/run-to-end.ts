@@ -10,11 +10,14 @@ import {
   resumeSource,
   startRun,
   unfinishedRuns,
+  type RecordingCounts,
   type RunCounts,
   type RunKind,
 } from '@voxport/warehouse';
 import { startWorker } from '@voxport/worker';
 import { checkSources, type RefusedSource } from './check-sources.ts';
+import { checkStores } from './check-stores.ts';
+import { waitForRecordings } from './wait-for-recordings.ts';
 
 const settledPollMs = 100;
 const sweepEveryMs = 5000;
@@ -26,6 +29,8 @@ export interface RunResult {
   readonly runId: number;
   readonly sourceIds: readonly string[];
   readonly counts: RunCounts;
+  /** Null where no source of the run stores recordings. */
+  readonly recordings: RecordingCounts | null;
   readonly durationMs: number;
   /** Sources that were left out, because their API refused the key or could not be reached. */
   readonly refused: readonly RefusedSource[];
@@ -41,10 +46,11 @@ export interface RunRequest {
 /**
  * Runs one export to its end in this process: plans it, works and loads, and resolves when every page is listed and every conversation
  * is loaded or in the failures. A source that refuses its key is left out and told.
- * @throws TerminalFailure or TransientFailure when no source can be used; the signal's reason when aborted, and the next run goes on from there.
+ * @throws TerminalFailure or TransientFailure when no source can be used, or recordings cannot be stored where they should be; the signal's reason when aborted, and the next run goes on from there.
  */
 export async function runToEnd(context: ServiceContext, request: RunRequest, signal: AbortSignal): Promise<RunResult> {
   const startedMs = performance.now();
+  await checkStores(context.sources, signal);
   const { usable, refused } = await checkSources(context.sources, signal);
   const [first] = refused;
   if (usable.length === 0 && first !== undefined) throw first.failure;
@@ -64,6 +70,7 @@ export async function runToEnd(context: ServiceContext, request: RunRequest, sig
     range: request.range,
     filters: request.filters,
   });
+  if (request.kind === 'sync') for (const { recordings } of planners) await recordings.adoptDue(runId);
 
   await using opened = new AsyncDisposableStack();
   const loader = await startLoader(running);
@@ -83,28 +90,40 @@ export async function runToEnd(context: ServiceContext, request: RunRequest, sig
   const leftOver = await unfinishedRuns(kysely, { kinds: ['sync', 'retry', 'heal'], sourceIds });
   for (const settling of new Set([runId, ...leftOver])) await waitUntilSettled(running, settling, planners, signal);
   for (const settled of leftOver) if (settled !== runId) await finishRun(kysely, settled);
+  const recordings = await waitForRecordings(running, { runId, kind: request.kind }, planners, {
+    signal,
+    refusePaused: () => refuseAnyPaused(running),
+  });
   const counts = await finishRun(kysely, runId);
-  return { runId, sourceIds, counts, durationMs: Math.round(performance.now() - startedMs), refused };
+  return { runId, sourceIds, counts, recordings, durationMs: Math.round(performance.now() - startedMs), refused };
 }
 
 async function waitUntilSettled(
-  { database: { kysely }, sources }: ServiceContext,
+  context: ServiceContext,
   runId: number,
   planners: readonly SourcePlanner[],
   signal: AbortSignal,
   takeUpMore: () => Promise<number> = async () => 0,
 ): Promise<void> {
+  const { kysely } = context.database;
   let sweptMs = Number.NEGATIVE_INFINITY;
   await takeUpMore();
   while (!(await isRunSettled(kysely, runId)) || (await takeUpMore()) > 0) {
     if (performance.now() - sweptMs >= sweepEveryMs) {
       sweptMs = performance.now();
       await takeUpMore();
-      for (const planner of planners) await planner.sweep({ wantedForMs });
-      for (const { config } of sources) refusePaused(await readSource(kysely, config.sourceId));
+      for (const planner of planners) {
+        await planner.sweep({ wantedForMs });
+        await planner.recordings.takeUp();
+      }
+      await refuseAnyPaused(context);
     }
     await sleep(settledPollMs, undefined, { signal });
   }
+}
+
+async function refuseAnyPaused({ database, sources }: ServiceContext): Promise<void> {
+  for (const { config } of sources) refusePaused(await readSource(database.kysely, config.sourceId));
 }
 
 /** A source that is paused while the run is under way would be waited for without end. */

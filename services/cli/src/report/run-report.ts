@@ -1,7 +1,7 @@
 import type { RunResult } from '../export/run-to-end.ts';
 
 /** The machine-readable answer of `sync` and `backfill`: one object, these names. */
-export function runJson({ runId, sourceIds, counts, durationMs, refused }: RunResult): string {
+export function runJson({ runId, sourceIds, counts, recordings, durationMs, refused }: RunResult): string {
   return JSON.stringify({
     run_id: runId,
     sources: sourceIds,
@@ -14,6 +14,7 @@ export function runJson({ runId, sourceIds, counts, durationMs, refused }: RunRe
     unchanged: counts.unchanged,
     failed: counts.failed,
     gone: counts.gone,
+    ...(recordings === null ? {} : { recordings }),
     duration_ms: durationMs,
     ...(refused.length === 0
       ? {}
@@ -22,10 +23,10 @@ export function runJson({ runId, sourceIds, counts, durationMs, refused }: RunRe
 }
 
 /** The same for people, in a few lines. */
-export function runText({ runId, sourceIds, counts, durationMs, refused }: RunResult): string {
+export function runText({ runId, sourceIds, counts, recordings, durationMs, refused }: RunResult): string {
   const secs = (durationMs / 1000).toFixed(1);
   const lines = [
-    `Run ${runId} of ${sourceIds.join(', ')}: ${counts.failed > 0 ? 'finished with failures' : 'done'} in ${secs} s`,
+    `Run ${runId} of ${sourceIds.join(', ')}: ${hasFailures({ counts, recordings }) ? 'finished with failures' : 'done'} in ${secs} s`,
     `  listed     ${count(counts.listed)} conversations on ${count(counts.pages)} pages`,
     ...(counts.rechecked > 0 ? [`  rechecked  ${count(counts.rechecked)}   (not listed; a second look was due)`] : []),
     `  loaded     ${count(counts.loaded)}`,
@@ -34,8 +35,23 @@ export function runText({ runId, sourceIds, counts, durationMs, refused }: RunRe
   ];
   if (counts.gone > 0)
     lines.push(`  gone       ${count(counts.gone)}   (deleted at the source since they were listed)`);
+  if (recordings !== null) lines.push(recordingsText(recordings));
   for (const { sourceId, failure } of refused) lines.push(`  left out   ${sourceId}: ${failure.message}`);
   return lines.join('\n');
+}
+
+/** Whether something that the run wanted could not be had. */
+export function hasFailures({ counts, recordings }: Pick<RunResult, 'counts' | 'recordings'>): boolean {
+  return counts.failed > 0 || (recordings?.failed ?? 0) > 0;
+}
+
+function recordingsText({ wanted, stored, late, absent, failed }: NonNullable<RunResult['recordings']>): string {
+  const rest = [
+    ...(late > 0 ? [`${count(late)} not there yet`] : []),
+    ...(absent > 0 ? [`${count(absent)} absent at the source`] : []),
+    ...(failed > 0 ? [`${count(failed)} failed: select * from voxport.recordings where last_error is not null`] : []),
+  ];
+  return `  recordings ${count(stored)} of ${count(wanted)} stored${rest.length === 0 ? '' : `   (${rest.join('; ')})`}`;
 }
 
 /** A number with thousands separated, for people. */

@@ -1,0 +1,45 @@
+import type { QueueDepth } from '@voxport/jobs';
+import type { WantedRecording } from '@voxport/warehouse';
+
+/** Recordings that wait in the queue at once: enough to keep a source busy until the next look. */
+const waitingMax = 1000;
+/** A job that has been in the queue for so long is enqueued again: it may have got lost. It has a name, so it is not doubled. */
+const queuedForMs = 60_000;
+
+export interface PlanRecordingsDependencies {
+  /** Whether the source's recordings are stored. */
+  readonly isOn: boolean;
+  readonly fetchDepth: () => Promise<QueueDepth>;
+  readonly wantOfRun: (runId: number, again: boolean) => Promise<number>;
+  readonly adoptDue: (runId: number) => Promise<void>;
+  readonly takeUp: (waitingMax: number, queuedForMs: number) => Promise<readonly WantedRecording[]>;
+  readonly enqueueRecordings: (wanted: readonly WantedRecording[]) => Promise<void>;
+}
+
+/** The planning of one source's recordings; with audio off it does nothing. */
+export interface RecordingPlanner {
+  /** Wants the recordings of what a run has listed, as far as there are none; `again` those too that were given up. */
+  readonly wantOfRun: (runId: number, again: boolean) => Promise<void>;
+  /** Has a run wait for the recordings that are due anyway. */
+  readonly adoptDue: (runId: number) => Promise<void>;
+  /** Enqueues the recordings that are due, as many as may wait. The loader only wants them: what got lost in the queue is no loss. */
+  readonly takeUp: () => Promise<void>;
+}
+
+export function makeRecordingPlanner(dependencies: PlanRecordingsDependencies): RecordingPlanner {
+  const { isOn, fetchDepth, wantOfRun, adoptDue, takeUp, enqueueRecordings } = dependencies;
+  return {
+    async wantOfRun(runId, again) {
+      if (isOn) await wantOfRun(runId, again);
+    },
+    async adoptDue(runId) {
+      if (isOn) await adoptDue(runId);
+    },
+    async takeUp() {
+      if (!isOn) return;
+      const { waiting, delayed, active } = await fetchDepth();
+      // An empty queue has lost whatever is said to be in it.
+      await enqueueRecordings(await takeUp(waitingMax, waiting + delayed + active === 0 ? 0 : queuedForMs));
+    },
+  };
+}

@@ -1,0 +1,90 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describeFailure, TerminalFailure, TransientFailure } from '@voxport/domain';
+import type { JobContext, JobPayloads } from '@voxport/jobs';
+import type { Logger } from '@voxport/runtime';
+import type { RecordingToFetch } from '@voxport/warehouse';
+import { postponementOf, type Postponement } from './postponement.ts';
+
+/** A recording that has been downloaded and stored. */
+export interface FetchedRecording {
+  readonly location: string;
+  readonly contentType: string;
+  readonly sizeBytes: number;
+  readonly sha256: string;
+}
+
+export interface FetchRecordingDependencies {
+  /** The wanted recording; null when there is nothing to do any more. */
+  readonly readRecording: (wish: JobPayloads['fetch-recording']) => Promise<RecordingToFetch | null>;
+  /** Removes what is left of an erased recording of this conversation, before a new one takes its place. */
+  readonly removeErased: (conversationId: string) => Promise<void>;
+  /** Whether the store works, where it did not a while ago. */
+  readonly checkStore: (signal: AbortSignal) => Promise<void>;
+  readonly download: (conversationId: string, signal: AbortSignal) => Promise<FetchedRecording>;
+  /** False when nobody wants the recording any more. */
+  readonly markStored: (wish: JobPayloads['fetch-recording'], stored: FetchedRecording) => Promise<boolean>;
+  /** Whether a location is in use by the conversation. */
+  readonly isUsed: (conversationId: string, location: string) => Promise<boolean>;
+  readonly remove: (location: string, signal: AbortSignal) => Promise<void>;
+  readonly postpone: (
+    wish: JobPayloads['fetch-recording'],
+    postponement: Postponement,
+    error: TerminalFailure | TransientFailure,
+  ) => Promise<void>;
+  readonly logger: Logger;
+}
+
+/**
+ * Makes the handler of a recording's job: downloads it into the store, and notes it there and only there when it is whole. What the source does not have
+ * yet, and what the store cannot take, is put off in Postgres; other failures are the queue's to repeat.
+ */
+export function makeFetchRecording(dependencies: FetchRecordingDependencies) {
+  const { readRecording, removeErased, checkStore, download, markStored, isUsed, remove, postpone, logger } =
+    dependencies;
+  /** After a failure of the store a download would be for nothing while the store does not work. */
+  let isStoreSuspect = false;
+
+  return async function fetchRecording(wish: JobPayloads['fetch-recording'], { signal }: JobContext): Promise<void> {
+    const { conversationId } = wish;
+    const recording = await readRecording(wish);
+    if (recording === null) return;
+
+    let stored: FetchedRecording;
+    try {
+      if (isStoreSuspect) await checkStore(signal);
+      isStoreSuspect = false;
+      await removeErased(conversationId);
+      stored = await download(conversationId, signal);
+    } catch (error) {
+      if (signal.aborted || !(error instanceof TerminalFailure || error instanceof TransientFailure)) throw error;
+      if (error.code === 'storage') isStoreSuspect = true;
+      const postponement = postponementOf(error, recording.isPromised);
+      if (postponement === null) throw error;
+      await postpone(wish, postponement, error);
+      return;
+    }
+
+    const isWanted = await markStored(wish, stored);
+    const leftOver = isWanted ? recording.location : stored.location;
+    // An older recording under another name, or this one when its conversation was erased while it came.
+    if (leftOver === null || (isWanted && leftOver === stored.location)) return;
+    if (await isUsed(conversationId, leftOver)) return;
+    await removeInsistently(leftOver, signal);
+  };
+
+  /** The bytes of an erased conversation must not stay because the store was busy for a moment. */
+  async function removeInsistently(location: string, signal: AbortSignal): Promise<void> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        await remove(location, signal);
+        return;
+      } catch (error) {
+        if (tries === 5 || signal.aborted) {
+          logger.error({ ...describeFailure(error), location }, 'a recording that is not needed could not be removed');
+          throw error;
+        }
+        await sleep(200 * 2 ** tries, undefined, { signal });
+      }
+    }
+  }
+}

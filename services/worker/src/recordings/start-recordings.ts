@@ -1,0 +1,129 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describeFailure, type TransientFailure } from '@voxport/domain';
+import type { JobContext, JobPayloads } from '@voxport/jobs';
+import { openRecordingStore, type RecordingStore } from '@voxport/recordings';
+import { storeSettings, type Logger, type SourceConfig } from '@voxport/runtime';
+import type { ConversationSource } from '@voxport/source';
+import {
+  isRecordingLocation,
+  markRecordingStored,
+  postponeRecording,
+  readRecordingToFetch,
+  removeErasedRecordings,
+  type TransactionalExecutor,
+} from '@voxport/warehouse';
+import { makeFetchRecording } from './fetch-recording.ts';
+import { postponementOfDeadLetter, type Postponement } from './postponement.ts';
+
+/** Erased recordings are removed by whichever worker of the source comes first. */
+const removeEveryMs = 15_000;
+
+export interface RecordingsOptions {
+  readonly kysely: TransactionalExecutor;
+  readonly config: SourceConfig;
+  readonly source: Pick<ConversationSource, 'getRecording'>;
+  /** Runs a request within the source's limit of requests in flight. */
+  readonly inFlight: <Result>(request: () => Promise<Result>, signal: AbortSignal) => Promise<Result>;
+  readonly logger: Logger;
+}
+
+/** The recordings' part of a worker. */
+export interface Recordings {
+  readonly fetchRecording: (wish: JobPayloads['fetch-recording'], context: JobContext) => Promise<void>;
+  /** A job that the queue has given up: its recording is put off, or given up. */
+  readonly fail: (wish: JobPayloads['fetch-recording'], error: unknown) => Promise<void>;
+  /** Removes the bytes of recordings whose rows were deleted. A failure is logged, and mended by a later pass. */
+  readonly removeErased: () => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** Starts what a worker does for the recordings of a source; with audio off it does nothing, and jobs of a former time end without effect. */
+export async function startRecordings(options: RecordingsOptions): Promise<Recordings> {
+  const { kysely, config, source, inFlight, logger } = options;
+  const { sourceId, audio } = config;
+  if (audio === null) return { fetchRecording: nothing, fail: nothing, removeErased: nothing, close: nothing };
+
+  const store = await openRecordingStore(storeSettings(audio));
+  const closing = new AbortController();
+  // A store that does not work keeps no transcript waiting: each recording is put off, and its row says why.
+  await store
+    .check(closing.signal)
+    .catch((error: unknown) => logger.error(describeFailure(error), 'recordings cannot be stored'));
+
+  async function removeErased(conversationId?: string): Promise<void> {
+    const { removed, failed } = await removeErasedRecordings(kysely, {
+      sourceId,
+      ...(conversationId === undefined ? {} : { conversationId }),
+      remove: (location) => store.remove(location, closing.signal),
+      describe: (error) => describeFailure(error).message,
+    });
+    if (removed > 0) logger.info({ removed }, 'recordings of erased conversations were removed');
+    if (failed > 0) logger.error({ failed }, 'recordings could not be removed: see voxport_ops.recording_removals');
+  }
+
+  async function postpone(
+    wish: JobPayloads['fetch-recording'],
+    { delaysSecs, givenUpAs }: Postponement,
+    error: unknown,
+  ): Promise<void> {
+    const { code, message } = describeFailure(error);
+    const state = await postponeRecording(kysely, { sourceId, ...wish, delaysSecs, givenUpAs, code, message });
+    const fields = { conversationId: wish.conversationId, code, state };
+    if (code === 'not_found') logger.info(fields, message);
+    else logger.error({ ...fields, ...(code === 'unexpected' ? { err: error } : {}) }, message);
+  }
+
+  const fetchRecording = makeFetchRecording({
+    readRecording: (wish) => readRecordingToFetch(kysely, { sourceId, ...wish }),
+    removeErased,
+    checkStore: (signal) => store.check(signal),
+    download: (conversationId, signal) =>
+      inFlight(() => download(source, store, { sourceId, conversationId }, signal), signal),
+    markStored: (wish, stored) => markRecordingStored(kysely, { sourceId, ...wish, ...stored }),
+    isUsed: (conversationId, location) => isRecordingLocation(kysely, { sourceId, conversationId, location }),
+    remove: (location, signal) => store.remove(location, signal),
+    postpone: (wish, postponement, error: Error | TransientFailure) => postpone(wish, postponement, error),
+    logger,
+  });
+
+  async function removeUntilClosed(): Promise<void> {
+    while (!closing.signal.aborted) {
+      try {
+        await removeErased();
+        await sleep(removeEveryMs, undefined, { signal: closing.signal });
+      } catch (error) {
+        if (closing.signal.aborted) return;
+        logger.warn(describeFailure(error), 'erased recordings could not be looked for');
+        await sleep(removeEveryMs, undefined, { signal: closing.signal }).catch(() => {});
+      }
+    }
+  }
+  const removing = removeUntilClosed();
+
+  return {
+    fetchRecording,
+    fail: (wish, error) => postpone(wish, postponementOfDeadLetter(error), error),
+    removeErased: () => removeErased(),
+    async close() {
+      closing.abort(new Error('shutdown'));
+      await removing;
+      store.close();
+    },
+  };
+}
+
+async function nothing(): Promise<void> {}
+
+/** Passes a recording from the source to the store, as fast as the slower of the two. */
+async function download(
+  source: Pick<ConversationSource, 'getRecording'>,
+  store: RecordingStore,
+  { sourceId, conversationId }: { sourceId: string; conversationId: string },
+  signal: AbortSignal,
+) {
+  using recording = await source.getRecording(conversationId, signal);
+  const { contentType, body } = recording;
+  // Awaited here: the recording is disposed of when this scope ends.
+  const stored = await store.put({ sourceId, conversationId, contentType, body }, signal);
+  return { ...stored, contentType };
+}
