@@ -260,7 +260,7 @@ test('two loaders share what has landed: each conversation is loaded once, and n
     }
   };
   const counts = await Promise.all([drain(), drain()]);
-  expect(counts[0]! + counts[1]!).toBe(300);
+  expect(counts[0] + counts[1]).toBe(300);
   expect(Math.min(...counts)).toBeGreaterThan(0);
   expect(await source.rows('select count(*) from voxport.conversations where source_id = $source')).toEqual([
     { count: 300 },
