@@ -41,7 +41,7 @@ export async function inspectRedis(queueUrl: string): Promise<RedisInspection> {
 /** Managed servers hide their configuration, and keep their data as their plan says. */
 async function snapshots(redis: Redis): Promise<'snapshots' | 'none' | null> {
   try {
-    const [, schedule] = (await redis.config('GET', 'save')) as string[];
+    const [, schedule] = await redis.config('GET', 'save');
     return schedule === undefined ? null : schedule.trim() === '' ? 'none' : 'snapshots';
   } catch {
     return null;

@@ -51,11 +51,12 @@ export function makeSweep(dependencies: SweepDependencies) {
     const isEmpty = depth.waiting + depth.delayed + depth.active === 0;
     // All of them: a walk that was under way when the queue lost everything begins anew.
     if (isEmpty) position = null;
-    do {
+    for (;;) {
       const stretch = await overdueDetails(isEmpty ? 0 : options.wantedForMs, position, stretchSize);
       await enqueueConversations(stretch.wanted);
       position = stretch.position;
-    } while (isEmpty && position !== null);
+      if (!isEmpty || position === null) break;
+    }
 
     const loads = await loadDepth();
     if (loads.waiting + loads.active === 0 && (await hasLandedPayloads())) {

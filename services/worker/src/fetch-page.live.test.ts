@@ -103,10 +103,13 @@ async function listWindows(options: {
     ...(options.split === undefined ? {} : { split: options.split }),
   });
   let failure: unknown = null;
-  for (let job = jobs.shift(); job !== undefined && failure === null; job = jobs.shift()) {
-    await fetchPage(job, { signal: new AbortController().signal, attempt: 1 }).catch((error: unknown) => {
+  for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
+    try {
+      await fetchPage(job, { signal: new AbortController().signal, attempt: 1 });
+    } catch (error) {
       failure = error;
-    });
+      break;
+    }
     const [open] = await runQuery(kysely, `select count(*) from voxport_ops.windows where state = 'open'`);
     options.onPage?.((await readSource(kysely, sourceId))?.watermarkAt ?? null, Number(open?.['count']));
     expect(calls, 'the listing ends').toBeLessThan(500);
@@ -257,8 +260,7 @@ test('a page that repeats under a new cursor, and empty pages that say there is 
     ranges: [range],
     listPage: (window, call) => {
       // The third answer is the second again; the cursor that comes with it is the right one.
-      if (call === 3)
-        return { ...last!, nextCursor: `${last!.nextCursor!}` === window.cursor ? 'again' : last!.nextCursor };
+      if (call === 3) return { ...last!, nextCursor: last!.nextCursor === window.cursor ? 'again' : last!.nextCursor };
       if (call === 6) return page([], `empty ${window.cursor}`);
       last = list({ ...window, cursor: window.cursor?.replace('empty ', '') ?? null });
       return last;

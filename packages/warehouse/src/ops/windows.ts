@@ -35,8 +35,8 @@ function toWindow({ rangeAfter, rangeBefore, windowId, runId, trail, ...rest }: 
   return {
     ...rest,
     trail: { ...newTrail, ...trail },
-    windowId: Number(windowId),
-    runId: Number(runId),
+    windowId,
+    runId,
     range: { after: rangeAfter, before: rangeBefore },
   };
 }

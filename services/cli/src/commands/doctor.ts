@@ -21,16 +21,12 @@ export async function doctor(command: CommandContext, options: { json: boolean }
 
 /** Without a usable key the stores can still be looked at. */
 function readConfiguration({ loadConfig }: CommandContext): { config: Config | null; findings: Finding[] } {
-  const problems = (error: unknown): Finding[] => {
-    if (!(error instanceof ConfigError)) throw error;
-    return error.problems.map((problem) => fail('configuration', problem, 'Correct the setting that it names.'));
-  };
   try {
     const config = loadConfig({ needsSources: true });
     const names = config.sources.map(({ sourceId }) => sourceId).join(', ');
     return { config, findings: [ok('configuration', `valid; sources: ${names}`)] };
   } catch (error) {
-    const findings = problems(error);
+    const findings = problemsOf(error);
     try {
       return { config: { ...loadConfig({ needsSources: false }), sources: [] }, findings };
     } catch (worse) {
@@ -38,6 +34,11 @@ function readConfiguration({ loadConfig }: CommandContext): { config: Config | n
       return { config: null, findings };
     }
   }
+}
+
+function problemsOf(error: unknown): Finding[] {
+  if (!(error instanceof ConfigError)) throw error;
+  return error.problems.map((problem) => fail('configuration', problem, 'Correct the setting that it names.'));
 }
 
 async function checkStores(command: CommandContext, config: Config): Promise<Finding[]> {

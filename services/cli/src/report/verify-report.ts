@@ -27,10 +27,10 @@ export function verificationJson(sources: readonly VerifiedSource[]): object {
     sources: sources.map(({ sourceId, windows }) => ({
       source: sourceId,
       ...totalsOf(windows),
-      windows: windows.map(({ certificate: { range, sourceId: _, filters: __, ...counts }, gaps }) => ({
-        after: range.after,
-        before: range.before,
-        ...counts,
+      windows: windows.map(({ certificate, gaps }) => ({
+        after: certificate.range.after,
+        before: certificate.range.before,
+        ...totalsOf([{ certificate, gaps }]),
         missingIds: gaps.missing.slice(0, idsMax),
         staleIds: gaps.stale.slice(0, idsMax),
         extraIds: gaps.extra.slice(0, idsMax),

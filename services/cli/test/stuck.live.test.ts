@@ -1,0 +1,161 @@
+import { startLoader } from '@voxport/loader';
+import { makeSourcePlanner, startScheduler } from '@voxport/scheduler';
+import { startSimulator } from '@voxport/simulator';
+import { eventually } from '@voxport/testkit';
+import { insertWindows, registerSource, runQuery, startRun } from '@voxport/warehouse';
+import { startWorker } from '@voxport/worker';
+import { expect, test } from 'vitest';
+import { expectTablesToEqualTruth } from './compare-with-truth.ts';
+import {
+  createWarehouse,
+  describeOnBothQueues,
+  openTestContext,
+  syncOnce,
+  testApiKey,
+  testSource,
+} from './export-parts.ts';
+
+const month = { startUnixSecs: Date.UTC(2026, 8, 1) / 1000, endUnixSecs: Date.UTC(2026, 9, 1) / 1000 };
+
+describeOnBothQueues('what is stuck without a job', (openQueueStore) => {
+  test('is found by the sweep in each of its states, and comes to its end', async () => {
+    await using simulator = await startSimulator({ conversationCount: 60, seed: 14, apiKey: testApiKey, ...month });
+    await using warehouse = await createWarehouse();
+    await using store = await openQueueStore();
+    await using opened = await openTestContext({
+      databaseUrl: warehouse.url,
+      queueUrl: store.queueUrl,
+      sources: [testSource(simulator.url)],
+    });
+    const { context } = opened;
+    const [source] = context.sources;
+    const { kysely } = context.database;
+    const query = (text: string): Promise<Record<string, unknown>[]> => runQuery(kysely, text);
+    await syncOnce(context);
+    const [lost, stranded, waiting, unlisted] = [7, 23, 31, 44].map((index) => simulator.conversationIdAt(index));
+
+    const runId = await startRun(kysely, { kind: 'sync', sourceIds: ['support'], range: null, filters: {} });
+    // Discovered, and its job lost.
+    await query(
+      `update voxport_ops.inventory set state = 'discovered', version = version + 1, fetched_at = null, wanted_run_id = ${runId},
+         wanted_at = now() - interval '5 minutes' where conversation_id = '${lost}'`,
+    );
+    // Fetched, and its payload gone: nothing would ever load it.
+    await query(`delete from voxport_raw.payloads where conversation_id = '${stranded}'`);
+    await query(
+      `update voxport_ops.inventory set state = 'fetched', version = version + 1, wanted_run_id = ${runId},
+         fetched_at = now() - interval '5 minutes' where conversation_id = '${stranded}'`,
+    );
+    // Landed, and the bell lost.
+    await query(`update voxport_raw.payloads set state = 'landed' where conversation_id = '${waiting}'`);
+    await query(
+      `update voxport_ops.inventory set state = 'fetched', wanted_run_id = ${runId} where conversation_id = '${waiting}'`,
+    );
+    // A window that is open, without a job; its only new call is one that was forgotten.
+    await query(`delete from voxport.conversations where conversation_id = '${unlisted}'`);
+    await query(`delete from voxport_ops.inventory where conversation_id = '${unlisted}'`);
+    await registerSource(kysely, { sourceId: 'support', dialect: 'elevenlabs', baseUrl: simulator.url });
+    await insertWindows(kysely, {
+      runId,
+      sourceId: 'support',
+      ranges: [{ after: null, before: new Date('2026-10-02T00:00:00Z') }],
+      filters: {},
+      lane: 'live',
+      origin: 'poll',
+      movesWatermark: false,
+    });
+
+    await using services = new AsyncDisposableStack();
+    for (const start of [startLoader, startWorker]) {
+      const service = await start(context);
+      services.defer(() => service.close());
+    }
+    const { sweep } = makeSourcePlanner(context, source!);
+    await sweep({ wantedForMs: 60_000 });
+    await eventually(
+      async () =>
+        (await query(`select 1 from voxport_ops.windows where state = 'open'`)).length === 0 &&
+        (await query(`select 1 from voxport_ops.inventory where state <> 'loaded'`)).length === 0 &&
+        (await query(`select 1 from voxport_ops.inventory`)).length === 60,
+      { what: 'every conversation to be loaded', timeoutMs: 20_000 },
+    );
+    expect(await expectTablesToEqualTruth(context.database, simulator.truths(), 'support')).toBe(60);
+    expect(
+      await query(`select version from voxport_ops.inventory where conversation_id = '${stranded}'`),
+      'wanted anew',
+    ).toEqual([{ version: 3 }]);
+  });
+
+  test('is left alone while it may still be under way', async () => {
+    await using simulator = await startSimulator({ conversationCount: 3, seed: 15, apiKey: testApiKey, ...month });
+    await using warehouse = await createWarehouse();
+    await using store = await openQueueStore();
+    await using opened = await openTestContext({
+      databaseUrl: warehouse.url,
+      queueUrl: store.queueUrl,
+      sources: [testSource(simulator.url)],
+    });
+    const { context } = opened;
+    await syncOnce(context);
+    const id = simulator.conversationIdAt(1);
+    await runQuery(
+      context.database.kysely,
+      `update voxport_ops.inventory set state = 'fetched', fetched_at = now() where conversation_id = '${id}'`,
+    );
+    await makeSourcePlanner(context, context.sources[0]!).sweep({ wantedForMs: 60_000 });
+    expect(
+      await runQuery(
+        context.database.kysely,
+        `select state, version from voxport_ops.inventory where conversation_id = '${id}'`,
+      ),
+    ).toEqual([{ state: 'fetched', version: 1 }]);
+  });
+});
+
+describeOnBothQueues('a long first export with a restless source', (openQueueStore) => {
+  test('is complete, with cursors that expire, answers that break, and calls that arrive', async () => {
+    await using simulator = await startSimulator({
+      conversationCount: 1500,
+      seed: 16,
+      apiKey: testApiKey,
+      tiedStarts: { share: 0.5, size: 30 },
+      ...month,
+    });
+    await using warehouse = await createWarehouse();
+    await using store = await openQueueStore();
+    await using opened = await openTestContext({
+      databaseUrl: warehouse.url,
+      queueUrl: store.queueUrl,
+      sources: [testSource(simulator.url)],
+    });
+    const { context } = opened;
+    const { kysely } = context.database;
+    simulator.setFaults([
+      { match: { endpoint: 'list', hasCursor: true, nth: [3, 8, 12] }, action: { do: 'expire_cursor' } },
+      { match: { endpoint: 'list', nth: 5 }, action: { do: 'truncate' } },
+      { match: { endpoint: 'list', nth: 7 }, action: { do: 'html', status: 503 } },
+    ]);
+    await using services = new AsyncDisposableStack();
+    for (const start of [startLoader, startWorker, startScheduler]) {
+      const service = await start(context);
+      services.defer(() => service.close());
+    }
+    // Calls with old starts appear while pages are read; the next sync, by its lookback, lists those that were passed already.
+    const arrived = simulator.addConversations(5, month);
+    await eventually(
+      async () =>
+        (await runQuery(kysely, `select 1 from voxport_ops.runs where kind = 'sync' and state = 'finished'`)).length >
+        0,
+      { what: 'the first sync', timeoutMs: 60_000 },
+    );
+    const [window] = await runQuery(
+      kysely,
+      'select sum(pages)::int4 as pages, sum(restarts)::int4 as restarts from voxport_ops.windows',
+    );
+    expect(window?.['restarts']).toBe(3);
+    // 16 pages are needed; a restart from the end of the window would have cost up to 12 more each.
+    expect(window?.['pages']).toBeLessThanOrEqual(16 + 4);
+    expect(arrived).toHaveLength(5);
+    expect(await expectTablesToEqualTruth(context.database, simulator.truths(), 'support')).toBe(1505);
+  }, 120_000);
+});
