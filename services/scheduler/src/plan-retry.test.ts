@@ -1,0 +1,55 @@
+import type { WantedFailures } from '@voxport/warehouse';
+import { expect, test } from 'vitest';
+import { makePlanRetry, type PlanRetryDependencies } from './plan-retry.ts';
+
+const batch: WantedFailures = {
+  failures: [
+    { failureId: 1, attempts: 1 },
+    { failureId: 2, attempts: 8 },
+  ],
+  wanted: [{ conversationId: 'c1', version: 2, lane: 'refresh', runId: 7 }],
+  windows: [],
+  payloads: 1,
+  lastFailureId: 2,
+};
+
+/** A retry of two batches, with what it did in order. */
+function planRetryOf(changes: Partial<PlanRetryDependencies>) {
+  const done: string[] = [];
+  const planRetry = makePlanRetry({
+    wantFailuresAgain: async (_runId, afterId) => {
+      done.push(`want after ${afterId}`);
+      return afterId < 4 ? { ...batch, lastFailureId: afterId + 2 } : null;
+    },
+    enqueuePage: async () => void done.push('page'),
+    enqueueConversations: async () => void done.push('conversations'),
+    ringLoader: async (lane) => void done.push(`ring ${lane}`),
+    loadLanes: 1,
+    resolveRetried: async ({ length }) => {
+      done.push('resolve');
+      return length;
+    },
+    ...changes,
+  });
+  return { planRetry, done };
+}
+
+test('each batch is wanted, then enqueued, and only then closed', async () => {
+  const { planRetry, done } = planRetryOf({});
+  expect(await planRetry(7)).toEqual({ retried: 4, failedAgain: 0, conversations: 2, windows: 0, payloads: 2 });
+  const one = ['conversations', 'ring 0', 'resolve'];
+  expect(done).toEqual(['want after 0', ...one, 'want after 2', ...one, 'want after 4']);
+});
+
+test('nothing is closed when the queue does not take it', async () => {
+  const { planRetry, done } = planRetryOf({
+    enqueueConversations: () => Promise.reject(new Error('the store is away')),
+  });
+  await expect(planRetry(7)).rejects.toThrow('the store is away');
+  expect(done).toEqual(['want after 0']);
+});
+
+test('what failed again before it could be closed is told apart', async () => {
+  const { planRetry } = planRetryOf({ resolveRetried: async ({ length }) => length - 1 });
+  expect(await planRetry(7)).toMatchObject({ retried: 2, failedAgain: 2 });
+});
