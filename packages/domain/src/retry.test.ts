@@ -64,6 +64,18 @@ test('too many requests delays the whole queue by at least a millisecond and nev
   );
 });
 
+test('a database that is away delays the whole queue and never ends the job, however long it lasts', () => {
+  fc.assert(
+    fc.property(attempt, random, (tried, draw) => {
+      const decision = decideRetry(new TransientFailure('database', 'away'), tried, policy, draw);
+      expect(decision.kind).toBe('delay_queue');
+      if (decision.kind !== 'delay_queue') return;
+      expect(decision.delayMs).toBeGreaterThanOrEqual(policy.databaseDelayMs * 0.5);
+      expect(decision.delayMs).toBeLessThanOrEqual(policy.databaseDelayMs * 1.5);
+    }),
+  );
+});
+
 test('what may pass is tried again until the attempts are used up', () => {
   const failure = new TransientFailure('server_error', 'oops', { status: 503 });
   const kinds = Array.from({ length: policy.attemptsMax }, (_, index) => decideRetry(failure, index + 1).kind);

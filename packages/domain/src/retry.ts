@@ -3,7 +3,7 @@ import { TerminalFailure, TransientFailure, type FailureCode } from './failure.t
 /** What becomes of a job whose attempt failed. A closed union: the queue carries it out, nobody else decides. */
 export type RetryDecision =
   | { readonly kind: 'delay_job'; readonly delayMs: number } // the source had no room for this request: the job waits, no attempt is counted
-  | { readonly kind: 'delay_queue'; readonly delayMs: number } // the source wants fewer requests: all its requests wait, no attempt is counted
+  | { readonly kind: 'delay_queue'; readonly delayMs: number } // the source wants fewer requests, or Postgres is away: the whole queue waits, no attempt is counted
   | { readonly kind: 'retry'; readonly delayMs: number } // an attempt is counted
   | { readonly kind: 'pause_source' } // the key is refused: no request can succeed until somebody acts
   | { readonly kind: 'dead_letter' };
@@ -14,6 +14,7 @@ export interface RetryPolicy {
   readonly backoffBaseMs: number;
   readonly backoffMaxMs: number;
   readonly concurrentLimitDelayMs: number;
+  readonly databaseDelayMs: number;
 }
 
 /** Eight attempts over some minutes: longer outages are the sweep's and the operator's business. */
@@ -22,6 +23,7 @@ export const defaultRetryPolicy: RetryPolicy = {
   backoffBaseMs: 500,
   backoffMaxMs: 60_000,
   concurrentLimitDelayMs: 250,
+  databaseDelayMs: 1000,
 };
 
 /** The refusals that concern the key and so every request of the source. */
@@ -55,6 +57,10 @@ export function decideRetry(
   }
   if (error instanceof TransientFailure && error.code === 'rate_limit') {
     return { kind: 'delay_queue', delayMs: Math.max(floorMs, 1, backoffMs(attempt + 1, policy, random)) };
+  }
+  if (error instanceof TransientFailure && error.code === 'database') {
+    // Nothing can be kept while Postgres is away: whatever is fetched meanwhile is thrown away. It is no fault of the job's, however long it lasts.
+    return { kind: 'delay_queue', delayMs: Math.max(floorMs, Math.round(policy.databaseDelayMs * (0.5 + random()))) };
   }
   if (attempt >= policy.attemptsMax) return { kind: 'dead_letter' };
   return { kind: 'retry', delayMs: Math.max(floorMs, backoffMs(attempt, policy, random)) };

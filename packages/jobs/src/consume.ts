@@ -49,6 +49,8 @@ export interface Consumer {
 
 /** A job that is handed back later, without an attempt: the delay when a source is paused, until its resumption is seen. */
 const pausedDelayMs = 15_000;
+/** The same when a failure could not be recorded, because Postgres is away. */
+const undecidedDelayMs = 1000;
 
 /** Starts to consume a source's queue; resolves when the consumer is ready. */
 export async function consume<Kind extends QueueKind>(
@@ -87,7 +89,14 @@ export async function consume<Kind extends QueueKind>(
     attempt: number,
   ): Promise<void> {
     const decision = decideRetry(error, attempt);
-    await options.onFailure({ name: job.name, payload: job.data }, error, decision, attempt);
+    try {
+      await options.onFailure({ name: job.name, payload: job.data }, error, decision, attempt);
+    } catch (problem) {
+      // What was decided could not be made durable: the job is handed back as it was. Left to BullMQ it would come back at once, an attempt poorer.
+      options.onError(problem instanceof Error ? problem : new Error(String(problem)));
+      await job.moveToDelayed(Date.now() + undecidedDelayMs, token);
+      throw new DelayedError();
+    }
     switch (decision.kind) {
       case 'dead_letter':
         return;

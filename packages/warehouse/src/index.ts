@@ -2,7 +2,7 @@ export { connectDatabase, type Database, type DatabaseSettings } from './databas
 export type { Executor, OpenTransaction, TransactionalExecutor } from './executor.ts';
 export { ensureDatabase } from './create-database.ts';
 export { inspectDatabase, type DatabaseInspection } from './inspect-database.ts';
-export { isDataError, isRetryableDatabaseError } from './load/database-errors.ts';
+export { isDataError, isRetryableDatabaseError, withDatabaseFailures } from './load/database-errors.ts';
 export type { LoadItem } from './load/load-item.ts';
 export { upsertConversations } from './load/upsert-conversations.ts';
 export { migrateDatabase, migrationStatus } from './migrate.ts';

@@ -46,7 +46,7 @@ export function makeSettleFailure(dependencies: SettleFailureDependencies) {
     switch (decision.kind) {
       case 'delay_job':
       case 'delay_queue':
-        logger.debug({ ...fields, delayMs: decision.delayMs }, message);
+        logger[code === 'database' ? 'warn' : 'debug']({ ...fields, delayMs: decision.delayMs }, message);
         return;
       case 'retry':
         logger.warn(

@@ -20,6 +20,7 @@ import {
   savePage,
   signalWorker,
   wantedOfWindow,
+  withDatabaseFailures,
 } from '@voxport/warehouse';
 import { startBackpressure } from './backpressure.ts';
 import { makeFetchConversation } from './fetch-conversation.ts';
@@ -140,8 +141,9 @@ async function startSourceWorker(
         ...letter,
       }),
     pauseSource: async (code, reason) => {
-      await producer.pause();
+      // Postgres first: a queue that is paused while the source is not would stay so if this process died in between.
       if (await pauseSource(kysely, { sourceId, code, reason })) log.error({ code }, `the source is paused: ${reason}`);
+      await producer.pause();
     },
     logger: log,
   });
@@ -151,8 +153,8 @@ async function startSourceWorker(
     kind: 'fetch',
     concurrency: jobsInFlight(inFlight.share()),
     handlers: {
-      'list-page': fetchPage,
-      'fetch-conversation': fetchConversation,
+      'list-page': withDatabaseFailures(fetchPage),
+      'fetch-conversation': withDatabaseFailures(fetchConversation),
       'fetch-recording': recordings.fetchRecording,
     },
     onFailure: settleFailure,

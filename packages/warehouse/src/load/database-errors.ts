@@ -1,3 +1,4 @@
+import { TransientFailure } from '@voxport/domain';
 import { databaseErrorCode } from '../database-failure.ts';
 
 /** SQLSTATE classes of an error in the rows themselves: data exception, integrity constraint violation, program limit (a key too long to index, JSON nested too deep). */
@@ -36,6 +37,20 @@ export function isRetryableDatabaseError(error: unknown): boolean {
   return (
     connectionCodes.has(code) || passingCodes.has(code) || (sqlState.test(code) && passingClasses.has(code.slice(0, 2)))
   );
+}
+
+/** Makes a function that says of a database that is away for the moment what it is: a TransientFailure (`database`). Every other error passes as it is. */
+export function withDatabaseFailures<Args extends readonly unknown[], Result>(
+  run: (...args: Args) => Promise<Result>,
+): (...args: Args) => Promise<Result> {
+  return async (...args) => {
+    try {
+      return await run(...args);
+    } catch (error) {
+      if (!isRetryableDatabaseError(error)) throw error;
+      throw new TransientFailure('database', error instanceof Error ? error.message : String(error), { cause: error });
+    }
+  };
 }
 
 /**
