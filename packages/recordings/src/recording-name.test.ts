@@ -25,6 +25,7 @@ test('no conversation id leads out of its directory, or to a name that a file sy
         expect(steps[2]).not.toMatch(/^\.|[\\\0]/u);
       },
     ),
+    { numRuns: 40 },
   );
 });
 

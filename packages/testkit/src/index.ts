@@ -5,4 +5,5 @@ export { createTestRedis, type TestRedis } from './redis-databases.ts';
 export type { RedisSettings } from './redis-program.ts';
 export { startRedisServer, type RedisServer } from './redis-server.ts';
 export { testPostgresUrl, testRedis } from './servers.ts';
+export { startTestBucket, type TestBucket } from './test-bucket.ts';
 export { startProcess, type StartedProcess } from './start-process.ts';

@@ -3,10 +3,10 @@ import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startLoader } from '@voxport/loader';
-import type { AudioConfig, ServiceContext, SourceConfig } from '@voxport/runtime';
+import { secret, type AudioConfig, type ServiceContext, type SourceConfig } from '@voxport/runtime';
 import { startScheduler } from '@voxport/scheduler';
 import { startSimulator, type Simulator } from '@voxport/simulator';
-import { eventually } from '@voxport/testkit';
+import { eventually, startTestBucket } from '@voxport/testkit';
 import { runQuery } from '@voxport/warehouse';
 import { startWorker } from '@voxport/worker';
 import { describe, expect, test } from 'vitest';
@@ -446,6 +446,49 @@ describe('a recording', () => {
     expect(await rowsOf(context, `state = 'pending'`)).toEqual([]);
     expect((await filesBelow(directory)).some((file) => file.includes(id!))).toBe(false);
   });
+});
+
+test('recordings go to a bucket, and leave it with their conversation', async () => {
+  await using bucket = await startTestBucket();
+  const { credentials, ...place } = bucket.settings;
+  const audio: AudioConfig = {
+    store: {
+      s3: {
+        ...place,
+        credentials: {
+          accessKeyId: secret(credentials.accessKeyId),
+          secretAccessKey: secret(credentials.secretAccessKey),
+        },
+      },
+    },
+    recordingBytesMax: 1024 ** 3,
+  };
+  await using parts = await openParts({ source: { audio } });
+  const { context, simulator } = parts;
+  // A part of the bucket's requests breaks; the recordings are whole.
+  let count = 0;
+  bucket.breakWhen(() => (count += 1) % 5 === 2);
+  const ids = idsWithAudio(simulator);
+  expect((await syncOnce(context)).recordings).toMatchObject({ wanted: ids.length, stored: ids.length, failed: 0 });
+  bucket.breakWhen(() => false);
+  const rows = await rowsOf(context);
+  expect(await bucket.keys()).toEqual(
+    rows.map((row) => String(row['location']).replace('s3://recordings/', '')).toSorted(),
+  );
+  for (const row of rows) {
+    const bytes = await bucket.read(String(row['location']).replace('s3://recordings/', ''));
+    expect(bytes.equals(await audioOf(simulator, String(row['conversation_id'])))).toBe(true);
+    expect(row['sha256']).toBe(createHash('sha256').update(bytes).digest('hex'));
+  }
+  const requests = bucket.requests.length;
+  expect((await syncOnce(context)).recordings).toMatchObject({ wanted: 0 });
+  // The check of the store, by the command and by the worker, and nothing else.
+  expect(bucket.requests.slice(requests).every((request) => request.includes('.voxport-write-test'))).toBe(true);
+
+  await runQuery(context.database.kysely, `delete from voxport.conversations where conversation_id = '${ids[0]}'`);
+  await syncOnce(context);
+  expect((await bucket.keys()).some((key) => key.includes(ids[0]!))).toBe(false);
+  expect(await bucket.keys()).toHaveLength(ids.length - 1);
 });
 
 describe('a store that cannot be used', () => {

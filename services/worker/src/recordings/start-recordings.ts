@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeFailure, type TransientFailure } from '@voxport/domain';
 import type { JobContext, JobPayloads } from '@voxport/jobs';
-import { openRecordingStore, type RecordingStore } from '@voxport/recordings';
+import { openRecordingStore } from '@voxport/recordings';
 import { storeSettings, type Logger, type SourceConfig } from '@voxport/runtime';
 import type { ConversationSource } from '@voxport/source';
 import {
@@ -12,6 +12,7 @@ import {
   removeErasedRecordings,
   type TransactionalExecutor,
 } from '@voxport/warehouse';
+import { downloadRecording } from './download-recording.ts';
 import { makeFetchRecording } from './fetch-recording.ts';
 import { postponementOfDeadLetter, type Postponement } from './postponement.ts';
 
@@ -78,7 +79,7 @@ export async function startRecordings(options: RecordingsOptions): Promise<Recor
     removeErased,
     checkStore: (signal) => store.check(signal),
     download: (conversationId, signal) =>
-      inFlight(() => download(source, store, { sourceId, conversationId }, signal), signal),
+      inFlight(() => downloadRecording(source, store, { sourceId, conversationId }, signal), signal),
     markStored: (wish, stored) => markRecordingStored(kysely, { sourceId, ...wish, ...stored }),
     isUsed: (conversationId, location) => isRecordingLocation(kysely, { sourceId, conversationId, location }),
     remove: (location, signal) => store.remove(location, signal),
@@ -113,17 +114,3 @@ export async function startRecordings(options: RecordingsOptions): Promise<Recor
 }
 
 async function nothing(): Promise<void> {}
-
-/** Passes a recording from the source to the store, as fast as the slower of the two. */
-async function download(
-  source: Pick<ConversationSource, 'getRecording'>,
-  store: RecordingStore,
-  { sourceId, conversationId }: { sourceId: string; conversationId: string },
-  signal: AbortSignal,
-) {
-  using recording = await source.getRecording(conversationId, signal);
-  const { contentType, body } = recording;
-  // Awaited here: the recording is disposed of when this scope ends.
-  const stored = await store.put({ sourceId, conversationId, contentType, body }, signal);
-  return { ...stored, contentType };
-}
