@@ -5,7 +5,7 @@ import type { QueueStore } from '../options.ts';
 import type { Random } from '../random.ts';
 import { makeFleet, runCommand, type Fleet } from './fleet.ts';
 import { queryOnce, type ChaosPostgres, type Query } from './postgres.ts';
-import { startProxy, type Proxy } from './proxy.ts';
+import { startProxy, type Proxy } from '@voxport/testkit/proxy';
 import { startRedis, type ChaosRedis } from './redis.ts';
 
 /** Between the fleet and what it talks to, where a fault asks for it. */

@@ -32,7 +32,11 @@ export interface EngineOptions {
   /** How many consumers this process opens: on Postgres each holds a connection for LISTEN. */
   readonly consumersMax: number;
   readonly onError: (error: Error) => void;
+  /** A command that is not answered for longer is given up, and its connection with it: the network may have forgotten it. Default 20,000, twice the longest that BullMQ lets a command block. */
+  readonly answerTimeoutMs?: number;
 }
+
+const answerTimeoutDefaultMs = 20_000;
 
 /**
  * Opens the queue store and makes it ready: on Postgres the queue's schema is created or upgraded (safe by several processes at once).
@@ -59,9 +63,15 @@ function storeFailure(queueUrl: string, error: unknown): TransientFailure {
   );
 }
 
-async function openRedisEngine({ queueUrl, onError }: EngineOptions): Promise<Engine> {
-  // BullMQ requires an unlimited number of retries a request: a command waits for the reconnection.
-  const redis = new Redis(queueUrl, { maxRetriesPerRequest: null, lazyConnect: true, connectTimeout: 5000 });
+async function openRedisEngine({ queueUrl, onError, answerTimeoutMs }: EngineOptions): Promise<Engine> {
+  const redis = new Redis(queueUrl, {
+    // BullMQ requires an unlimited number of retries a request: a command waits for the reconnection.
+    maxRetriesPerRequest: null,
+    lazyConnect: true,
+    connectTimeout: 5000,
+    // Without it a connection that swallows bytes is waited for without end. It runs only while an answer is due.
+    socketTimeout: answerTimeoutMs ?? answerTimeoutDefaultMs,
+  });
   redis.on('error', onError);
   await connectOnce(redis, queueUrl);
   return {
@@ -96,7 +106,12 @@ async function connectOnce(redis: Redis, queueUrl: string): Promise<void> {
   await redis.connect();
 }
 
-async function openPostgresEngine({ queueUrl, consumersMax, onError }: EngineOptions): Promise<Engine> {
+async function openPostgresEngine({
+  queueUrl,
+  consumersMax,
+  onError,
+  answerTimeoutMs,
+}: EngineOptions): Promise<Engine> {
   const pool = new pg.Pool({
     connectionString: queueUrl,
     // One a consumer for LISTEN, and some for the commands: fewer hang silently.
@@ -104,6 +119,10 @@ async function openPostgresEngine({ queueUrl, consumersMax, onError }: EngineOpt
     options: `-c search_path=${queueSchema}`,
     application_name: 'voxport-queue',
     connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 10_000,
+    // BullMQ's statements are short. The pool throws away the connection of a statement that failed, so this also ends one that swallows bytes.
+    query_timeout: answerTimeoutMs ?? answerTimeoutDefaultMs,
   });
   pool.on('error', onError);
   // Every queue and worker listens to the shared pool.

@@ -1,3 +1,4 @@
+import { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
@@ -19,6 +20,8 @@ export interface DatabaseSettings {
   readonly idleInTransactionTimeoutMs?: number;
   /** How long a connection may take to be had. Default 10,000. */
   readonly connectTimeoutMs?: number;
+  /** A connection in use that is silent for longer is given up; 0 for never. Default ten seconds more than the statement time-out, within which a server that lives answers. */
+  readonly silenceTimeoutMs?: number;
 }
 
 /** An open database. */
@@ -69,6 +72,7 @@ export function openPool(settings: DatabaseSettings): pg.Pool {
       statement_timeout: settings.statementTimeoutMs ?? 120_000,
       idle_in_transaction_session_timeout: settings.idleInTransactionTimeoutMs ?? 60_000,
       keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
       types: { getTypeParser },
     });
     // The pool reads its URL only when it connects.
@@ -84,8 +88,30 @@ export function openPool(settings: DatabaseSettings): pg.Pool {
   pool.on('error', settings.onPoolError);
   // The pool listens to idle connections only. One that the server ends in the middle of a transaction would throw its error event at the process;
   // the statement under way, or the next one, fails with it anyway.
-  pool.on('connect', (client) => client.on('error', () => {}));
+  const silenceTimeoutMs = silenceTimeoutOf(settings);
+  pool.on('connect', (client) => {
+    client.on('error', () => {});
+    giveUpWhenSilent(client, silenceTimeoutMs);
+  });
   return pool;
+}
+
+function silenceTimeoutOf({ statementTimeoutMs = 120_000, silenceTimeoutMs }: DatabaseSettings): number {
+  return silenceTimeoutMs ?? (statementTimeoutMs === 0 ? 0 : statementTimeoutMs + 10_000);
+}
+
+/**
+ * A network that forgets a connection (a firewall's table, a failover) tells nobody: the statement under way would be waited for as long as the
+ * process lives. pg's own `query_timeout` rejects the statement, but the dead connection then goes back into the pool. Idle ones are closed by the
+ * pool after ten seconds, so only a connection in use can be silent for this long.
+ */
+function giveUpWhenSilent(client: pg.PoolClient, silenceTimeoutMs: number): void {
+  const { stream } = client.connection;
+  if (silenceTimeoutMs === 0 || !(stream instanceof Socket)) return;
+  stream.setTimeout(silenceTimeoutMs, () => {
+    const silent = new Error(`the database has not answered for ${silenceTimeoutMs} ms: the connection is given up`);
+    stream.destroy(Object.assign(silent, { code: 'ETIMEDOUT' }));
+  });
 }
 
 function getTypeParser(
