@@ -25,16 +25,6 @@ export type JobName = keyof JobPayloads;
 /** The queues of a source. Few and fixed: after a million jobs over many names, a bloated index on Postgres cost a factor of three. */
 export type QueueKind = 'fetch' | 'load' | 'plan';
 
-export const queueOf: { readonly [Name in JobName]: QueueKind } = {
-  'list-page': 'fetch',
-  'fetch-conversation': 'fetch',
-  'fetch-recording': 'fetch',
-  'load-landed': 'load',
-  'sync-source': 'plan',
-  'sweep-source': 'plan',
-  'verify-source': 'plan',
-};
-
 /** The jobs that a queue carries: a consumer must have a handler for each. */
 export type JobsOf<Kind extends QueueKind> = {
   fetch: 'list-page' | 'fetch-conversation' | 'fetch-recording';
