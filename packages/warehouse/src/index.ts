@@ -94,7 +94,6 @@ export { removeWorker, signalWorker, type WorkerPlace } from './ops/workers.ts';
 export { withSavepoint } from './savepoint.ts';
 export {
   areRecordingsTried,
-  countRecordingBacklog,
   countRecordings,
   type RecordingBacklog,
   type RecordingCounts,

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Executor } from '../executor.ts';
+import { countRecordingBacklog, type RecordingBacklog } from '../recordings/count-recordings.ts';
 import { rowMappingVersion } from '../rows/map-conversation.ts';
 
 /** How one source stands. */
@@ -62,6 +63,8 @@ export interface PipelineStatus {
   readonly runs: readonly RunStatus[];
   readonly failures: readonly FailureStatus[];
   readonly drift: readonly DriftStatus[];
+  /** Of sources that store recordings, or have stored some. */
+  readonly recordings: readonly RecordingBacklog[];
 }
 
 const runsShown = 5;
@@ -100,5 +103,11 @@ export async function readStatus(executor: Executor): Promise<PipelineStatus> {
     select source_id as "sourceId", path, kind, seen, count, first_seen_at as "firstSeenAt", last_seen_at as "lastSeenAt"
     from voxport_ops.schema_drift order by last_seen_at desc, path limit ${driftShown}
   `.execute(executor);
-  return { sources: sources.rows, runs: runs.rows, failures: failures.rows, drift: drift.rows };
+  return {
+    sources: sources.rows,
+    runs: runs.rows,
+    failures: failures.rows,
+    drift: drift.rows,
+    recordings: await countRecordingBacklog(executor),
+  };
 }

@@ -17,13 +17,13 @@ export function statusJson(pipeline: PipelineStatus, queues: readonly QueueStatu
 
 /** The status on one screen. */
 export function statusText(
-  { sources, runs, failures, drift }: PipelineStatus,
+  { sources, runs, failures, drift, recordings }: PipelineStatus,
   queues: readonly QueueStatus[],
   now: Date,
 ): string {
   if (sources.length === 0) return 'Nothing has been exported yet. Start with: voxport sync';
   const blocks = [
-    ...sources.map((source) => sourceText(source, queues, now)),
+    ...sources.map((source) => sourceText(source, queues, recordings, now)),
     table(
       'Runs',
       ['run', 'kind', 'state', 'started', 'took', 'listed', 'loaded', 'failed'],
@@ -74,7 +74,12 @@ export function statusText(
   return blocks.join('\n\n');
 }
 
-function sourceText(source: SourceStatus, queues: readonly QueueStatus[], now: Date): string {
+function sourceText(
+  source: SourceStatus,
+  queues: readonly QueueStatus[],
+  recordings: PipelineStatus['recordings'],
+  now: Date,
+): string {
   const queue = queues.find(({ sourceId }) => sourceId === source.sourceId);
   const lines = [
     `${source.sourceId}: ${count(source.conversations)} conversations`,
@@ -83,6 +88,8 @@ function sourceText(source: SourceStatus, queues: readonly QueueStatus[], now: D
     `  under way      ${count(source.wanted)} wanted, ${count(source.landed)} landed, ${count(source.openWindows)} windows open`,
     `  ended          ${count(source.failed)} open failures, ${count(source.gone)} gone at the source`,
   ];
+  const audio = recordings.find(({ sourceId }) => sourceId === source.sourceId);
+  if (audio !== undefined) lines.push(`  recordings     ${recordingsText(audio)}`);
   if (queue !== undefined) {
     lines.push(`  queue          ${depth(queue.fetch)} to fetch, ${depth(queue.load)} to load`);
   }
@@ -96,6 +103,14 @@ function sourceText(source: SourceStatus, queues: readonly QueueStatus[], now: D
   if (source.pausedAt !== null)
     lines.push(`  PAUSED         since ${ago(source.pausedAt, now)}: ${source.pausedReason ?? ''}`);
   return lines.join('\n');
+}
+
+function recordingsText({ stored, pending, absent, failed, removals }: PipelineStatus['recordings'][number]): string {
+  const parts = [
+    `${count(stored)} stored, ${count(pending)} wanted, ${count(absent)} absent, ${count(failed)} failed`,
+    ...(removals > 0 ? [`${count(removals)} erased and still to be removed`] : []),
+  ];
+  return parts.join(', ');
 }
 
 function depth({ waiting, delayed, active }: QueueDepth): string {
