@@ -83,6 +83,7 @@ export interface Producer {
   readonly setInFlightLimit: (limit: number) => Promise<void>;
   readonly pause: () => Promise<void>;
   readonly resume: () => Promise<void>;
+  readonly isPaused: () => Promise<boolean>;
   readonly fetchDepth: () => Promise<QueueDepth>;
   readonly loadDepth: () => Promise<QueueDepth>;
   readonly planDepth: () => Promise<QueueDepth>;
@@ -195,6 +196,7 @@ export async function openProducer(
 
     pause: () => fetchQueue.pause(),
     resume: () => fetchQueue.resume(),
+    isPaused: () => fetchQueue.isPaused(),
     fetchDepth: () => depthOf(fetchQueue),
     loadDepth: () => depthOf(loadQueue),
     planDepth: () => depthOf(planQueue),

@@ -40,6 +40,7 @@ export {
   runningRuns,
   startRun,
   unfinishedRuns,
+  unplannedSync,
   type RunCounts,
   type RunKind,
 } from './ops/runs.ts';

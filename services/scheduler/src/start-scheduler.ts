@@ -13,6 +13,7 @@ import {
   resumeSource,
   runningRuns,
   startRun,
+  unplannedSync,
 } from '@voxport/warehouse';
 import { makeSourcePlanner } from './source-planner.ts';
 import { openVerifier } from './verify/open-verifier.ts';
@@ -23,6 +24,8 @@ import { startWatch } from './watch.ts';
 const watchEveryMs = 5000;
 /** A job that is not there after so long got lost: it is enqueued again. */
 const wantedForMs = 60_000;
+/** A planning takes milliseconds: one that is not done after so long died with its process. */
+const planningMs = 15_000;
 
 /** Starts to plan for every source of the context, on its schedule: one process of the fleet at a time does each planning. */
 export async function startScheduler(context: ServiceContext): Promise<{ close: () => Promise<void> }> {
@@ -70,16 +73,26 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
   }
 
   async function resumeWhenPossible(signal: AbortSignal): Promise<void> {
-    if (((await readSource(database.kysely, sourceId))?.pausedAt ?? null) === null) return;
-    try {
-      await api.checkAccess(signal);
-    } catch (error) {
-      log.debug(describeFailure(error), 'the source stays paused');
-      return;
+    if (((await readSource(database.kysely, sourceId))?.pausedAt ?? null) !== null) {
+      try {
+        await api.checkAccess(signal);
+      } catch (error) {
+        log.debug(describeFailure(error), 'the source stays paused');
+        return;
+      }
+      await resumeSource(database.kysely, sourceId);
+      log.info('the source answers again: it is resumed');
     }
-    await resumeSource(database.kysely, sourceId);
-    await producer.resume();
-    log.info('the source answers again: it is resumed');
+    // Asked for itself: a process that died half-way, or a refusal that came late, leaves the queue paused where the source is not.
+    if (await producer.isPaused()) await producer.resume();
+  }
+
+  /** Plans a sync whose planning died with its process: as long as it counts as running no other sync starts, and without a window it would end as if there were nothing. */
+  async function planUnplannedSync(): Promise<void> {
+    const runId = await unplannedSync(database.kysely, { sourceId, begunForMs: planningMs });
+    if (runId === null) return;
+    log.warn({ runId }, 'a sync was begun and never planned: it is planned now');
+    await planner.planSync(runId);
   }
 
   const verifyOnSchedule =
@@ -106,6 +119,7 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
       'verify-source': async (_job, { signal }) => verifyOnSchedule?.(signal),
       'sweep-source': async (_job, { signal }) => {
         await resumeWhenPossible(signal);
+        await planUnplannedSync();
         await planner.takeUpDueChecks(null);
         await planner.sweep({ wantedForMs });
         await planner.recordings.takeUp();

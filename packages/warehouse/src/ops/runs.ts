@@ -133,6 +133,21 @@ export async function runningRuns(executor: Executor, query: { sourceId: string;
   return rows.map((row) => row.runId);
 }
 
+/** A sync of one source that was begun longer ago than a planning takes and has no window: the process that planned it died. Null when there is none. */
+export async function unplannedSync(
+  executor: Executor,
+  query: { sourceId: string; begunForMs: number },
+): Promise<number | null> {
+  const { rows } = await sql<{ runId: number }>`
+    select run_id as "runId" from voxport_ops.runs r
+    where state = 'running' and kind = 'sync' and source_ids = array[${query.sourceId}]
+      and started_at < now() - ${query.begunForMs} * interval '1 millisecond'
+      and not exists (select 1 from voxport_ops.windows w where w.run_id = r.run_id)
+    order by run_id limit 1
+  `.execute(executor);
+  return rows[0]?.runId ?? null;
+}
+
 /** The runs of some kinds that are under way and cover none but the given sources, oldest first. */
 export async function unfinishedRuns(
   executor: Executor,
