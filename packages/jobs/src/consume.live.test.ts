@@ -17,14 +17,18 @@ interface Seen {
 async function startConsumer(
   engine: Engine,
   fetchConversation: Handlers<'fetch'>['fetch-conversation'],
-  options: { concurrency?: number } = {},
+  options: { concurrency?: number; fetchRecording?: Handlers<'fetch'>['fetch-recording'] } = {},
 ): Promise<Consumer & Seen> {
   const failures: Seen['failures'] = [];
   const consumer = await consume(engine, {
     sourceId,
     kind: 'fetch',
     concurrency: options.concurrency ?? 4,
-    handlers: { 'list-page': noPage, 'fetch-conversation': fetchConversation, 'fetch-recording': noRecording },
+    handlers: {
+      'list-page': noPage,
+      'fetch-conversation': fetchConversation,
+      'fetch-recording': options.fetchRecording ?? noRecording,
+    },
     onFailure: async (_job, error, decision, attempt) => {
       const code = error instanceof TransientFailure || error instanceof TerminalFailure ? error.code : 'unexpected';
       failures.push({ code, decision: decision.kind, attempt });
@@ -74,6 +78,27 @@ describeOnBothStores('the queue', (openStore) => {
     );
     await eventually(() => isDrained(producer), { what: 'the queue to be empty' });
     expect(handled).toEqual(['new', 'again', 'old']);
+    await consumer.close();
+    await producer.close();
+  });
+
+  test('recordings come behind every transcript, those of history behind the others, and one that is enqueued twice is fetched once', async () => {
+    await using store = await openStore();
+    const producer = await openProducer(store.engine, sourceId, () => {});
+    const recording = (conversationId: string, lane: WantedConversation['lane']) => ({
+      conversationId,
+      version: 1,
+      lane,
+    });
+    await producer.enqueueRecordings([recording('old sound', 'backfill'), recording('new sound', 'live')]);
+    await producer.enqueueRecordings([recording('new sound', 'live')]);
+    await producer.enqueueConversations([wanted('old', 'backfill'), wanted('new', 'live')]);
+    const handled: string[] = [];
+    const handle = async ({ conversationId }: { conversationId: string }): Promise<void> =>
+      void handled.push(conversationId);
+    const consumer = await startConsumer(store.engine, handle, { concurrency: 1, fetchRecording: handle });
+    await eventually(() => isDrained(producer), { what: 'the queue to be empty' });
+    expect(handled).toEqual(['new', 'old', 'new sound', 'old sound']);
     await consumer.close();
     await producer.close();
   });
