@@ -549,6 +549,13 @@ test('sync --json tells of the recordings where audio is on, and fails when one 
   const again = await voxport('backfill', '--from', '2026-09-01', '--to', '2026-10-01', '--json');
   expect(recordingsOf(again.stdout)).toMatchObject({ wanted: 1, stored: 1 });
   expect(again.exitCode).toBe(0);
+  const status = await voxport('status', '--json');
+  expect(JSON.parse(status.stdout)).toMatchObject({
+    recordings: [{ source_id: 'support', stored: withAudio, pending: 0, absent: 0, failed: 0, removals: 0 }],
+  });
+  expect((await voxport('status')).stdout).toContain(
+    `recordings     ${withAudio} stored, 0 wanted, 0 absent, 0 failed`,
+  );
   const silent = { databaseUrl, queueUrl: null, sources: sources.map((source) => ({ ...source, audio: null })) };
   expect(recordingsOf((await runCommand(silent, ['sync', '--json'])).stdout)).toBeUndefined();
 });
