@@ -21,6 +21,8 @@ export interface Engine {
   // BullMQ's own seam between its two stores is typed with `any` connection options.
   // oxlint-disable-next-line typescript/no-explicit-any
   readonly factory: BackendFactory<IQueueBackend, any>;
+  /** Forgets the events of a queue, which name its last jobs: nobody reads them. */
+  forgetEvents(queue: string): Promise<void>;
   /** Resolves when the store answers, rejects when it does not. */
   ping(): Promise<void>;
   close(): Promise<void>;
@@ -78,6 +80,9 @@ async function openRedisEngine({ queueUrl, onError, answerTimeoutMs }: EngineOpt
     store: 'redis',
     connection: redis,
     factory: createRedisBackend,
+    async forgetEvents(queue) {
+      await redis.xtrim(`${redisPrefix}:${queue}:events`, 'MAXLEN', '=', 0);
+    },
     async ping() {
       await redis.ping();
     },
@@ -142,6 +147,10 @@ async function openPostgresEngine({
     store: 'postgres',
     connection: pool,
     factory: createPostgresBackend,
+    async forgetEvents(queue) {
+      // BullMQ 6.7 has no way of its own on Postgres.
+      await pool.query('delete from event where queue = $1', [queue]);
+    },
     async ping() {
       await pool.query('select 1');
     },

@@ -4,10 +4,12 @@ import {
   fetchRecordingJobId,
   listPageJobId,
   priorityOf,
+  queueName,
   recordingPriorityOf,
   type JobPayloads,
 } from './catalog.ts';
 import type { Engine } from './engine.ts';
+import { removeJobs } from './remove-jobs.ts';
 import { openQueue, type VoxportQueue } from './open-queue.ts';
 
 /** How many loads of a source run at once: as many doorbells. */
@@ -67,10 +69,13 @@ export interface Producer {
   readonly enqueueConversations: (wanted: readonly WantedConversation[]) => Promise<void>;
   readonly enqueueRecordings: (wanted: readonly WantedRecordingJob[]) => Promise<void>;
   /**
-   * Removes the jobs that refer to conversations, of the given versions of their wishes and all earlier ones, and what the store remembers of jobs that
-   * ended. A job that is running cannot be removed: it ends by itself, and goes. Returns how many were removed.
+   * Removes the jobs that refer to conversations, of the given versions of their wishes and all earlier ones, and the events that name them.
+   * A job that is running cannot be removed: its end is waited for, half a minute at most. Returns how many were removed.
    */
-  readonly removeConversations: (conversations: readonly EnqueuedConversation[]) => Promise<number>;
+  readonly removeConversations: (
+    conversations: readonly EnqueuedConversation[],
+    signal: AbortSignal,
+  ) => Promise<number>;
   /** Wakes one loading lane; while that lane is busy, it is woken once more when it ends. */
   readonly ringLoader: (lane: number) => Promise<void>;
   /** Starts syncs, sweeps and verifications of the source at their times, each once for the whole fleet; no verifications where they are null. */
@@ -153,17 +158,9 @@ export async function openProducer(
       }
     },
 
-    async removeConversations(conversations) {
-      let removed = 0;
-      for (const { conversationId, version, recordingVersion } of conversations) {
-        const jobIds = [
-          ...Array.from({ length: version }, (_, index) => fetchConversationJobId(conversationId, index + 1)),
-          ...Array.from({ length: recordingVersion }, (_, index) => fetchRecordingJobId(conversationId, index + 1)),
-        ];
-        for (const jobId of jobIds) removed += await fetchQueue.remove(jobId);
-      }
-      // The last events of a queue name the jobs that they were about.
-      await fetchQueue.trimEvents(0);
+    async removeConversations(conversations, signal) {
+      const removed = await removeJobs(fetchQueue, jobIdsOf(conversations), signal);
+      await engine.forgetEvents(queueName(sourceId, 'fetch'));
       return removed;
     },
 
@@ -215,4 +212,11 @@ async function depthOf(queue: Pick<VoxportQueue<'fetch'>, 'getJobCounts'>): Prom
     delayed: counts['delayed'] ?? 0,
     active: counts['active'] ?? 0,
   };
+}
+
+function jobIdsOf(conversations: readonly EnqueuedConversation[]): string[] {
+  return conversations.flatMap(({ conversationId, version, recordingVersion }) => [
+    ...Array.from({ length: version }, (_, index) => fetchConversationJobId(conversationId, index + 1)),
+    ...Array.from({ length: recordingVersion }, (_, index) => fetchRecordingJobId(conversationId, index + 1)),
+  ]);
 }

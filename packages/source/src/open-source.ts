@@ -8,6 +8,7 @@ import {
 } from '@voxport/domain';
 import { Pool } from 'undici';
 import { checkSettings } from './check-settings.ts';
+import { makeDeleteConversation } from './conversations/delete-conversation.ts';
 import type { DialectWords } from './conversations/dialect-words.ts';
 import { makeGetConversation } from './conversations/get-conversation.ts';
 import { makeGetRecording, type Recording } from './conversations/get-recording.ts';
@@ -26,7 +27,7 @@ import {
 } from './settings.ts';
 import { voiceable } from './voiceable/voiceable.ts';
 
-/** One source's API, read-only. Every function throws `TerminalFailure` or `TransientFailure`, or the signal's reason once that is aborted. */
+/** One source's API. Nothing here changes anything at the source, but `deleteConversation`. Every function throws `TerminalFailure` or `TransientFailure`, or the signal's reason once that is aborted. */
 export interface ConversationSource {
   /**
    * One page of the conversations that started in `range`. `pageSize` is 1 to 100. `filters` replace the source's own
@@ -40,6 +41,8 @@ export interface ConversationSource {
   getConversation(conversationId: string, signal: AbortSignal): Promise<ConversationPayload>;
   /** One conversation's recording, as a stream: read it to its end, or dispose of it. A conversation without one (yet) is a TerminalFailure `not_found`. */
   getRecording(conversationId: string, signal: AbortSignal): Promise<Recording>;
+  /** Deletes one conversation at the source, for an erasure that asks for it; `not_found` when it was gone already. A dialect without deletion: `invalid_request`. */
+  deleteConversation(conversationId: string, signal: AbortSignal): Promise<'deleted' | 'not_found'>;
   /** Asks for a list of one conversation: resolves when address, key, permission and filters are good. */
   checkAccess(signal: AbortSignal): Promise<void>;
   /** Waits for requests under way (bounded by `totalMs`; abort them first to be quick) and closes the sockets. */
@@ -89,6 +92,7 @@ export function openSource(
     sourceId,
     recordingBytesMax: settings.recordingBytesMax ?? defaultRecordingBytesMax,
   });
+  const deleteConversation = makeDeleteConversation({ request, words, dialect, basePath, sourceId });
   let closed: Promise<void> | null = null;
 
   return {
@@ -103,6 +107,7 @@ export function openSource(
     },
     getConversation,
     getRecording,
+    deleteConversation,
     async checkAccess(signal) {
       await listPage({ range: null, cursor: null, pageSize: 1, filters: settings.filters }, signal);
     },

@@ -1,5 +1,21 @@
 export { connectDatabase, type Database, type DatabaseSettings } from './database.ts';
 export type { Executor, OpenTransaction, TransactionalExecutor } from './executor.ts';
+export {
+  beginErasure,
+  buryConversations,
+  eraseConversations,
+  finishErasure,
+  settleWriters,
+  type ErasureRequest,
+  type RemovedRows,
+} from './erase/erasures.ts';
+export {
+  countUnknown,
+  knownConversations,
+  selectErased,
+  type ErasedConversation,
+  type ErasureSelector,
+} from './erase/select-erased.ts';
 export { ensureDatabase } from './create-database.ts';
 export { inspectDatabase, type DatabaseInspection } from './inspect-database.ts';
 export { isDataError, isRetryableDatabaseError, withDatabaseFailures } from './load/database-errors.ts';
@@ -89,6 +105,7 @@ export {
   nextStoredConversations,
   type StoredSelection,
 } from './raw/stored-conversations.ts';
+export { retryTransaction } from './retry-transaction.ts';
 export { runQuery, runReadOnly } from './run-query.ts';
 export { mapConversation, rowMappingVersion } from './rows/map-conversation.ts';
 export { removeWorker, signalWorker, type WorkerPlace } from './ops/workers.ts';

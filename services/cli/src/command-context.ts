@@ -9,6 +9,8 @@ export interface CommandContext {
   readonly print: (text: string) => void;
   /** Writes to stderr: what a person may want to know besides. */
   readonly note: (text: string) => void;
+  /** Asks a person and resolves with the answer; left out where there is no terminal. */
+  readonly ask?: (question: string) => Promise<string>;
   /** Aborted by the first signal. */
   readonly signal: AbortSignal;
 }

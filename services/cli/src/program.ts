@@ -8,6 +8,7 @@ import { addFailuresCommand } from './commands/failures-options.ts';
 import { migrate } from './commands/migrate.ts';
 import { query } from './commands/query.ts';
 import { rebuildQueue } from './commands/rebuild-queue.ts';
+import { addEraseCommand } from './commands/erase-options.ts';
 import { addReloadCommand } from './commands/reload-options.ts';
 import { status } from './commands/status.ts';
 import { sync } from './commands/sync.ts';
@@ -60,6 +61,7 @@ export async function runProgram(context: CommandContext, args: readonly string[
     .addOption(json)
     .action((options: { json?: boolean }) => run(status(context, { json: options.json ?? false })));
   addFailuresCommand(program, { context, run, source, json });
+  addEraseCommand(program, { context, run, source, json });
   addReloadCommand(program, { context, run, source, json });
   program
     .command('doctor')

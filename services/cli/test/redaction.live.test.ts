@@ -7,6 +7,7 @@ import { decodeBody, runQuery, type Database } from '@voxport/warehouse';
 import { Redis } from 'ioredis';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { createWarehouse, testApiKey } from './export-parts.ts';
+import { everythingQueued, everythingStored } from './everything-kept.ts';
 import { personalValues } from './personal-values.ts';
 import { openDatabase, startVoxport } from './voxport.ts';
 
@@ -16,55 +17,6 @@ const secretKey = 'a key for the digests of this test';
 
 async function countRows({ kysely }: Database, table: string): Promise<number> {
   return Number((await runQuery(kysely, `select count(*) as count from ${table}`))[0]?.['count']);
-}
-
-/** Everything that is stored in a database: all tables of all schemas as text, and the raw payloads decoded. */
-async function everythingStored({ kysely }: Database): Promise<string> {
-  const tables = await runQuery(
-    kysely,
-    `select table_schema as schema, table_name as name from information_schema.tables
-     where table_type = 'BASE TABLE' and table_schema not in ('pg_catalog', 'information_schema')`,
-  );
-  expect(tables.length).toBeGreaterThan(15);
-  const parts: string[] = [];
-  for (const { schema, name } of tables) {
-    const rows = await runQuery(kysely, `select t::text as text from "${String(schema)}"."${String(name)}" t`);
-    parts.push(...rows.map(({ text }) => String(text).replaceAll('""', '"')));
-  }
-  for (const { encoding, body, size } of await runQuery(
-    kysely,
-    `select encoding, body, size_bytes::int4 as size from voxport_raw.payloads`,
-  )) {
-    const decoded = await decodeBody({ encoding: String(encoding), body: body as Buffer, sizeBytes: Number(size) });
-    parts.push(Buffer.from(decoded).toString());
-  }
-  return parts.join('\n');
-}
-
-/** Every key of a Redis with its content. */
-async function everythingQueued(redis: Redis): Promise<string> {
-  const parts: string[] = [];
-  for await (const keys of redis.scanStream({ count: 500 }) as AsyncIterable<string[]>) {
-    for (const key of keys) {
-      const type = await redis.type(key);
-      const content =
-        type === 'hash'
-          ? await redis.hgetall(key)
-          : type === 'string'
-            ? await redis.get(key)
-            : type === 'list'
-              ? await redis.lrange(key, 0, -1)
-              : type === 'zset'
-                ? await redis.zrange(key, 0, -1)
-                : type === 'set'
-                  ? await redis.smembers(key)
-                  : type === 'stream'
-                    ? await redis.xrange(key, '-', '+')
-                    : '';
-      parts.push(key, JSON.stringify(content));
-    }
-  }
-  return parts.join('\n');
 }
 
 /** The values that stand somewhere in a text, as they are or as JSON spells them. */

@@ -13,7 +13,7 @@ export interface CommandResult {
 export async function runCommand(
   config: { databaseUrl: string; queueUrl: string | null; sources: readonly SourceConfig[] },
   args: readonly string[],
-  signal: AbortSignal = new AbortController().signal,
+  edges: { ask?: (question: string) => Promise<string> } = {},
 ): Promise<CommandResult> {
   const stdout: string[] = [];
   const stderr: string[] = [];
@@ -24,7 +24,8 @@ export async function runCommand(
       makeLogger: () => makeLogger({ level: 'silent', service: 'test', isTerminal: false }),
       print: (text) => void stdout.push(text),
       note: (text) => void stderr.push(text),
-      signal,
+      signal: new AbortController().signal,
+      ...edges,
     },
     args,
   );

@@ -1,10 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import { backoffMs, defaultRetryPolicy, type Dialect } from '@voxport/domain';
+import type { Dialect } from '@voxport/domain';
 import type { Logger } from '@voxport/runtime';
 import {
   countStoredConversations,
-  isRetryableDatabaseError,
   nextStoredConversations,
+  retryTransaction,
   type Database,
   type StoredSelection,
 } from '@voxport/warehouse';
@@ -49,7 +48,7 @@ export async function reload(options: {
     const conversationIds = await nextStoredConversations(kysely, walk);
     const last = conversationIds.at(-1);
     if (last === undefined) return progress;
-    const done = await patiently(() => reloadBatch(conversationIds), signal);
+    const done = await retryTransaction(() => reloadBatch(conversationIds), signal);
     after = last;
     progress = {
       conversations: progress.conversations + conversationIds.length,
@@ -58,17 +57,5 @@ export async function reload(options: {
       failed: progress.failed + done.failed,
     };
     onProgress(progress);
-  }
-}
-
-/** Tries a transaction again when it failed for something that passes: a deadlock, a lost connection. */
-async function patiently<Result>(run: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await run();
-    } catch (error) {
-      if (!isRetryableDatabaseError(error) || attempt >= defaultRetryPolicy.attemptsMax) throw error;
-      await sleep(backoffMs(attempt, defaultRetryPolicy, Math.random), undefined, { signal });
-    }
   }
 }

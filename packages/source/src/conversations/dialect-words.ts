@@ -6,6 +6,8 @@ import type { PageParts } from '../rows/page-parts.ts';
 export interface DialectWords {
   /** Appended to the base URL; a conversation's detail is one step below. */
   readonly collectionPath: string;
+  /** Whether a conversation can be deleted by `DELETE` on its path. */
+  readonly canDelete: boolean;
   /** The header that carries the API key. */
   readonly keyHeader: string;
   /** Reads a list envelope; a sentence on what is wrong with it when it is none. */

@@ -6,6 +6,7 @@ import { readPage } from './read-page.ts';
 /** ElevenLabs: https://elevenlabs.io/docs/api-reference/conversations/list and …/get. */
 export const elevenlabs: DialectWords = {
   collectionPath: '/v1/convai/conversations',
+  canDelete: true,
   keyHeader: 'xi-api-key',
   readPage,
   readApiError,

@@ -13,7 +13,7 @@ export interface RawResponse {
 const errorBodyBytesMax = 256 * 1024;
 
 /**
- * Sends one GET and collects its answer, whatever the status. `bodyBytesMax` bounds the body of a 2xx.
+ * Sends one request without a body and collects its answer, whatever the status. `bodyBytesMax` bounds the body of a 2xx.
  * Rejects with undici's error when the connection, the protocol or a time-out fails, with `ResponseTooLargeError`,
  * or with `stop`'s reason once that is aborted (the socket is then destroyed, for HTTP/1.1 has no other way to stop).
  *
@@ -23,6 +23,7 @@ const errorBodyBytesMax = 256 * 1024;
  */
 export function exchange(
   dispatcher: Dispatcher,
+  method: 'GET' | 'DELETE',
   path: string,
   headers: Readonly<Record<string, string>>,
   bodyBytesMax: number,
@@ -53,7 +54,7 @@ export function exchange(
     };
 
     dispatcher.dispatch(
-      { path, method: 'GET', headers },
+      { path, method, headers },
       {
         onRequestStart(started) {
           // A request that was still waiting for a connection when it was stopped gets here later: it must not be sent.

@@ -45,7 +45,7 @@ export const secondTries = { retries: 2, minTimeout: 10, factor: 2, randomize: t
 /**
  * Makes the one function through which all requests go: `request(path, asked, signal)` returns the decoded body of a
  * 200. It throws a `TerminalFailure` or `TransientFailure` for everything else, and `signal`'s reason when aborted.
- * A connection that breaks under a request is tried again at once, twice at most (GETs only, so nothing happens twice).
+ * A connection that breaks under a request is tried again at once, twice at most (GETs, and deletions, which come to the same when they are sent twice).
  */
 export function makeRequest(parts: RequestParts): Request {
   const { dispatcher, sourceId, baseUrl, headers, timeouts, responseBytesMax, redact } = parts;
@@ -58,7 +58,7 @@ export function makeRequest(parts: RequestParts): Request {
     const startedAtMs = performance.now();
     let raw: RawResponse | null = null;
     try {
-      raw = await exchange(dispatcher, path, headers, responseBytesMax, stop);
+      raw = await exchange(dispatcher, methodOf(asked), path, headers, responseBytesMax, stop);
       return { raw, receivedAtMs: performance.now() };
     } finally {
       parts.onResponse?.({
@@ -108,11 +108,16 @@ export function makeRequest(parts: RequestParts): Request {
     });
     status = raw.status;
 
-    if (status !== 200) throw await answerFailure(parts, raw, asked);
+    const isDone = status === 200 || (asked.endpoint === 'delete' && status === 204);
+    if (!isDone) throw await answerFailure(parts, raw, asked);
 
     const body = await decodeBody(raw.body, raw.headers, responseBytesMax).catch((error: unknown) => {
       throw broken(error);
     });
     return { body, receivedAtMs, failWith: makeFailWith(parts, raw.headers, asked) };
   };
+}
+
+function methodOf({ endpoint }: Asked): 'GET' | 'DELETE' {
+  return endpoint === 'delete' ? 'DELETE' : 'GET';
 }

@@ -4,7 +4,7 @@ import type { ApiError } from './api-error.ts';
 
 /** What was asked for, as far as the meaning of a status depends on it. */
 export interface Asked {
-  readonly endpoint: 'list' | 'detail' | 'audio';
+  readonly endpoint: 'list' | 'detail' | 'audio' | 'delete';
   /** For messages: `the list of conversations`, `conversation conv_…`, `the recording of conversation conv_…`. */
   readonly subject: string;
   readonly hasCursor: boolean;
@@ -25,6 +25,10 @@ const forbidden: Verdict = {
   code: 'forbidden',
   isTerminal: true,
   advice: 'Give the API key permission to read conversations.',
+};
+const forbiddenDeletion: Verdict = {
+  ...forbidden,
+  advice: 'Give the API key permission to delete conversations, or delete them at the source by hand.',
 };
 const paymentRequired: Verdict = {
   code: 'payment_required',
@@ -99,11 +103,12 @@ function judge(status: number, error: ApiError, asked: Asked): Verdict {
   // A proxy may pass its upstream's refusal on inside an error of its own, so the status is not looked at here.
   if (asked.hasCursor && (error.codes.includes('invalid_cursor') || error.parameter === 'cursor')) return cursorExpired;
   for (const [codes, statuses, verdict] of verdictsByCode) {
-    if (statuses.includes(status) && codes.some((code) => error.codes.includes(code))) return verdict;
+    if (statuses.includes(status) && codes.some((code) => error.codes.includes(code)))
+      return verdict === forbidden && asked.endpoint === 'delete' ? forbiddenDeletion : verdict;
   }
   if (status === 401) return unauthorized;
   if (status === 402) return paymentRequired;
-  if (status === 403) return forbidden;
+  if (status === 403) return asked.endpoint === 'delete' ? forbiddenDeletion : forbidden;
   if (status === 404 && asked.endpoint === 'list') return noListHere;
   if (status === 404 && error.isFromApi) return asked.endpoint === 'audio' ? noRecording : notFound;
   if (status === 404) return notTheApi;

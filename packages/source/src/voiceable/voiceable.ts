@@ -6,6 +6,7 @@ import { readPage } from './read-page.ts';
 /** Voiceable, a proxy in front of ElevenLabs: https://docs.voiceable.dev. */
 export const voiceable: DialectWords = {
   collectionPath: '/conversations',
+  canDelete: false,
   keyHeader: 'x-api-key',
   readPage,
   readApiError,

@@ -55,6 +55,8 @@ export async function compareListing(
       select * from unnest(
         ${conversations.map(({ conversationId }) => conversationId)}::text[], ${conversations.map(({ fingerprint }) => fingerprint)}::text[]
       ) as t (id, fingerprint)
+      -- What was erased on request is not missed.
+      where not voxport_ops.is_erased(${sourceId}, id)
     )
     select id, case
         -- A second look at what is in the tables already changes nothing about their being up to date with the list.

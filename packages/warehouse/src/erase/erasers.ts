@@ -1,0 +1,50 @@
+import { sql } from 'kysely';
+import type { Executor } from '../executor.ts';
+
+/** Conversations of one source to be erased; the ids sorted. */
+export interface ErasedBatch {
+  readonly sourceId: string;
+  readonly conversationIds: readonly string[];
+}
+
+/** Removes what one place holds of some conversations, inside the caller's transaction. Returns how many rows it removed. */
+interface Eraser {
+  readonly place: string;
+  readonly erase: (transaction: Executor, batch: ErasedBatch) => Promise<number>;
+}
+
+const deleteFrom = (place: string): Eraser => ({
+  place,
+  erase: async (transaction, { sourceId, conversationIds }) => {
+    const { numAffectedRows } = await sql`
+      delete from ${sql.table(place)} where source_id = ${sourceId} and conversation_id = any(${[...conversationIds]}::text[])
+    `.execute(transaction);
+    return Number(numAffectedRows ?? 0n);
+  },
+});
+
+/**
+ * Every place that holds something of a conversation, in the order in which a loader locks them: payloads, rows, inventory. A table that comes to hold
+ * something of conversations gets an entry here, unless it hangs on `voxport.conversations` by a foreign key that cascades: the turns and all other
+ * children do, and recordings, whose trigger has the stored file removed too.
+ */
+export const erasers: readonly Eraser[] = [
+  deleteFrom('voxport_raw.payloads'),
+  deleteFrom('voxport.conversations'),
+  deleteFrom('voxport_ops.loaded_conversations'),
+  deleteFrom('voxport.initiation_failures'),
+  deleteFrom('voxport_ops.webhook_events'),
+  deleteFrom('voxport_ops.failures'),
+  {
+    place: 'voxport_ops.schema_drift',
+    erase: async (transaction, { sourceId, conversationIds }) => {
+      // What was met is no trace of anybody, in which conversation it was met is.
+      const { numAffectedRows } = await sql`
+        update voxport_ops.schema_drift set conversation_id = null
+        where source_id = ${sourceId} and conversation_id = any(${[...conversationIds]}::text[])
+      `.execute(transaction);
+      return Number(numAffectedRows ?? 0n);
+    },
+  },
+  deleteFrom('voxport_ops.inventory'),
+];

@@ -1,0 +1,136 @@
+import { openEngine, openProducer } from '@voxport/jobs';
+import type { Config, Logger } from '@voxport/runtime';
+import {
+  beginErasure,
+  buryConversations,
+  eraseConversations,
+  finishErasure,
+  retryTransaction,
+  settleWriters,
+  type Database,
+  type ErasureRequest,
+} from '@voxport/warehouse';
+import { deleteAtSource, type DeletedAtSource } from './delete-at-source.ts';
+import type { PlannedSource } from './plan-erasure.ts';
+
+/** Conversations a transaction. */
+const batchSizeMax = 200;
+
+/** What an erasure did. */
+export interface ErasureResult {
+  readonly erasureId: number;
+  readonly conversations: number;
+  readonly removed: Readonly<Record<string, number>>;
+  readonly jobs: number;
+  /** By source; null where the API was not asked to delete. */
+  readonly atSource: ReadonlyMap<string, DeletedAtSource> | null;
+}
+
+/**
+ * Carries an erasure out. First the tombstones, so that nothing comes back whatever is under way; then the source, while the ids are still known;
+ * then the traces here; then the jobs. Interrupted, it is run again: what it had not removed yet is still found.
+ */
+export async function carryOutErasure(options: {
+  readonly database: Database;
+  readonly queueUrl: string;
+  readonly config: Config;
+  readonly request: ErasureRequest;
+  /** Finds what is to be erased; asked again when nobody writes any more, for what came meanwhile. */
+  readonly plan: () => Promise<readonly PlannedSource[]>;
+  readonly atSource: boolean;
+  readonly logger: Logger;
+  readonly signal: AbortSignal;
+  readonly note: (text: string) => void;
+}): Promise<ErasureResult> {
+  const { database, config, request, logger, signal } = options;
+  const { kysely } = database;
+  // Before anything is removed: without the queue the jobs would keep the ids.
+  const onError = (error: Error): void => logger.warn({ err: error }, 'the queue reports an error');
+  await using opened = new AsyncDisposableStack();
+  const engine = await openEngine({ queueUrl: options.queueUrl, consumersMax: 1, onError });
+  opened.defer(() => engine.close());
+
+  const erasureId = await beginErasure(kysely, request);
+  const planned = await buryAll(options, erasureId);
+  const atSource = options.atSource ? await deleteAll(planned, config, signal, options.note) : null;
+
+  const removed: Record<string, number> = {};
+  let [conversations, jobs] = [0, 0];
+  for (const { sourceId, conversations: erased } of planned) {
+    const producer = await openProducer(engine, sourceId, onError);
+    opened.defer(() => producer.close());
+    for (const batch of batches(erased)) {
+      signal.throwIfAborted();
+      const conversationIds = batch.map(({ conversationId }) => conversationId);
+      const done = await retryTransaction(() => eraseConversations(kysely, { sourceId, conversationIds }), signal);
+      for (const [place, rows] of Object.entries(done)) removed[place] = (removed[place] ?? 0) + rows;
+      conversations += batch.length;
+      jobs += await producer.removeConversations(batch, signal);
+    }
+  }
+  await finishErasure(kysely, {
+    erasureId,
+    conversations,
+    removed,
+    atSource: atSource === null ? null : sumOf(atSource),
+  });
+  return { erasureId, conversations, removed, jobs, atSource };
+}
+
+/** Leaves the tombstones, and those of what landed while they were left. */
+async function buryAll(
+  { database: { kysely }, plan, signal }: Parameters<typeof carryOutErasure>[0],
+  erasureId: number,
+): Promise<readonly PlannedSource[]> {
+  const buried = new Set<string>();
+  for (;;) {
+    signal.throwIfAborted();
+    const planned = await plan();
+    let isNew = false;
+    for (const { sourceId, conversations } of planned) {
+      const key = (conversationId: string): string => `${sourceId}\n${conversationId}`;
+      const unburied = conversations.filter(({ conversationId }) => !buried.has(key(conversationId)));
+      for (const batch of batches(unburied)) {
+        const conversationIds = batch.map(({ conversationId }) => conversationId);
+        await buryConversations(kysely, { erasureId, sourceId, conversationIds });
+        for (const conversationId of conversationIds) buried.add(key(conversationId));
+        isNew = true;
+      }
+    }
+    if (!isNew) return planned;
+    await retryTransaction(() => settleWriters(kysely), signal);
+  }
+}
+
+async function deleteAll(
+  planned: readonly PlannedSource[],
+  config: Config,
+  signal: AbortSignal,
+  note: (text: string) => void,
+): Promise<Map<string, DeletedAtSource>> {
+  const answers = new Map<string, DeletedAtSource>();
+  for (const { sourceId, conversations } of planned) {
+    const source = config.sources.find((configured) => configured.sourceId === sourceId);
+    if (source === undefined || conversations.length === 0) continue;
+    const ids = conversations.map(({ conversationId }) => conversationId);
+    const answer = await deleteAtSource(source, ids, signal);
+    for (const { conversationId, reason } of answer.failed)
+      note(`${sourceId}: ${conversationId} is still at the source: ${reason}`);
+    answers.set(sourceId, answer);
+  }
+  return answers;
+}
+
+function sumOf(answers: ReadonlyMap<string, DeletedAtSource>): Record<string, number> {
+  const sum = { deleted: 0, not_found: 0, failed: 0 };
+  for (const { deleted, notFound, failed } of answers.values()) {
+    sum.deleted += deleted;
+    sum.not_found += notFound;
+    sum.failed += failed.length;
+  }
+  return sum;
+}
+
+function* batches<Item>(items: readonly Item[]): Generator<readonly Item[]> {
+  for (let start = 0; start < items.length; start += batchSizeMax) yield items.slice(start, start + batchSizeMax);
+}
