@@ -73,6 +73,7 @@ export async function playRound(settings: RoundSettings): Promise<RoundResult> {
     postgres: settings.postgres,
     simulator: fault.simulator ?? {},
     proxies: fault.proxies ?? [],
+    requestsBefore: share * conversations,
     note: (text) => notes.push(text),
   });
   const whyNot = (await fault.whyNot?.(stage)) ?? null;
@@ -87,12 +88,8 @@ export async function playRound(settings: RoundSettings): Promise<RoundResult> {
       await fault.play(stage);
     } else {
       await stage.fleet.startAll();
-      if (work === 'backfill') await stage.planBackfill();
-      const requests = fault.moment === 'with_work' ? 0 : share * conversations;
-      await until('the work to be under way', () => stage.simulator.stats().requestCount >= requests, {
-        timeoutMs: 60_000,
-        signal,
-      });
+      await stage.planWork();
+      if (fault.moment !== 'with_work') await stage.workIsUnderWay();
       await fault.play(stage);
     }
     stage.simulator.setFaults([]);

@@ -1,4 +1,5 @@
 import { apiFaults } from './api.ts';
+import { clockFaults } from './clock.ts';
 import type { Fault } from './fault.ts';
 import { namedStepFaults } from './named-steps.ts';
 import { networkFaults } from './network.ts';
@@ -14,6 +15,7 @@ export const faults: readonly Fault[] = [
   ...postgresFaults,
   ...apiFaults,
   ...networkFaults,
+  ...clockFaults,
 ];
 
 /** What `--short` plays: a fault of each kind whose round is short. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { startSimulator, type Simulator, type SimulatorOptions } from '@voxport/simulator';
 import type { QueueStore } from '../options.ts';
 import type { Random } from '../random.ts';
+import { until } from '../until.ts';
 import { makeFleet, runCommand, type Fleet } from './fleet.ts';
 import { queryOnce, type ChaosPostgres, type Query } from './postgres.ts';
 import { startProxy, type Proxy } from '@voxport/testkit/proxy';
@@ -29,7 +30,9 @@ export interface Stage {
   /** Notes what was done, for the report of the round. */
   readonly note: (text: string) => void;
   /** Enqueues the work of the round, where it is not the sync that the scheduler starts by itself. */
-  readonly planBackfill: () => Promise<void>;
+  readonly planWork: () => Promise<void>;
+  /** Resolves at the moment of the fault: when the API has been asked as often as was drawn. */
+  readonly workIsUnderWay: () => Promise<void>;
 }
 
 export interface StageSettings {
@@ -41,6 +44,8 @@ export interface StageSettings {
   readonly work: 'sync' | 'backfill';
   readonly simulator: SimulatorOptions;
   readonly proxies: readonly ProxyPlace[];
+  /** Requests that the API has seen at the moment of the fault. */
+  readonly requestsBefore: number;
   readonly random: Random;
   readonly signal: AbortSignal;
   readonly note: (text: string) => void;
@@ -113,8 +118,14 @@ export async function openStage(settings: StageSettings): Promise<Stage & AsyncD
     random,
     signal,
     note,
-    async planBackfill() {
-      await runCommand(['backfill', ...range, '--detach'], environmentOf('backfill'));
+    async planWork() {
+      if (settings.work === 'backfill') await runCommand(['backfill', ...range, '--detach'], environmentOf('backfill'));
+    },
+    async workIsUnderWay() {
+      await until('the work to be under way', () => simulator.stats().requestCount >= settings.requestsBefore, {
+        timeoutMs: 60_000,
+        signal,
+      });
     },
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };

@@ -12,7 +12,10 @@ const month = { startUnixSecs: Date.UTC(2026, 8, 1) / 1000, endUnixSecs: Date.UT
 const conversationCount = 20;
 
 async function runs(context: ServiceContext): Promise<unknown[]> {
-  return runQuery(context.database.kysely, 'select run_id, kind, state, listed, loaded from voxport_ops.runs order by run_id');
+  return runQuery(
+    context.database.kysely,
+    'select run_id, kind, state, listed, loaded from voxport_ops.runs order by run_id',
+  );
 }
 
 describeOnBothQueues('what a process left half done', (openQueueStore) => {
@@ -23,7 +26,11 @@ describeOnBothQueues('what a process left half done', (openQueueStore) => {
     const warehouse = opened.use(await createWarehouse());
     const store = opened.use(await openQueueStore());
     const { context } = opened.use(
-      await openTestContext({ databaseUrl: warehouse.url, queueUrl: store.queueUrl, sources: [testSource(simulator.url)] }),
+      await openTestContext({
+        databaseUrl: warehouse.url,
+        queueUrl: store.queueUrl,
+        sources: [testSource(simulator.url)],
+      }),
     );
     await leave(context);
     for (const start of [startScheduler, startWorker, startLoader]) {
