@@ -9,6 +9,7 @@ import {
   type JobPayloads,
 } from './catalog.ts';
 import type { Engine } from './engine.ts';
+import { dropMisdatedSchedules, promoteMisdated } from './misdated.ts';
 import { removeJobs } from './remove-jobs.ts';
 import { openQueue, type VoxportQueue } from './open-queue.ts';
 
@@ -89,6 +90,10 @@ export interface Producer {
   readonly pause: () => Promise<void>;
   readonly resume: () => Promise<void>;
   readonly isPaused: () => Promise<boolean>;
+  /** Lets jobs go that a process with a fast clock has delayed until a time that is not to come; returns how many. */
+  readonly promoteMisdated: () => Promise<number>;
+  /** Removes the schedules where a process with a fast clock has set them off until then; true when they must be made again. */
+  readonly dropMisdatedSchedules: () => Promise<boolean>;
   readonly fetchDepth: () => Promise<QueueDepth>;
   readonly loadDepth: () => Promise<QueueDepth>;
   readonly planDepth: () => Promise<QueueDepth>;
@@ -194,6 +199,8 @@ export async function openProducer(
     pause: () => fetchQueue.pause(),
     resume: () => fetchQueue.resume(),
     isPaused: () => fetchQueue.isPaused(),
+    promoteMisdated: async () => (await promoteMisdated(fetchQueue)) + (await promoteMisdated(loadQueue)),
+    dropMisdatedSchedules: () => dropMisdatedSchedules(planQueue),
     fetchDepth: () => depthOf(fetchQueue),
     loadDepth: () => depthOf(loadQueue),
     planDepth: () => depthOf(planQueue),

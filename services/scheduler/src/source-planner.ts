@@ -120,6 +120,7 @@ export function makeSourcePlanner(
       isFilled: producer.isFilled,
       refill,
       wantStranded: (fetchedForMs, limit) => wantStranded(kysely, { sourceId, fetchedForMs, limit }),
+      promoteMisdated: producer.promoteMisdated,
       fetchDepth: producer.fetchDepth,
       loadDepth: producer.loadDepth,
       overdueDetails: (wantedForMs, after, limit) => overdueDetails(kysely, { sourceId, wantedForMs, after, limit }),

@@ -135,6 +135,10 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
   const watch = startWatch({
     everyMs: watchEveryMs,
     isFilled: async () => {
+      if (await producer.dropMisdatedSchedules()) {
+        log.warn('the schedules were set off by a clock that was ahead: they are made again');
+        await planner.schedule();
+      }
       const { waiting, delayed, active } = await producer.planDepth();
       return waiting + delayed + active > 0 && (await producer.isFilled());
     },

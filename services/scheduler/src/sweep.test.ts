@@ -27,6 +27,7 @@ function sweeping(initial: {
   const sweep = makeSweep({
     isFilled: async () => state.isFilled,
     refill: async () => void (seen.refills += 1),
+    promoteMisdated: async () => 0,
     fetchDepth: async () => state.fetch,
     loadDepth: async () => state.load,
     overdueDetails: async (wantedForMs, after: WantedPosition | null, limit) => {

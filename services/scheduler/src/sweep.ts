@@ -11,6 +11,8 @@ const strandedEveryMs = 60_000;
 export interface SweepDependencies {
   readonly isFilled: () => Promise<boolean>;
   readonly refill: () => Promise<unknown>;
+  /** Lets jobs go that a process with a wrong clock has delayed. */
+  readonly promoteMisdated: () => Promise<number>;
   readonly fetchDepth: () => Promise<QueueDepth>;
   readonly loadDepth: () => Promise<QueueDepth>;
   readonly overdueDetails: (
@@ -33,13 +35,15 @@ export interface SweepDependencies {
  * A queue that lost everything is refilled at once; while it is busy, the wanted details are walked through a stretch at a time.
  */
 export function makeSweep(dependencies: SweepDependencies) {
-  const { isFilled, refill, fetchDepth, loadDepth, overdueDetails, wantStranded, openWindows } = dependencies;
+  const { isFilled, refill, promoteMisdated, fetchDepth, loadDepth } = dependencies;
+  const { overdueDetails, wantStranded, openWindows } = dependencies;
   const { hasLandedPayloads, enqueuePage, enqueueConversations, ringLoader, loadLanes } = dependencies;
   let position: WantedPosition | null = null;
   let lookedForStrandedMs = Number.NEGATIVE_INFINITY;
 
   return async function sweep(options: { wantedForMs: number }): Promise<void> {
     if (!(await isFilled())) await refill();
+    await promoteMisdated();
     const depth = await fetchDepth();
     for (const window of await openWindows()) {
       await enqueuePage({ windowId: window.windowId, page: window.nextPage, runId: window.runId }, window.lane);
