@@ -26,8 +26,6 @@ const messageKeys = set(
   'feedback_comment',
   'retrieval_query',
   'contextual_update_info',
-  'file_input',
-  'file_inputs',
   'system__conversation_history',
   // Traces repeat prompts and answers.
   'otlp_traces',
@@ -81,7 +79,16 @@ const changedValue = keys((name) => name === 'old_value' || name === 'new_value'
 
 /** What each group means. */
 export const fieldGroups: { readonly [Group in RedactionGroup]: readonly FieldPattern[] } = {
-  messages: [anywhere(messageKeys)],
+  messages: [
+    anywhere(messageKeys),
+    // Of a turn only: `features_usage.file_input` is a switch.
+    at(
+      deep,
+      key('transcript'),
+      item,
+      keys((name) => name === 'file_input' || name === 'file_inputs'),
+    ),
+  ],
   phone_numbers: [{ steps: [deep, keys((name) => phoneKey.test(name))], isScalar: true }],
   user_ids: [{ steps: [deep, keys((name) => userIdKeys.has(name))], isScalar: true }],
   dynamic_variables: [
