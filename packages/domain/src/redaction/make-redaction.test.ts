@@ -276,7 +276,7 @@ describe('any JSON', () => {
     fc.boolean(),
     fc.constant(null),
   );
-  const { json } = fc.letrec((tie) => ({
+  const { json: anyJson } = fc.letrec((tie) => ({
     json: fc.oneof(
       { depthSize: 'small', withCrossShrink: true },
       leaf,
@@ -284,6 +284,8 @@ describe('any JSON', () => {
       fc.array(fc.tuple(keys, tie('json')), { maxLength: 4 }).map((entries) => Object.fromEntries(entries)),
     ),
   }));
+  /** As JSON text spells it: it has no -0. */
+  const json = anyJson.map((value) => JSON.parse(JSON.stringify(value)) as unknown);
   const segment = fc.oneof(
     fc.constantFrom('*', '[]', '**'),
     keys.map((key) => (/^\w+$/u.test(key) ? key : JSON.stringify(key))),
@@ -329,14 +331,13 @@ describe('any JSON', () => {
     JSON.stringify(value, (_key, inner: unknown) =>
       typeof inner === 'string' && /^\s*[[{]/u.test(inner) ? undefined : inner,
     ) === JSON.stringify(value);
-  /** What `conversation_id` and its like are spared; the data-prefix doubles a path. */
   test('a path masks what the slow way masks, whatever the JSON', () => {
     fc.assert(
       fc.property(json, path, (value, text) => {
         fc.pre(!hasHeaders(value) && isPlain(value));
         expect(parsed([rule('mask', { paths: [text] })], value)).toEqual(slowly(value, [], segmentsOf(text), false));
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
   test('redacting twice is redacting once, and what comes is JSON', () => {
@@ -349,7 +350,7 @@ describe('any JSON', () => {
         const once = redacted(rules, value);
         expect(redactedText(rules, once)).toBe(once);
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     );
   });
 });
