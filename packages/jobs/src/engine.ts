@@ -111,6 +111,13 @@ async function connectOnce(redis: Redis, queueUrl: string): Promise<void> {
   await redis.connect();
 }
 
+/**
+ * On Postgres BullMQ lets a worker sleep until the next delayed job is due, up to an hour, by the clock of the moment: one that is set meanwhile leaves it
+ * asleep. Ten seconds, as on Redis, is what a wrong clock may cost.
+ */
+const createWakefulBackend: typeof createPostgresBackend = (name, options, more) =>
+  Object.defineProperty(createPostgresBackend(name, options, more), 'maximumBlockTimeout', { value: 10 });
+
 async function openPostgresEngine({
   queueUrl,
   consumersMax,
@@ -146,7 +153,7 @@ async function openPostgresEngine({
   return {
     store: 'postgres',
     connection: pool,
-    factory: createPostgresBackend,
+    factory: createWakefulBackend,
     async forgetEvents(queue) {
       // BullMQ 6.7 has no way of its own on Postgres.
       await pool.query('delete from event where queue = $1', [queue]);

@@ -95,3 +95,33 @@ describeOnBothStores('after a process whose clock was a day ahead', (openStore) 
     await producer.close();
   });
 });
+
+describeOnBothStores('a clock that is set back and set right again', (openStore) => {
+  test('does not leave a consumer asleep until the time that was computed meanwhile', { timeout: 60_000 }, async () => {
+    await using store = await openStore();
+    const producer = await openProducer(store.engine, sourceId, () => {});
+    await producer.enqueuePage({ windowId: 1, page: 0, runId: 1 }, 'live', 3000);
+    const dueMs = performance.now() + 3000;
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - dayMs, shouldAdvanceTime: true });
+    let doneMs = 0;
+    const consumer = await consume(store.engine, {
+      sourceId,
+      kind: 'fetch',
+      concurrency: 1,
+      handlers: {
+        'list-page': async () => void (doneMs = performance.now()),
+        'fetch-recording': notHere,
+        'fetch-conversation': notHere,
+      },
+      onFailure: notHere,
+      onError: () => {},
+    });
+    // It has looked, and waits for a job that is due in a day.
+    await eventually(() => performance.now() > dueMs - 1500, { what: 'the consumer to wait' });
+    vi.useRealTimers();
+    await eventually(() => doneMs > 0, { what: 'the job to be done', timeoutMs: 20_000 });
+    expect(doneMs).toBeGreaterThan(dueMs - 100);
+    await consumer.close();
+    await producer.close();
+  });
+});

@@ -27,7 +27,7 @@ export async function dropMisdatedSchedules(
 ): Promise<boolean> {
   const schedules = await queue.getJobSchedulers();
   const isMisdated = schedules.some(
-    ({ every, next }) => every !== undefined && next !== undefined && next > Date.now() + Number(every) + toleranceMs,
+    ({ every, next }) => every !== undefined && next !== undefined && next > Date.now() + every + toleranceMs,
   );
   if (!isMisdated) return false;
   for (const { key } of schedules) await queue.removeJobScheduler(key);
