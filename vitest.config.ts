@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config';
 import { summaryReporter } from './packages/testkit/src/reporter.ts';
 
-const folders = ['packages/*', 'services/*', 'test', 'infra', 'bench'];
+const folders = ['packages/*', 'services/*', 'test', 'infra', 'bench', 'chaos'];
 const files = (ending: string): string[] => folders.map((folder) => `${folder}/**/*.${ending}`);
 const elsewhere = ['**/node_modules/**', '**/.voxport/**'];
 

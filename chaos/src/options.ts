@@ -31,7 +31,7 @@ settles by itself: the tables equal what the API served, nothing is pending, not
   --seed <word>        plays the same rounds again              (drawn, and printed)
   --conversations <n>  conversations that the API has           (400)
   --lanes <n>          rounds at the same time                  (1)
-  --short              a few faults on both queues: for CI
+  --short              a few faults on both queues, 200 conversations, 3 lanes: for CI
   --keep               keeps logs and databases of every round, not only of those that failed
   --json <file>        writes the results there too
 `;
@@ -56,14 +56,15 @@ export function readOptions(args: readonly string[], drawSeed: () => string): Ch
       help: flag,
     },
   });
+  const short = values.short ?? false;
   return {
     seed: values.seed ?? drawSeed(),
     rounds: count('rounds', values.rounds ?? '1'),
     faults: values.faults?.split(',').filter((name) => name !== '') ?? null,
     queues: queues(values.queue ?? 'both'),
-    conversations: count('conversations', values.conversations ?? '400'),
-    lanes: count('lanes', values.lanes ?? '1'),
-    short: values.short ?? false,
+    conversations: count('conversations', values.conversations ?? (short ? '200' : '400')),
+    lanes: count('lanes', values.lanes ?? (short ? '3' : '1')),
+    short,
     list: values.list ?? false,
     keep: values.keep ?? false,
     jsonFile: values.json ?? null,

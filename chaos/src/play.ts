@@ -53,6 +53,8 @@ export async function playRounds(planned: readonly PlannedRound[], settings: Pla
     try {
       for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
         signal.throwIfAborted();
+        // A fault that was cut short may have left it down.
+        await postgres.start();
         serial += 1;
         const name = `${next.fault.name}-${next.queue}-${next.round}`;
         const databaseName = `round_${serial}`;

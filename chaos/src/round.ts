@@ -68,18 +68,21 @@ export async function playRound(settings: RoundSettings): Promise<RoundResult> {
     tookSecs: (performance.now() - startedMs) / 1000,
   });
 
-  await using stage = await openStage({
-    ...{ directory, queue, work, conversations, random, signal, databaseName: settings.databaseName },
-    postgres: settings.postgres,
-    simulator: fault.simulator ?? {},
-    proxies: fault.proxies ?? [],
-    requestsBefore: share * conversations,
-    note: (text) => notes.push(text),
-  });
-  const whyNot = (await fault.whyNot?.(stage)) ?? null;
-  if (whyNot !== null) return end('skipped', [whyNot]);
-
+  await using opened = new AsyncDisposableStack();
+  let stage: Stage | null = null;
   try {
+    stage = opened.use(
+      await openStage({
+        ...{ directory, queue, work, conversations, random, signal, databaseName: settings.databaseName },
+        postgres: settings.postgres,
+        simulator: fault.simulator ?? {},
+        proxies: fault.proxies ?? [],
+        requestsBefore: share * conversations,
+        note: (text) => notes.push(text),
+      }),
+    );
+    const whyNot = (await fault.whyNot?.(stage)) ?? null;
+    if (whyNot !== null) return end('skipped', [whyNot]);
     if (fault.listDelayMs !== undefined) {
       const action = { do: 'delay', ms: fault.listDelayMs } as const;
       stage.simulator.setFaults([{ match: { endpoint: 'list' }, action }]);
@@ -105,7 +108,7 @@ export async function playRound(settings: RoundSettings): Promise<RoundResult> {
     return end(problems.length === 0 ? 'held' : 'broken', problems);
   } catch (error) {
     signal.throwIfAborted();
-    return end('broken', [describe(error), ...stage.fleet.unexpectedEnds()]);
+    return end('broken', [describe(error), ...(stage?.fleet.unexpectedEnds() ?? [])]);
   }
 }
 

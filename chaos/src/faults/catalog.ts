@@ -1,5 +1,6 @@
 import { apiFaults } from './api.ts';
 import { clockFaults } from './clock.ts';
+import { diskFaults } from './disk.ts';
 import type { Fault } from './fault.ts';
 import { namedStepFaults } from './named-steps.ts';
 import { networkFaults } from './network.ts';
@@ -13,6 +14,7 @@ export const faults: readonly Fault[] = [
   ...namedStepFaults,
   ...redisFaults,
   ...postgresFaults,
+  ...diskFaults,
   ...apiFaults,
   ...networkFaults,
   ...clockFaults,

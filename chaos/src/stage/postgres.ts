@@ -9,11 +9,14 @@ export type Query = (text: string, values?: readonly unknown[]) => Promise<Recor
 /** A real Postgres that is there to be restarted and cut off; shared by the rounds of a lane, each with a database of its own. */
 export interface ChaosPostgres {
   readonly port: number;
+  /** Where its files are; their owner is who it runs as. */
+  readonly clusterDirectory: string;
   /** Copies the migrated template into a database of a round's own; resolves with its URL. */
   createDatabase(name: string): Promise<string>;
   dropDatabase(name: string): Promise<void>;
   /** `fast` ends the connections and writes everything out; `immediate` is a crash, with recovery at the next start. */
   stop(mode: 'fast' | 'immediate'): Promise<void>;
+  /** Starts it unless it runs. */
   start(): Promise<void>;
   close(): Promise<void>;
 }
@@ -40,6 +43,7 @@ export async function startPostgres(
   }
   return {
     port,
+    clusterDirectory: join(dataDir, 'cluster'),
     async createDatabase(name) {
       await queryOnce(url, `create database ${name} template ${templateName}`);
       return urlOf(name);
