@@ -491,6 +491,30 @@ test('recordings go to a bucket, and leave it with their conversation', async ()
   expect(await bucket.keys()).toHaveLength(ids.length - 1);
 });
 
+test('erase removes the recording with the rest, or says that it is still there', async () => {
+  await using parts = await openParts({ conversationCount: 6 });
+  const { context, simulator, directory, databaseUrl } = parts;
+  await syncOnce(context);
+  const sources = context.sources.map(({ config }) => config);
+  const [first, second] = idsWithAudio(simulator);
+  const before = (await filesBelow(directory)).length;
+  const config = { databaseUrl, queueUrl: null, sources };
+  const erased = await runCommand(config, ['erase', '--conversation', first!, '--yes', '--json']);
+  expect(erased.exitCode, erased.stderr).toBe(0);
+  expect((await filesBelow(directory)).some((file) => file.includes(first!))).toBe(false);
+  expect(await filesBelow(directory)).toHaveLength(before - 1);
+  expect(await one(context, 'select count(*) from voxport_ops.recording_removals')).toEqual({ count: 0 });
+
+  // A machine that does not reach the store: a worker that does removes the file.
+  const elsewhere = { ...config, sources: sources.map((source) => ({ ...source, audio: null })) };
+  const partly = await runCommand(elsewhere, ['erase', '--conversation', second!, '--yes', '--json']);
+  expect(partly.exitCode).toBe(1);
+  expect(partly.stderr).toContain('1 recordings are still in their store');
+  expect(await filesBelow(directory)).toHaveLength(before - 1);
+  expect((await syncOnce(context)).recordings).toMatchObject({ wanted: 0 });
+  expect(await filesBelow(directory)).toHaveLength(before - 2);
+});
+
 describe('a store that cannot be used', () => {
   test('is told before a run begins, and nothing is asked of the source', async () => {
     await using parts = await openParts();

@@ -82,6 +82,18 @@ describe('a recording', () => {
     expect((await bytesOf(recording)).equals(sound)).toBe(true);
   });
 
+  test('of raw samples may begin like a text', async () => {
+    const samples = Buffer.concat([
+      Buffer.from('{<'),
+      Buffer.from(Array.from({ length: 500 }, (_, index) => index % 256)),
+    ]);
+    await using server = await startServer((_request, response) =>
+      response.writeHead(200, { 'content-type': 'audio/basic' }).end(samples),
+    );
+    await using source = testSource({ baseUrl: server.baseUrl });
+    expect((await download(source)).equals(samples)).toBe(true);
+  });
+
   test('of 200 MB passes through flat memory, and waits for its reader', async () => {
     const piece = randomBytes(1024 * 1024);
     let sent = 0;
@@ -119,7 +131,8 @@ describe('a recording', () => {
     expect(hash.digest('hex')).toBe(expected.digest('hex'));
     expect(sentAhead).toBeLessThan(40);
     expect(looks).toBeGreaterThan(15);
-    expect(peak).toBeLessThan(20 * 1024 * 1024);
+    // Both ends and their sockets are in this process.
+    expect(peak).toBeLessThan(50 * 1024 * 1024);
   });
 });
 

@@ -98,7 +98,12 @@ export function makeGetRecording(parts: {
   }
 }
 
-/** JSON begins with a brace, HTML with an angle bracket; no sound format does. */
+/** So many bytes without a control character are a text; of sound that holds none, there is not so much. */
+const textBytes = 256;
+
+/** JSON begins with a brace, HTML with an angle bracket. So may raw samples (`audio/basic`), but those have bytes that no text has. */
 function looksLikeText(piece: Uint8Array): boolean {
-  return ['{', '<'].includes(Buffer.from(piece.subarray(0, 64)).toString('latin1').trimStart().charAt(0));
+  const beginning = Buffer.from(piece.subarray(0, textBytes));
+  const isPrintable = beginning.every((byte) => byte >= 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d);
+  return isPrintable && ['{', '<'].includes(beginning.toString('latin1').trimStart().charAt(0));
 }
