@@ -18,7 +18,8 @@ async function run(options: ChaosOptions): Promise<void> {
   print(`${planned.length} rounds; again with ${again}`);
 
   const stop = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort(new Error(name)));
+  // Further signals change nothing: cut short, the clean-up would leave servers and services behind.
+  for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => stop.abort(new Error(name)));
   let isClean = false;
   try {
     const results = await playRounds(planned, {
