@@ -1,8 +1,11 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { summaryReporter } from './packages/testkit/src/reporter.ts';
 
 const folders = ['packages/*', 'services/*', 'test', 'infra', 'bench', 'chaos'];
 const files = (ending: string): string[] => folders.map((folder) => `${folder}/**/*.${ending}`);
+// Half of a live test is waiting for a server or another process, so twice as many files as cores run at once.
+const filesAtOnce = availableParallelism() * 2;
 const elsewhere = ['**/node_modules/**', '**/.voxport/**'];
 
 export default defineConfig({
@@ -15,7 +18,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: files('test.ts'),
-          exclude: [...elsewhere, '**/*.live.test.ts'],
+          exclude: [...elsewhere, '**/*.live.test.ts', '**/*.measured.test.ts'],
+          maxWorkers: filesAtOnce,
         },
       },
       {
@@ -26,6 +30,7 @@ export default defineConfig({
           exclude: elsewhere,
           testTimeout: 60_000,
           hookTimeout: 60_000,
+          maxWorkers: filesAtOnce,
         },
       },
       {
@@ -35,8 +40,23 @@ export default defineConfig({
           exclude: [...elsewhere, 'packages/embedded/**'],
           globalSetup: ['packages/testkit/src/global-setup.ts'],
           setupFiles: ['packages/testkit/src/setup-file.ts'],
-          testTimeout: 30_000,
+          testTimeout: 60_000,
           hookTimeout: 60_000,
+          maxWorkers: filesAtOnce,
+        },
+      },
+      {
+        // These measure: rates, shares, memory. So they run last, one at a time, with the machine to themselves.
+        test: {
+          name: 'measured',
+          include: files('measured.test.ts'),
+          exclude: elsewhere,
+          globalSetup: ['packages/testkit/src/global-setup.ts'],
+          setupFiles: ['packages/testkit/src/setup-file.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 60_000,
+          maxWorkers: 1,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

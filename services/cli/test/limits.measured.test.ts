@@ -60,7 +60,7 @@ describeOnBothQueues('the limit of requests in flight', (openQueueStore) => {
       const throughput = (after.answered - before.answered) / secs;
       const possible = allowed / (latencyMs / 1000);
       const refusedShare = (after.refused - before.refused) / (after.answered - before.answered);
-      // The other tests share the machine; what a quiet one reaches is a matter of the benchmarks.
+      console.log({throughput,possible,refusedShare});
       expect(throughput / possible).toBeGreaterThan(0.5);
       expect(refusedShare).toBeLessThan(0.03);
 
