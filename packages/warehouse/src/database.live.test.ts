@@ -74,7 +74,7 @@ test('a connection that the server ends under a statement is worth another try',
 });
 
 test('a pool without a free connection in time is worth another try', async () => {
-  const { kysely } = open(await testUrl(), { poolSizeMax: 1, connectTimeoutMs: 50 });
+  const { kysely } = open(await testUrl(), { poolSizeMax: 1, connectTimeoutMs: 1000 });
   await kysely.connection().execute(async () => {
     const error = await failureOf(sql`select 1`.execute(kysely));
     expect(error).toBeInstanceOf(Error);

@@ -64,7 +64,7 @@ describeOnBothQueues('a voiceable source', (openQueueStore) => {
 
   test('is exported whole when it is down at first', async () => {
     const simulator = await startProxy({ conversationCount: 40 });
-    simulator.setFaults([{ name: 'storm', forMs: 1200, action: { do: 'upstream_error' } }]);
+    simulator.setFaults([{ name: 'storm', match: { ...proxy, nth: [1, 2, 3, 4] }, action: { do: 'upstream_error' } }]);
     await using opened = await openProxy(simulator);
     expect((await syncOnce(opened.context)).counts).toMatchObject({ loaded: 40, failed: 0 });
     expect(simulator.stats().faultsPlayed['storm']).toBeGreaterThan(1);
