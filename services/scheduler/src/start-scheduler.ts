@@ -11,7 +11,7 @@ import {
   readSource,
   readVerificationBudget,
   resumeSource,
-  runningRuns,
+  openRuns,
   startRun,
   unplannedSync,
 } from '@voxport/warehouse';
@@ -47,7 +47,7 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
 
   async function startSync(): Promise<void> {
     // A sync that is still under way is enough: the next one covers what came meanwhile.
-    if ((await runningRuns(database.kysely, { sourceId, kind: 'sync' })).length > 0) return;
+    if ((await openRuns(database.kysely, { sourceId, kind: 'sync' })).length > 0) return;
     const runId = await startRun(database.kysely, {
       kind: 'sync',
       sourceIds: [sourceId],
@@ -59,7 +59,7 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
   }
 
   async function finishSettledRuns(): Promise<void> {
-    for (const runId of await runningRuns(database.kysely, { sourceId })) {
+    for (const runId of await openRuns(database.kysely, { sourceId })) {
       if (!(await isRunSettled(database.kysely, runId)) || !(await areRecordingsSettled(runId))) continue;
       log.info({ runId, ...(await finishRun(database.kysely, runId)) }, 'a run has finished');
     }
@@ -67,7 +67,7 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
 
   /** A backfill waits for its recordings. A sync does not: they come behind every transcript, and the next sync waits for this one. */
   async function areRecordingsSettled(runId: number): Promise<boolean> {
-    const isBackfill = (await runningRuns(database.kysely, { sourceId, kind: 'backfill' })).includes(runId);
+    const isBackfill = (await openRuns(database.kysely, { sourceId, kind: 'backfill' })).includes(runId);
     await planner.recordings.wantOfRun(runId, isBackfill);
     return !isBackfill || config.audio === null || areRecordingsTried(database.kysely, runId);
   }

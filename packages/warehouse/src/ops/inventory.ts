@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Lane, ListedConversation, Origin } from '@voxport/domain';
 import type { Executor } from '../executor.ts';
 import { storableText } from '../storable-text.ts';
+import { isHeld } from './held-runs.ts';
 
 /** A wish for a conversation's detail: what a detail job refers to. */
 export interface WantedDetail {
@@ -26,7 +27,7 @@ export function toWanted({ conversationId, version, lane, runId }: WantedRow): W
 
 /**
  * Enters a listed page into the inventory, before any detail is asked for.
- * The detail is wanted when the conversation is new, when its list row changed, when it had been gone, when a backfill meets an earlier failure,
+ * The detail is wanted when the conversation is new, when its list row changed, when it had been gone or given up, when a backfill meets an earlier failure,
  * or when the live lane meets a backfill's wish that still waits. Returns every conversation of the page whose detail is wanted now, earlier wishes included:
  * to enqueue those again costs nothing, and mends a job that got lost.
  */
@@ -64,16 +65,21 @@ export async function discoverConversations(
       ${listed.map((row) => storableJson(row.row))}::jsonb[]
     ) as t (id, agent_id, started_at, status, fingerprint, listed_row)
     on conflict (source_id, conversation_id) do update set
-      (state, version, lane, origin, wanted_run_id, wanted_window_id, wanted_at, fetched_at, attempts, last_error_class, last_error) = (
+      (state, version, lane, origin, wanted_run_id, wanted_window_id, wanted_at, fetched_at, attempts, last_error_class, last_error, also_wanted_by) = (
         select 'discovered', known.version + 1, excluded.lane, excluded.origin, excluded.wanted_run_id, excluded.wanted_window_id,
-               now(), null::timestamptz, 0, null, null
+               now(), null::timestamptz, 0, null, null,
+               -- Who waited for the wish before waits for this one.
+               case when known.state in ('discovered', 'fetched')
+                 then voxport_ops.add_run(known.also_wanted_by, known.wanted_run_id, excluded.wanted_run_id) end
         where known.list_fingerprint is distinct from excluded.list_fingerprint
-           or known.state = 'gone'
+           or known.state in ('gone', 'cancelled')
            or (known.state = 'failed' and excluded.origin = 'backfill')
            or (known.state = 'discovered' and excluded.lane = 'live' and known.lane = 'backfill')
         union all
         select known.state, known.version, known.lane, known.origin, known.wanted_run_id, known.wanted_window_id,
-               known.wanted_at, known.fetched_at, known.attempts, known.last_error_class, known.last_error
+               known.wanted_at, known.fetched_at, known.attempts, known.last_error_class, known.last_error,
+               case when known.state in ('discovered', 'fetched')
+                 then voxport_ops.add_run(known.also_wanted_by, excluded.wanted_run_id, known.wanted_run_id) end
         limit 1
       ),
       agent_id = excluded.agent_id, started_at = excluded.started_at, source_status = excluded.source_status,
@@ -91,6 +97,7 @@ export interface WantedPosition {
 
 /**
  * A stretch of the details that have been wanted for longer than the given time, in the order of the pending index: their jobs may have got lost.
+ * Those that only paused runs want are left out.
  * `position` goes on from the stretch before; it is null when the walk is over.
  */
 export async function overdueDetails(
@@ -99,8 +106,8 @@ export async function overdueDetails(
 ): Promise<{ wanted: WantedDetail[]; position: WantedPosition | null }> {
   const { rows } = await sql<WantedRow>`
     select conversation_id as "conversationId", version, lane, wanted_run_id as "runId"
-    from voxport_ops.inventory
-    where source_id = ${query.sourceId} and state = 'discovered' and state in ('discovered', 'fetched')
+    from voxport_ops.inventory i
+    where source_id = ${query.sourceId} and state = 'discovered' and state in ('discovered', 'fetched') and not ${isHeld}
       and wanted_at <= now() - ${query.wantedForMs} * interval '1 millisecond'
       and conversation_id > ${query.after?.conversationId ?? ''}
     order by conversation_id limit ${query.limit}
@@ -165,18 +172,18 @@ export async function wantDueChecks(
   const { rows } = await sql<WantedRow>`
     with due as (
       select source_id, conversation_id from voxport_ops.inventory
-      where source_id = ${sourceId} and state in ('loaded', 'fetched')
+      where source_id = ${sourceId} and state in ('loaded', 'fetched', 'cancelled')
         and next_check_at <= coalesce((select started_at from voxport_ops.runs where run_id = ${runId}::int8), now())
         and (select paused_at from voxport_ops.sources where source_id = ${sourceId}) is null
       order by next_check_at
       limit greatest(0, ${waitingMax}::int8 - (
-        select count(*) from voxport_ops.inventory
-        where source_id = ${sourceId} and state = 'discovered' and state in ('discovered', 'fetched') and lane = 'refresh'))
+        select count(*) from voxport_ops.inventory i
+        where source_id = ${sourceId} and state = 'discovered' and state in ('discovered', 'fetched') and lane = 'refresh' and not ${isHeld}))
       for update skip locked
     )
     update voxport_ops.inventory i
     set state = 'discovered', version = version + 1, lane = 'refresh', origin = 'refresh', wanted_at = now(), fetched_at = null,
-        wanted_run_id = ${runId}::int8, attempts = 0, next_check_at = null, checks = checks + 1
+        wanted_run_id = ${runId}::int8, also_wanted_by = null, attempts = 0, next_check_at = null, checks = checks + 1
     from due where i.source_id = due.source_id and i.conversation_id = due.conversation_id
     returning i.conversation_id as "conversationId", i.version, i.lane, i.wanted_run_id as "runId"
   `.execute(executor);
@@ -193,7 +200,8 @@ export async function adoptWishes(
     with locked as materialized (
       select source_id, conversation_id from voxport_ops.inventory
       where source_id = ${adopt.sourceId} and state in ('discovered', 'fetched')
-        and (wanted_run_id = any(${adopt.formerIds}::int8[]) or seen_run_id = any(${adopt.formerIds}::int8[]))
+        and (wanted_run_id = any(${adopt.formerIds}::int8[]) or seen_run_id = any(${adopt.formerIds}::int8[])
+             or also_wanted_by && ${adopt.formerIds}::int8[])
       order by conversation_id for update
     )
     update voxport_ops.inventory i

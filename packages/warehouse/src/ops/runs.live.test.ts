@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { claimPayloads, settlePayloads } from '../raw/claim-payloads.ts';
 import { failConversation, failListing, markGone } from './end-in-failure.ts';
 import { listed, openTestPipeline, pageOf, type TestSource } from './ops-testing.ts';
-import { countRun, finishRun, isRunSettled, runningRuns } from './runs.ts';
+import { countRun, finishRun, isRunSettled, openRuns } from './runs.ts';
 import { savePage } from './save-page.ts';
 
 let pipeline: Awaited<ReturnType<typeof openTestPipeline>>;
@@ -128,13 +128,13 @@ test('a run ends once: with its counts, and with failures if it has any; later e
   const source = await pipeline.newSource();
   const { kysely, sourceId } = source;
   const { runId } = await bringAbout(source, ['inserted', 'failed']);
-  expect(await runningRuns(kysely, { sourceId, kind: 'sync' })).toContain(runId);
+  expect(await openRuns(kysely, { sourceId, kind: 'sync' })).toContain(runId);
   expect(await finishRun(kysely, runId)).toMatchObject({ listed: 2, loaded: 1, failed: 1 });
   await source.list([listed('inserted-0', 'changed')]);
   await finishRun(kysely, runId);
   const { rows } = await sql`select * from voxport_ops.runs where run_id = ${runId}`.execute(kysely);
   expect(rows).toMatchObject([{ state: 'finished_with_failures', listed: 2, loaded: 1, failed: 1, gone: 0, pages: 1 }]);
-  expect(await runningRuns(kysely, { sourceId })).not.toContain(runId);
+  expect(await openRuns(kysely, { sourceId })).not.toContain(runId);
 });
 
 test('running runs are told oldest first, of one kind or of all, of this source only', async () => {
@@ -144,6 +144,6 @@ test('running runs are told oldest first, of one kind or of all, of this source 
   const backfill = await source.startRun('backfill');
   await other.startRun('sync');
   const { kysely, sourceId } = source;
-  expect(await runningRuns(kysely, { sourceId })).toEqual([sync, backfill]);
-  expect(await runningRuns(kysely, { sourceId, kind: 'backfill' })).toEqual([backfill]);
+  expect(await openRuns(kysely, { sourceId })).toEqual([sync, backfill]);
+  expect(await openRuns(kysely, { sourceId, kind: 'backfill' })).toEqual([backfill]);
 });

@@ -5,7 +5,11 @@ import type { Executor } from '../executor.ts';
 /** Why there is a run: the schedule, an operator's range, a retry of failures, or what a verification found. */
 export type RunKind = 'sync' | 'backfill' | 'retry' | 'heal';
 
-/** What a run has done so far. Each conversation is counted once: `listed + rechecked = loaded + unchanged + failed + gone + pending`, failed windows aside. */
+/**
+ * What a run has done so far. Each conversation is counted once: `listed + rechecked = loaded + unchanged + failed + gone + pending + cancelled`,
+ * failed windows aside. Where runs overlap, a conversation counts with the run that wanted its detail, which is credited with fetching and loading it,
+ * and with the run that listed it last, for which it is unchanged.
+ */
 export interface RunCounts {
   readonly windows: number;
   readonly windowsOpen: number;
@@ -20,6 +24,8 @@ export interface RunCounts {
   readonly gone: number;
   /** Wanted or landed, and not loaded yet. */
   readonly pending: number;
+  /** No longer wanted by anybody since the run was cancelled. */
+  readonly cancelled: number;
   /** Windows that could not be listed; they count in `failed` too. */
   readonly windowsFailed: number;
 }
@@ -51,14 +57,14 @@ export async function isRunSettled(
   options: { isPlanned: boolean } = { isPlanned: false },
 ): Promise<boolean> {
   const { rows } = await sql<{ settled: boolean }>`
-    select not exists (select 1 from voxport_ops.windows where run_id = ${runId} and state = 'open')
+    select to_plan is null and not exists (select 1 from voxport_ops.windows where run_id = ${runId} and state = 'open')
        and not exists (
          select 1 from voxport_ops.inventory
          where source_id = any(r.source_ids)
-           and state in ('discovered', 'fetched') and (seen_run_id = ${runId} or wanted_run_id = ${runId})
+           and state in ('discovered', 'fetched') and (seen_run_id = ${runId} or wanted_run_id = ${runId} or ${runId} = any(also_wanted_by))
        )
-       and (${options.isPlanned} or kind not in ('sync', 'backfill') or state <> 'running'
-            or started_at < now() - ${planningMs} * interval '1 millisecond'
+       and (${options.isPlanned} or kind not in ('sync', 'backfill') or state not in ('running', 'paused')
+            or (state = 'running' and started_at < now() - ${planningMs} * interval '1 millisecond')
             or exists (select 1 from voxport_ops.windows w where w.run_id = r.run_id)) as settled
     from voxport_ops.runs r where run_id = ${runId}
   `.execute(executor);
@@ -73,20 +79,21 @@ export async function countRun(executor: Executor, runId: number): Promise<RunCo
              coalesce(sum(pages), 0) as pages
       from voxport_ops.windows where run_id = ${runId}
     ), i as (
-      select count(*) filter (where seen_run_id = ${runId}) as listed,
-             count(*) filter (where seen_run_id is distinct from ${runId}) as rechecked,
+      select count(*) filter (where seen_run_id = ${runId} or origin <> 'refresh') as listed,
+             count(*) filter (where seen_run_id is distinct from ${runId} and origin = 'refresh') as rechecked,
              count(*) filter (where wanted_run_id = ${runId} and fetched_at is not null) as fetched,
              count(*) filter (where wanted_run_id = ${runId} and state = 'loaded' and load_outcome in ('inserted', 'updated')) as loaded,
              count(*) filter (where state in ('discovered', 'fetched')) as pending,
              count(*) filter (where state = 'failed') as failed,
-             count(*) filter (where state = 'gone') as gone
+             count(*) filter (where state = 'gone') as gone,
+             count(*) filter (where state = 'cancelled') as cancelled
       from voxport_ops.inventory
       where source_id = any((select source_ids from voxport_ops.runs where run_id = ${runId})::text[])
-        and (seen_run_id = ${runId} or (wanted_run_id = ${runId} and origin = 'refresh'))
+        and (seen_run_id = ${runId} or wanted_run_id = ${runId})
     )
     select w.windows, w.open as "windowsOpen", w.pages, i.listed, i.rechecked, i.fetched, i.loaded,
-           i.listed + i.rechecked - i.loaded - i.pending - i.failed - i.gone as unchanged,
-           i.failed + w.failed as failed, i.gone, i.pending, w.failed as "windowsFailed"
+           i.listed + i.rechecked - i.loaded - i.pending - i.failed - i.gone - i.cancelled as unchanged,
+           i.failed + w.failed as failed, i.gone, i.pending, i.cancelled, w.failed as "windowsFailed"
     from w, i
   `.execute(executor);
   const row = rows[0]!;
@@ -102,12 +109,14 @@ export async function countRun(executor: Executor, runId: number): Promise<RunCo
     failed: Number(row.failed),
     gone: Number(row.gone),
     pending: Number(row.pending),
+    cancelled: Number(row.cancelled),
     windowsFailed: Number(row.windowsFailed),
   };
 }
 
 /**
- * Ends a run that is settled, with its counts; returns them. A run that ended already keeps its counts.
+ * Ends a run that is settled, with its counts; returns them. A run that ended already keeps its counts; one that was paused when it had nothing left to do
+ * ends as well.
  * As `cancelled`, where another run has taken over what it left.
  */
 export async function finishRun(executor: Executor, runId: number, as?: 'cancelled'): Promise<RunCounts> {
@@ -117,17 +126,17 @@ export async function finishRun(executor: Executor, runId: number, as?: 'cancell
     update voxport_ops.runs
     set state = ${state}, finished_at = now(), windows = ${counts.windows},
         pages = ${counts.pages}, listed = ${counts.listed}, rechecked = ${counts.rechecked}, fetched = ${counts.fetched}, loaded = ${counts.loaded},
-        unchanged = ${counts.unchanged}, failed = ${counts.failed}, gone = ${counts.gone}
-    where run_id = ${runId} and state = 'running'
+        unchanged = ${counts.unchanged}, failed = ${counts.failed}, gone = ${counts.gone}, cancelled = ${counts.cancelled}, paused_at = null
+    where run_id = ${runId} and state in ('running', 'paused')
   `.execute(executor);
   return counts;
 }
 
-/** The runs of a source that are under way, oldest first; of one kind, or of all. */
-export async function runningRuns(executor: Executor, query: { sourceId: string; kind?: RunKind }): Promise<number[]> {
+/** The runs of a source that have not ended, paused ones included, oldest first; of one kind, or of all. */
+export async function openRuns(executor: Executor, query: { sourceId: string; kind?: RunKind }): Promise<number[]> {
   const { rows } = await sql<{ runId: number }>`
     select run_id as "runId" from voxport_ops.runs
-    where state = 'running' and ${query.sourceId} = any(source_ids) and (${query.kind ?? null}::text is null or kind = ${query.kind ?? null})
+    where state in ('running', 'paused') and ${query.sourceId} = any(source_ids) and (${query.kind ?? null}::text is null or kind = ${query.kind ?? null})
     order by run_id
   `.execute(executor);
   return rows.map((row) => row.runId);
@@ -155,7 +164,7 @@ export async function unfinishedRuns(
 ): Promise<number[]> {
   const { rows } = await sql<{ runId: number }>`
     select run_id as "runId" from voxport_ops.runs
-    where state = 'running' and kind = any(${[...query.kinds]}::text[]) and source_ids <@ ${[...query.sourceIds]}::text[]
+    where state = 'running' and to_plan is null and kind = any(${[...query.kinds]}::text[]) and source_ids <@ ${[...query.sourceIds]}::text[]
     order by run_id
   `.execute(executor);
   return rows.map((row) => row.runId);

@@ -3,7 +3,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { failListing } from './end-in-failure.ts';
 import { day, listed, openTestPipeline, pageOf, type TestSource } from './ops-testing.ts';
-import { isRunSettled, runningRuns } from './runs.ts';
+import { isRunSettled, openRuns } from './runs.ts';
 import { savePage } from './save-page.ts';
 import { readSource } from './sources.ts';
 import {
@@ -73,7 +73,7 @@ test('windows are numbered in the order given, open, at their first page', async
     filters,
     lane: 'backfill',
   });
-  expect(await readWindow(kysely, windows[1]!.windowId)).toEqual(windows[1]);
+  expect(await readWindow(kysely, windows[1]!.windowId)).toEqual({ ...windows[1], isPaused: false });
   expect(await openWindows(kysely, sourceId)).toEqual(windows);
 });
 
@@ -198,7 +198,7 @@ test('a new sync goes on with the windows that an earlier one left open, at thei
   expect(adopted).toMatchObject([{ windowId: left.windowId, runId, nextPage: 1, cursor: 'here', range: left.range }]);
   // What was wanted and has not come is the new run's to wait for.
   expect(await source.inventory('a')).toMatchObject({ wanted_run_id: runId, seen_run_id: runId });
-  expect(await runningRuns(kysely, { sourceId })).toEqual([runId]);
+  expect(await openRuns(kysely, { sourceId })).toEqual([runId]);
   expect(await isRunSettled(kysely, runId)).toBe(false);
 });
 
@@ -220,7 +220,7 @@ test('a new sync leaves a backfill and its wishes alone', async () => {
   const runId = await source.startRun();
   expect(await adoptOpenSyncWindows(kysely, { sourceId, runId })).toEqual([]);
   expect(await source.inventory('a')).toMatchObject({ wanted_run_id: backfill.runId });
-  expect(await runningRuns(kysely, { sourceId })).toEqual([backfill.runId, runId]);
+  expect(await openRuns(kysely, { sourceId })).toEqual([backfill.runId, runId]);
 });
 
 test('a window that failed and was superseded has its failure closed', async () => {

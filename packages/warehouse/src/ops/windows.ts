@@ -66,20 +66,30 @@ export async function insertWindows(
   return rows.map(toWindow);
 }
 
-/** Reads a window; null when there is none of that number. */
-export async function readWindow(executor: Executor, windowId: number): Promise<Window | null> {
-  const { rows } = await sql<WindowRow>`
-    select ${windowColumns} from voxport_ops.windows where window_id = ${windowId}
+/** Reads a window, and whether its run is paused; null when there is none of that number. */
+export async function readWindow(
+  executor: Executor,
+  windowId: number,
+): Promise<(Window & { readonly isPaused: boolean }) | null> {
+  const { rows } = await sql<WindowRow & { isPaused: boolean }>`
+    select ${windowColumns}, (select r.state = 'paused' from voxport_ops.runs r where r.run_id = w.run_id) as "isPaused"
+    from voxport_ops.windows w where window_id = ${windowId}
   `.execute(executor);
-  return rows[0] ? toWindow(rows[0]) : null;
+  const row = rows[0];
+  return row === undefined ? null : { ...toWindow(row), isPaused: row.isPaused };
 }
 
-/** The windows of a source that are not listed to their end. */
-export async function openWindows(executor: Executor, sourceId: string): Promise<Window[]> {
+/** The windows of a source that are not listed to their end, those of paused runs left out; of one run, or of all. */
+export async function openWindows(
+  executor: Executor,
+  sourceId: string,
+  runId: number | null = null,
+): Promise<Window[]> {
   const { rows } = await sql<WindowRow>`
     select ${windowColumns} from voxport_ops.windows w
     where source_id = ${sourceId} and state = 'open'
       and (select state from voxport_ops.runs r where r.run_id = w.run_id) = 'running'
+      and (${runId}::int8 is null or run_id = ${runId}::int8)
     order by window_id
   `.execute(executor);
   return rows.map(toWindow);
@@ -87,7 +97,7 @@ export async function openWindows(executor: Executor, sourceId: string): Promise
 
 /**
  * Hands what earlier syncs left unfinished over to a new run: their open watermark windows, which it resumes at their page, and their wishes.
- * A run that has nothing left by that is over: it ends as cancelled.
+ * A run that has nothing left by that is over: it ends as cancelled. What belongs to a paused sync stays with it.
  */
 export async function adoptOpenSyncWindows(
   database: TransactionalExecutor,
@@ -105,6 +115,7 @@ export async function adoptOpenSyncWindows(
     const { rows } = await sql<WindowRow>`
       update voxport_ops.windows set run_id = ${runId}, updated_at = now()
       where source_id = ${sourceId} and state = 'open' and moves_watermark
+        and run_id not in (select run_id from voxport_ops.runs where state = 'paused')
       returning ${windowColumns}
     `.execute(transaction);
     await adoptWishes(transaction, { sourceId, runId, formerIds });

@@ -72,6 +72,6 @@ export async function landPayloads(
     update voxport_ops.inventory i set state = 'fetched', fetched_at = now(), last_error_class = null, last_error = null
     from incoming
     where i.source_id = ${sourceId} and i.conversation_id = incoming.conversation_id
-      and i.version = incoming.version and i.state in ('discovered', 'failed')
+      and i.version = incoming.version and i.state in ('discovered', 'failed', 'cancelled')
   `.execute(executor);
 }
