@@ -1,6 +1,6 @@
 import { DelayedError, RateLimitError, WaitingError, Worker, type IQueueBackend, type Job } from 'bullmq';
-import { decideRetry, type RetryDecision } from '@voxport/domain';
-import { queueName, type JobPayloads, type JobsOf, type QueueKind } from './catalog.ts';
+import { decideRetry, describeFailure, type FailureCode, type RetryDecision } from '@voxport/domain';
+import { queueName, type JobName, type JobPayloads, type JobsOf, type QueueKind } from './catalog.ts';
 import { redisPrefix, type Engine } from './engine.ts';
 
 /** What a handler is told besides its payload. */
@@ -21,6 +21,18 @@ export type JobReference<Kind extends QueueKind> = {
   [Name in JobsOf<Kind>]: { readonly name: Name; readonly payload: JobPayloads[Name] };
 }[JobsOf<Kind>];
 
+/** How an attempt at a job ended. `handed_back`: the process shuts down; `undecided`: its failure could not be recorded, and it is tried again as it was. */
+export type JobOutcome = 'done' | 'handed_back' | 'undecided' | RetryDecision['kind'];
+
+/** The end of an attempt, for whoever counts. */
+export interface JobEnd {
+  readonly name: JobName;
+  readonly outcome: JobOutcome;
+  /** Null unless it failed. */
+  readonly errorCode: FailureCode | null;
+  readonly durationMs: number;
+}
+
 export interface ConsumeOptions<Kind extends QueueKind> {
   readonly sourceId: string;
   readonly kind: Kind;
@@ -36,11 +48,17 @@ export interface ConsumeOptions<Kind extends QueueKind> {
   /** Errors of the store itself (connection lost …). */
   readonly onError: (error: Error) => void;
   readonly onStalled?: (jobId: string) => void;
+  /** Told of the end of every attempt. */
+  readonly onEnd?: (end: JobEnd) => void;
 }
 
 export interface Consumer {
   /** `performance.now()` of the last job taken up or finished: consumption is watched, not `isRunning()`. */
   readonly lastProgressMs: () => number;
+  /** Jobs in hand. */
+  readonly activeJobs: () => number;
+  /** True while it takes up nothing, because its concurrency is 0. */
+  readonly isHeldBack: () => boolean;
   /** Changes how many jobs this consumer has in hand at most; 0 takes up none until it is raised. */
   readonly setConcurrency: (concurrency: number) => void;
   /** Takes no new job, hands running ones back to the queue, and resolves when none is left. */
@@ -59,26 +77,39 @@ export async function consume<Kind extends QueueKind>(
 ): Promise<Consumer> {
   type Payload = JobPayloads[JobsOf<Kind>];
   let lastProgressMs = performance.now();
+  let activeJobs = 0;
+  let isHeldBack = options.concurrency === 0;
   // A worker that closes may take up one more job: on Postgres the notification of a job handed back wakes its own fetch loop.
   // `cancelAllJobs` has gone by then, so this signal reaches such a job too (seen in one of three closes without it).
   const closing = new AbortController();
 
   async function process(job: Job<Payload, void, JobsOf<Kind>>, token: string, cancelled: AbortSignal): Promise<void> {
-    lastProgressMs = performance.now();
+    const startedMs = performance.now();
+    lastProgressMs = startedMs;
+    activeJobs += 1;
     const signal = AbortSignal.any([cancelled, closing.signal]);
     const attempt = job.attemptsMade + 1;
     const handler = options.handlers[job.name];
+    let outcome: JobOutcome = 'done';
+    let errorCode: FailureCode | null = null;
     try {
       signal.throwIfAborted();
       await handler(job.data, { signal, attempt });
     } catch (error) {
       if (signal.aborted) {
+        outcome = 'handed_back';
         await job.moveToWait(token);
         throw new WaitingError();
       }
-      await settle(job, token, error, attempt);
+      outcome = 'undecided';
+      errorCode = describeFailure(error).code;
+      await settle(job, token, error, attempt, (decision) => {
+        outcome = decision;
+      });
     } finally {
       lastProgressMs = performance.now();
+      activeJobs -= 1;
+      options.onEnd?.({ name: job.name, outcome, errorCode, durationMs: lastProgressMs - startedMs });
     }
   }
 
@@ -87,6 +118,7 @@ export async function consume<Kind extends QueueKind>(
     token: string,
     error: unknown,
     attempt: number,
+    onDecided: (decision: RetryDecision['kind']) => void,
   ): Promise<void> {
     const decision = decideRetry(error, attempt);
     try {
@@ -97,6 +129,7 @@ export async function consume<Kind extends QueueKind>(
       await job.moveToDelayed(Date.now() + undecidedDelayMs, token);
       throw new DelayedError();
     }
+    onDecided(decision.kind);
     switch (decision.kind) {
       case 'dead_letter':
         return;
@@ -152,7 +185,10 @@ export async function consume<Kind extends QueueKind>(
 
   return {
     lastProgressMs: () => lastProgressMs,
+    activeJobs: () => activeJobs,
+    isHeldBack: () => isHeldBack,
     setConcurrency(concurrency) {
+      isHeldBack = concurrency === 0;
       if (concurrency > 0) worker.concurrency = concurrency;
       if (concurrency === 0 && !worker.isPaused()) void worker.pause(true).catch(options.onError);
       if (concurrency > 0 && worker.isPaused()) void worker.resume();

@@ -13,6 +13,7 @@ export {
   type ConsumeOptions,
   type Handlers,
   type JobContext,
+  type JobEnd,
   type JobReference,
 } from './consume.ts';
 export { openEngine, type Engine, type EngineOptions } from './engine.ts';
@@ -21,10 +22,10 @@ export {
   openProducer,
   type EnqueuedConversation,
   type Producer,
-  type QueueDepth,
   type Repetition,
   type Schedules,
   type WantedConversation,
   type WantedRecordingJob,
 } from './producer.ts';
+export { type QueueDepth, type QueueState } from './read-queue.ts';
 export { inspectRedis, type RedisInspection } from './inspect-redis.ts';

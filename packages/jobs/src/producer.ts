@@ -7,11 +7,13 @@ import {
   queueName,
   recordingPriorityOf,
   type JobPayloads,
+  type QueueKind,
 } from './catalog.ts';
 import type { Engine } from './engine.ts';
 import { dropMisdatedSchedules, promoteMisdated } from './misdated.ts';
+import { depthOf, readQueue, type QueueDepth, type QueueState } from './read-queue.ts';
 import { removeJobs } from './remove-jobs.ts';
-import { openQueue, type VoxportQueue } from './open-queue.ts';
+import { openQueue } from './open-queue.ts';
 
 /** How many loads of a source run at once: as many doorbells. */
 export const loadLanes = 2;
@@ -57,13 +59,6 @@ export interface Schedules {
  */
 const filledMark = 1000;
 
-/** How many jobs of a queue are in which state. */
-export interface QueueDepth {
-  readonly waiting: number;
-  readonly delayed: number;
-  readonly active: number;
-}
-
 /** Everything that can be enqueued for one source. Each call is idempotent by job id, and resolves when the store has the jobs. */
 export interface Producer {
   readonly enqueuePage: (page: JobPayloads['list-page'], lane: Lane, delayMs?: number) => Promise<void>;
@@ -97,6 +92,8 @@ export interface Producer {
   readonly fetchDepth: () => Promise<QueueDepth>;
   readonly loadDepth: () => Promise<QueueDepth>;
   readonly planDepth: () => Promise<QueueDepth>;
+  /** How a queue stands, for whoever watches it. */
+  readonly readQueue: (kind: QueueKind) => Promise<QueueState>;
   readonly close: () => Promise<void>;
 }
 
@@ -204,20 +201,11 @@ export async function openProducer(
     fetchDepth: () => depthOf(fetchQueue),
     loadDepth: () => depthOf(loadQueue),
     planDepth: () => depthOf(planQueue),
+    readQueue: (kind) => readQueue({ fetch: fetchQueue, load: loadQueue, plan: planQueue }[kind]),
 
     async close() {
       await Promise.all([fetchQueue.close(), loadQueue.close(), planQueue.close()]);
     },
-  };
-}
-
-async function depthOf(queue: Pick<VoxportQueue<'fetch'>, 'getJobCounts'>): Promise<QueueDepth> {
-  // A paused queue counts its jobs as `paused`, one with priorities as `prioritized`.
-  const counts = await queue.getJobCounts();
-  return {
-    waiting: (counts['waiting'] ?? 0) + (counts['prioritized'] ?? 0) + (counts['paused'] ?? 0),
-    delayed: counts['delayed'] ?? 0,
-    active: counts['active'] ?? 0,
   };
 }
 

@@ -5,7 +5,13 @@ export { loadConfig, type LoadConfigOptions } from './config/load-config.ts';
 export { redactHash, type RedactSettings } from './config/redact-config.ts';
 export { secret, type Secret } from './config/secret.ts';
 export { storeSettings } from './config/store-settings.ts';
+export { answerHealth, type HealthAnswer } from './health/answer-health.ts';
+export { makeConsumptionCheck } from './health/consumption.ts';
+export type { Health, HealthReport } from './health/health.ts';
+export type { Readiness, ReadinessReport } from './health/readiness.ts';
 export { makeLogger, type Logger } from './logger.ts';
+export { makeMetrics, type Metrics, type RenderedMetrics } from './metrics/metrics.ts';
+export type { SourceMetrics } from './metrics/process-metrics.ts';
 export { shutdownSignal, type SignalSource } from './shutdown.ts';
 export {
   openServiceContext,

@@ -37,6 +37,7 @@ export async function runService(options: {
       logger,
       signal,
       waitMs,
+      health: config.health,
     });
     try {
       const running = await start(context);

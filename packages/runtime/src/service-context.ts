@@ -1,7 +1,11 @@
 import { openEngine, openProducer, type Engine, type Producer } from '@voxport/jobs';
-import { connectDatabase, registerSource, waitForMigrations, type Database } from '@voxport/warehouse';
+import { connectDatabase, migrationStatus, registerSource, waitForMigrations, type Database } from '@voxport/warehouse';
 import type { SourceConfig } from './config/config.ts';
+import { makeHealth, type Health } from './health/health.ts';
+import { makeReadiness, type Readiness } from './health/readiness.ts';
+import { startHealthServer, type HealthListener } from './health/start-health-server.ts';
 import type { Logger } from './logger.ts';
+import { makeMetrics, type Metrics } from './metrics/metrics.ts';
 
 /** A configured source with its queues. */
 export interface SourceContext {
@@ -15,6 +19,10 @@ export interface ServiceContext {
   readonly engine: Engine;
   readonly sources: readonly SourceContext[];
   readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly readiness: Readiness;
+  /** What the process tells of itself: for servers besides the listener of its own. */
+  readonly health: Health;
 }
 
 export interface OpenServiceContextOptions {
@@ -27,6 +35,8 @@ export interface OpenServiceContextOptions {
   readonly signal: AbortSignal;
   /** How long the database and its migrations are waited for: a fleet starts in any order. */
   readonly waitMs: number;
+  /** Where health checks and scrapes are answered, from the first moment on; nowhere without it. */
+  readonly health?: HealthListener | null;
 }
 
 /** Consumers that a process opens for a source at most: fetch, load and plan. */
@@ -42,6 +52,18 @@ export async function openServiceContext(
 ): Promise<{ context: ServiceContext; close: () => Promise<void> }> {
   const { logger, sources } = options;
   await using opened = new AsyncDisposableStack();
+  const metrics = makeMetrics();
+  const readiness = makeReadiness();
+  const health = makeHealth({
+    service: options.service,
+    readReadiness: readiness.readReadiness,
+    renderMetrics: metrics.renderMetrics,
+  });
+  if (options.health !== undefined && options.health !== null) {
+    const server = await startHealthServer(options.health, health);
+    opened.defer(() => server.close());
+    logger.info({ url: server.url }, 'health checks and metrics are answered');
+  }
 
   const database = opened.use(
     connectDatabase({
@@ -51,6 +73,11 @@ export async function openServiceContext(
       onPoolError: (error) => logger.warn({ err: error }, 'a database connection broke; it is replaced'),
     }),
   );
+  readiness.addCheck('database', async () => {
+    const { pending } = await migrationStatus(database.kysely);
+    if (pending.length > 0) throw new Error(`it lacks the migrations ${pending.join(', ')}. Run: voxport migrate`);
+    return null;
+  });
   await database.waitForDatabase(options.signal, options.waitMs);
   await waitForMigrations(database, { signal: options.signal, timeoutMs: options.waitMs });
   for (const { sourceId, dialect, baseUrl } of sources) {
@@ -64,6 +91,10 @@ export async function openServiceContext(
     onError,
   });
   opened.defer(() => engine.close());
+  readiness.addCheck('queue', async () => {
+    await engine.ping();
+    return null;
+  });
   const sourceContexts: SourceContext[] = [];
   for (const config of sources) {
     const producer = await openProducer(engine, config.sourceId, onError);
@@ -71,6 +102,8 @@ export async function openServiceContext(
     sourceContexts.push({ config, producer });
   }
 
+  readiness.noteStarted();
+  opened.defer(() => readiness.noteStopping());
   const kept = opened.move();
-  return { context: { database, engine, sources: sourceContexts, logger }, close: () => kept.disposeAsync() };
+  return { context: { database, engine, sources: sourceContexts, metrics, readiness, health, logger }, close: () => kept.disposeAsync() };
 }

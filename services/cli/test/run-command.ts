@@ -17,7 +17,7 @@ export async function runCommand(
 ): Promise<CommandResult> {
   const stdout: string[] = [];
   const stderr: string[] = [];
-  const whole: Config = { ...config, dataDir: '/nonexistent', logLevel: 'silent' };
+  const whole: Config = { ...config, dataDir: '/nonexistent', logLevel: 'silent', health: null, traces: null };
   const exitCode = await runProgram(
     {
       loadConfig: () => whole,

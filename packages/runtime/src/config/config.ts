@@ -11,11 +11,25 @@ export interface Config {
   /** `redis://`, `rediss://` or `postgres://`; null when the queue runs in the warehouse's own database. */
   readonly queueUrl: string | null;
   readonly logLevel: LogLevel;
+  /** Where the process answers health checks and scrapes; null for nowhere. */
+  readonly health: { readonly host: string; readonly port: number } | null;
+  /** Where traces are sent; null: none are made. */
+  readonly traces: TracesConfig | null;
   readonly sources: readonly SourceConfig[];
 }
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
+
+/** An OTLP/HTTP receiver of traces. */
+export interface TracesConfig {
+  /** Base URL; spans go to `<endpoint>/v1/traces`. */
+  readonly endpoint: string;
+  /** Headers of each request, which may hold a token. */
+  readonly headers: Readonly<Record<string, Secret>>;
+  /** Share of the traces that are kept, 0 to 1: decided once a trace. */
+  readonly sampleRatio: number;
+}
 
 /** How often a source is synced by a running fleet. */
 export type Schedule = { readonly everySecs: number } | { readonly cron: string; readonly timezone: string | null };

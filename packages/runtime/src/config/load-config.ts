@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { ConfigError } from './config-error.ts';
 import { logLevels, type Config, type LogLevel, type SourceConfig } from './config.ts';
 import { environment, settingOrFile, type Environment } from './environment.ts';
+import { healthSetting, tracesSetting } from './operator-settings.ts';
 import { secret } from './secret.ts';
 import { defaultSourceEntry, isHttpUrl, sourceConfig, type ParseFilters } from './source-config.ts';
 import { sourcesFile } from './sources-file.ts';
@@ -25,6 +26,8 @@ export function loadConfig(options: LoadConfigOptions): Config {
   const databaseUrl = url(settings, 'DATABASE_URL', ['postgres:', 'postgresql:'], problems);
   const queueUrl = queueUrlSetting(settings, problems);
   const logLevel = logLevelSetting(settings, problems);
+  const health = healthSetting(settings, problems);
+  const traces = tracesSetting(settings, problems);
   const sources = readSources(settings, options, problems);
   if (problems.length > 0) throw new ConfigError(problems);
   return {
@@ -32,6 +35,8 @@ export function loadConfig(options: LoadConfigOptions): Config {
     dataDir: resolve(settings.value('VOXPORT_DATA_DIR') ?? '.voxport'),
     queueUrl,
     logLevel,
+    health,
+    traces,
     sources,
   };
 }

@@ -106,7 +106,7 @@ describe('doctor', () => {
       {
         loadConfig: ({ needsSources }) => {
           if (needsSources) throw new ConfigError(['ELEVENLABS_API_KEY is not set', 'QUEUE_URL is odd']);
-          return { databaseUrl: warehouse.url, queueUrl: null, dataDir: '/nowhere', logLevel: 'silent', sources: [] };
+          return { databaseUrl: warehouse.url, queueUrl: null, dataDir: '/nowhere', logLevel: 'silent', health: null, traces: null, sources: [] };
         },
         makeLogger: () => makeLogger({ level: 'silent', service: 'test', isTerminal: false }),
         print: (text) => void printed.push(text),

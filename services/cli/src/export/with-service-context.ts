@@ -29,6 +29,7 @@ export async function withServiceContext<Result>(
     logger: command.makeLogger(config),
     signal: command.signal,
     waitMs,
+    health: config.health,
   });
   if (config.databaseUrl !== null && config.queueUrl === null) {
     command.note(

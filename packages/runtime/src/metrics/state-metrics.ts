@@ -1,0 +1,115 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+
+/** The state that all processes share, as samples: name of a state metric → label values and value. */
+export type State = Readonly<Partial<Record<StateName, readonly StateSample[]>>>;
+
+/** One value of a state metric; times are Unix seconds. */
+export interface StateSample {
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+export type ReadState = () => Promise<State>;
+
+/** Every state metric: its labels, and what it tells. */
+const stateMetrics = {
+  voxport_newest_call_loaded_timestamp_seconds: {
+    labels: ['source'],
+    help: 'Start of the newest call in the tables; its age is the lag',
+  },
+  voxport_last_load_timestamp_seconds: {
+    labels: ['source'],
+    help: 'When rows of the source last changed',
+  },
+  voxport_watermark_timestamp_seconds: {
+    labels: ['source'],
+    help: 'Call starts before this time are listed to the end',
+  },
+  voxport_last_sync_timestamp_seconds: {
+    labels: ['source'],
+    help: 'When the last sync ended that listed everything it had to',
+  },
+  voxport_source_paused: {
+    labels: ['source', 'class'],
+    help: '1 while the source is paused, with the class of the refusal',
+  },
+  voxport_api_requests_in_flight_limit: {
+    labels: ['source'],
+    help: 'Requests in flight that all workers of the source may have together',
+  },
+  voxport_workers: { labels: ['source'], help: 'Workers that gave a sign of life in the last half minute' },
+  voxport_conversations_wanted: { labels: ['source'], help: 'Conversations whose detail is wanted and has not landed' },
+  voxport_payloads_landed: {
+    labels: ['source'],
+    help: 'Landed payloads that wait for the loader, counted up to 10,000',
+  },
+  voxport_oldest_landed_timestamp_seconds: {
+    labels: ['source'],
+    help: 'When the oldest payload that waits for the loader was received',
+  },
+  voxport_failures_open: { labels: ['source', 'stage', 'class'], help: 'Failures that are open' },
+  voxport_windows_open: { labels: ['source', 'lane'], help: 'Windows whose listing is not done' },
+  voxport_oldest_window_timestamp_seconds: { labels: ['source', 'lane'], help: 'When the oldest of them was planned' },
+  voxport_runs_running: { labels: ['kind'], help: 'Runs that are under way' },
+  voxport_verification_gaps: {
+    labels: ['source', 'kind'],
+    help: 'Conversations that the newest verifications of the last seven days found missing, stale or extra',
+  },
+  voxport_last_verification_timestamp_seconds: { labels: ['source'], help: 'When a range was last verified' },
+  voxport_drift_paths: {
+    labels: ['source', 'kind'],
+    help: 'Different things met in payloads that the mapping does not know',
+  },
+  voxport_database_size_bytes: { labels: [], help: 'Size of the warehouse database' },
+  voxport_queue_jobs: { labels: ['source', 'queue', 'state'], help: 'Jobs in a queue: waiting, delayed or active' },
+  voxport_queue_oldest_job_timestamp_seconds: {
+    labels: ['source', 'queue'],
+    help: 'When the job that has waited longest was added',
+  },
+  voxport_queue_memory_used_bytes: { labels: [], help: 'Memory that the Redis of the queue uses' },
+  voxport_queue_memory_limit_bytes: { labels: [], help: 'Its maxmemory; absent where none is set' },
+} as const satisfies Record<string, { labels: readonly string[]; help: string }>;
+
+export type StateName = keyof typeof stateMetrics;
+
+/** A scrape that comes sooner gets what was read for the one before. */
+const keptMs = 5000;
+
+/** Adds the state metrics to a registry; `readState` is asked by scrapes, once for those that come together. */
+export function addStateMetrics(registry: Registry, readState: ReadState): void {
+  const registers = [registry];
+  const errors = new Counter({
+    name: 'voxport_state_read_errors_total',
+    help: 'Scrapes for which the shared state could not be read: its metrics were left out',
+    registers,
+  });
+  let last: { readonly state: Promise<State>; readonly atMs: number } | null = null;
+
+  function stateOfScrape(): Promise<State> {
+    const now = performance.now();
+    if (last === null || now - last.atMs > keptMs) {
+      const state = readState().catch((): State => {
+        errors.inc();
+        return {};
+      });
+      last = { state, atMs: now };
+    }
+    return last.state;
+  }
+
+  for (const [name, { labels, help }] of Object.entries(stateMetrics)) {
+    const gauge: Gauge = new Gauge({
+      name,
+      help,
+      labelNames: [...labels],
+      registers,
+      async collect() {
+        const samples = (await stateOfScrape())[name as StateName] ?? [];
+        // What is gone (a failure that was mended) must not go on being told.
+        gauge.reset();
+        if (samples.length === 0) gauge.remove();
+        for (const sample of samples) gauge.set(sample.labels, sample.value);
+      },
+    });
+  }
+}
