@@ -14,8 +14,9 @@ import {
   type LoadedPayload,
   type OpenTransaction,
 } from '@voxport/warehouse';
-import type { Dialect } from '@voxport/domain';
-import type { Logger } from '@voxport/runtime';
+import type { Dialect, FailureCode } from '@voxport/domain';
+import type { Logger, SourceMetrics } from '@voxport/runtime';
+import { countBatch } from './count-batch.ts';
 import { loadOrSplit } from './load-or-split.ts';
 import { mapClaimed, toLoadItem, type Mapped, type Unusable } from './map-batch.ts';
 
@@ -34,7 +35,14 @@ export interface LoadBatchDependencies {
   /** Seconds until a conversation is looked at again, by what its payload tells; null for not again. */
   readonly checkInSecs: (mapped: Mapped) => number | null;
   readonly logger: Logger;
+  /** Told of each committed batch. */
+  readonly onLoaded?: SourceMetrics['batchLoaded'];
 }
+
+/** What became of a payload, with the reason where it was refused. */
+type Settled = LoadedPayload & {
+  readonly refusal?: { readonly code: FailureCode; readonly message: string; readonly runId: number | null };
+};
 
 /**
  * Makes the loading of one batch: takes landed payloads, turns them into rows and writes them, all in one transaction.
@@ -49,15 +57,17 @@ export function makeLoadBatch({
   wantsAudio,
   checkInSecs,
   logger,
+  onLoaded,
 }: LoadBatchDependencies) {
   return async function loadBatch(): Promise<number> {
-    return database.kysely.transaction().execute(async (transaction) => {
+    const startedMs = performance.now();
+    const batch = await database.kysely.transaction().execute(async (transaction) => {
       const claimed = await claimPayloads(transaction, { sourceId, limit: batchSizeMax, bytesMax: batchBytesMax });
-      if (claimed.length === 0) return 0;
+      if (claimed.length === 0) return null;
       const results = await Promise.all(claimed.map((payload) => mapClaimed(payload, { sourceId, dialect })));
       const mapped = results.filter((result) => result.kind === 'mapped');
 
-      const settled = await loadOrSplit(transaction, mapped, {
+      const settled: Settled[] = await loadOrSplit<Settled>(transaction, mapped, {
         load,
         refuse: (open, item, message) => fail(open, item, 'mapping', message),
       });
@@ -73,11 +83,20 @@ export function makeLoadBatch({
         .filter(({ outcome }) => outcome !== 'failed')
         .map(({ conversationId }) => conversationId);
       await resolveRecovered(transaction, { sourceId, conversationIds: recovered });
-      return claimed.length;
+      return { claimed, mapped, settled };
     });
+    if (batch === null) return 0;
+    // After the commit: what a transaction that was rolled back had refused is refused again by the next one.
+    for (const { refusal, payloadId, conversationId } of batch.settled) {
+      if (refusal === undefined) continue;
+      const { code, message, runId } = refusal;
+      logger.error({ job: 'load-landed', conversationId, payloadId, runId, attempt: 1, code }, message);
+    }
+    onLoaded?.({ ...countBatch(batch), durationMs: performance.now() - startedMs });
+    return batch.claimed.length;
   };
 
-  async function load(transaction: OpenTransaction, mapped: readonly Mapped[]): Promise<LoadedPayload[]> {
+  async function load(transaction: OpenTransaction, mapped: readonly Mapped[]): Promise<Settled[]> {
     const outcomes = await upsertConversations(transaction, mapped.map(toLoadItem), { mirrorDeletions });
     if (mirrorDeletions) {
       const emptied = mapped.filter((item, index) => outcomes[index] !== 'older' && isEmptied(item));
@@ -95,7 +114,7 @@ export function makeLoadBatch({
     }));
   }
 
-  function refuse(transaction: OpenTransaction, { claimed, failure }: Unusable): Promise<LoadedPayload> {
+  function refuse(transaction: OpenTransaction, { claimed, failure }: Unusable): Promise<Settled> {
     return fail(transaction, { claimed }, failure.code, failure.message);
   }
 
@@ -104,22 +123,22 @@ export function makeLoadBatch({
     { claimed }: Pick<Mapped, 'claimed'>,
     code: 'mapping' | Unusable['failure']['code'],
     message: string,
-  ): Promise<LoadedPayload> {
-    const { payloadId, conversationId, version } = claimed;
-    logger.error({ conversationId, payloadId, code }, message);
+  ): Promise<Settled> {
+    const { payloadId, conversationId, version, runId } = claimed;
     await recordFailure(transaction, {
       sourceId,
       stage: 'load',
       conversationId,
       windowId: null,
-      runId: null,
+      runId,
       code,
       message,
       status: null,
       attempts: 1,
       payloadId,
     });
-    return { payloadId, conversationId, version, outcome: 'failed', checkInSecs: null };
+    const refusal = { code, message, runId };
+    return { payloadId, conversationId, version, outcome: 'failed', checkInSecs: null, refusal };
   }
 }
 

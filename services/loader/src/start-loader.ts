@@ -1,6 +1,6 @@
 import { describeFailure } from '@voxport/domain';
 import { consume, loadLanes } from '@voxport/jobs';
-import type { ServiceContext, SourceContext } from '@voxport/runtime';
+import { watchConsumption, type ServiceContext, type SourceContext } from '@voxport/runtime';
 import { isRetryableDatabaseError } from '@voxport/warehouse';
 import { makeCheckInSecs } from './check-in.ts';
 import { makeLoadBatch } from './load-batch.ts';
@@ -9,18 +9,17 @@ import { makeLoadLanded } from './load-landed.ts';
 /** Starts to load for every source of the context. `close` finishes the batch under way, hands the bell back, and resolves when none is left. */
 export async function startLoader(context: ServiceContext): Promise<{ close: () => Promise<void> }> {
   await using opened = new AsyncDisposableStack();
-  for (const source of context.sources) {
-    const consumer = await startSourceLoader(context, source);
-    opened.defer(() => consumer.close());
-  }
+  for (const source of context.sources) opened.use(await startSourceLoader(context, source));
   const kept = opened.move();
   return { close: () => kept.disposeAsync() };
 }
 
-function startSourceLoader({ database, engine, logger }: ServiceContext, { config }: SourceContext) {
+async function startSourceLoader(context: ServiceContext, { config, producer }: SourceContext): Promise<AsyncDisposable> {
+  const { database, engine, logger, metrics } = context;
   const { sourceId, dialect, mirrorDeletions, audio } = config;
   const checkInSecs = makeCheckInSecs(config.checkPolicy);
   const log = logger.child({ sourceId });
+  const record = metrics.ofSource(sourceId);
   const loadBatch = makeLoadBatch({
     database,
     sourceId,
@@ -29,8 +28,10 @@ function startSourceLoader({ database, engine, logger }: ServiceContext, { confi
     wantsAudio: audio !== null,
     checkInSecs,
     logger: log,
+    onLoaded: record.batchLoaded,
   });
-  return consume(engine, {
+  await using opened = new AsyncDisposableStack();
+  const consumer = await consume(engine, {
     sourceId,
     kind: 'load',
     concurrency: loadLanes,
@@ -43,5 +44,9 @@ function startSourceLoader({ database, engine, logger }: ServiceContext, { confi
     },
     onError: (error) => log.warn({ err: error }, 'the queue reports an error'),
     onStalled: (jobId) => log.warn({ jobId }, 'a bell of a process that died was taken back'),
+    onEnd: record.jobEnded,
   });
+  opened.defer(() => consumer.close());
+  opened.defer(watchConsumption(context, { producer, sourceId, kind: 'load', consumer }));
+  return opened.move();
 }

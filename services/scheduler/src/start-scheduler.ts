@@ -1,6 +1,6 @@
 import { describeFailure } from '@voxport/domain';
 import { consume } from '@voxport/jobs';
-import type { ServiceContext, SourceContext } from '@voxport/runtime';
+import { watchConsumption, type ServiceContext, type SourceContext } from '@voxport/runtime';
 import { openSource } from '@voxport/source';
 import {
   areRecordingsTried,
@@ -36,13 +36,16 @@ export async function startScheduler(context: ServiceContext): Promise<{ close: 
 }
 
 async function startSourceScheduler(context: ServiceContext, source: SourceContext): Promise<AsyncDisposable> {
-  const { database, engine, logger } = context;
+  const { database, engine, logger, metrics } = context;
   const { config, producer } = source;
   const { sourceId } = config;
   const log = logger.child({ sourceId });
   const planner = makeSourcePlanner(context, source);
   await using opened = new AsyncDisposableStack();
-  const api = openSource({ ...config, apiKey: config.apiKey.reveal(), connectionsMax: 1, userAgent: 'voxport/0.1' });
+  const api = openSource(
+    { ...config, apiKey: config.apiKey.reveal(), connectionsMax: 1, userAgent: 'voxport/0.1' },
+    { onResponse: metrics.ofSource(sourceId).requestEnded },
+  );
   opened.defer(() => api.close());
 
   async function startSync(): Promise<void> {
@@ -129,8 +132,10 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
     onFailure: async (job, error) =>
       log.warn({ job: job.name, ...describeFailure(error) }, 'a planning failed; it is due again soon'),
     onError: (error) => log.warn({ err: error }, 'the queue reports an error'),
+    onEnd: metrics.ofSource(sourceId).jobEnded,
   });
   opened.defer(() => consumer.close());
+  opened.defer(watchConsumption(context, { producer, sourceId, kind: 'plan', consumer }));
   await planner.schedule();
   const watch = startWatch({
     everyMs: watchEveryMs,

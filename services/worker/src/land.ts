@@ -5,6 +5,21 @@ import { inBatches } from './batch.ts';
 /** More a transaction brings nothing: it is the commit that is shared. */
 const landingsMax = 64;
 
+/** How much a landing of payloads brings, for whoever counts. */
+export function measureLandings(landings: readonly Pick<PreparedLanding, 'sizeBytes' | 'body'>[]): {
+  payloads: number;
+  bytes: number;
+  storedBytes: number;
+} {
+  let bytes = 0;
+  let storedBytes = 0;
+  for (const { sizeBytes, body } of landings) {
+    bytes += sizeBytes;
+    storedBytes += body.byteLength;
+  }
+  return { payloads: landings.length, bytes, storedBytes };
+}
+
 export interface LandDependencies {
   readonly prepareLanding: (landing: Landing) => Promise<PreparedLanding>;
   readonly landPayloads: (landings: readonly PreparedLanding[]) => Promise<void>;

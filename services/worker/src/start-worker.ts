@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { consume, loadLanes, type Consumer } from '@voxport/jobs';
 import { makeRedaction } from '@voxport/domain';
-import { redactHash, type ServiceContext, type SourceContext } from '@voxport/runtime';
+import { redactHash, watchConsumption, type ServiceContext, type SourceContext } from '@voxport/runtime';
 import { openSource } from '@voxport/source';
 import {
   changeInFlightLimit,
@@ -26,7 +26,8 @@ import { startBackpressure } from './backpressure.ts';
 import { makeFetchConversation } from './fetch-conversation.ts';
 import { makeFetchPage } from './fetch-page.ts';
 import { startInFlightGovernor } from './in-flight.ts';
-import { makeLand } from './land.ts';
+import { makeLand, measureLandings } from './land.ts';
+import { observeSource } from './observe-source.ts';
 import { redactPage, redactPayload } from './redact.ts';
 import { startRecordings } from './recordings/start-recordings.ts';
 import { makeSettleFailure } from './settle-failure.ts';
@@ -45,21 +46,25 @@ export async function startWorker(context: ServiceContext): Promise<{ close: () 
 }
 
 async function startSourceWorker(
-  { database: { kysely }, engine, logger }: ServiceContext,
+  context: ServiceContext,
   { config, producer }: SourceContext,
 ): Promise<AsyncDisposable> {
+  const { engine, logger, metrics } = context;
+  const { kysely } = context.database;
   const { sourceId, requestsInFlight } = config;
   const log = logger.child({ sourceId });
+  const record = metrics.ofSource(sourceId);
   const redaction = makeRedaction({ rules: config.redact.rules, hash: redactHash(config.redact) });
   await using opened = new AsyncDisposableStack();
 
-  const source = openSource({
+  const settings = {
     ...config,
     apiKey: config.apiKey.reveal(),
     connectionsMax: requestsInFlight.max,
     userAgent,
     ...(config.audio === null ? {} : { recordingBytesMax: config.audio.recordingBytesMax }),
-  });
+  };
+  const source = observeSource(openSource(settings, { onResponse: record.requestEnded }), record);
   opened.defer(() => source.close());
 
   const workerId = randomUUID();
@@ -71,7 +76,8 @@ async function startSourceWorker(
     maxLimit: requestsInFlight.max,
     changeLimit: (from, to) => changeInFlightLimit(kysely, { sourceId, from, to }),
     signalWorker: () => signalWorker(kysely, { sourceId, workerId }),
-    onChange: async ({ limit, workers }) => {
+    onChange: async ({ share, limit, workers }) => {
+      record.shareChanged(share);
       if (consumer !== null) applyConcurrency();
       await producer.setInFlightLimit(limit + workers * jobsAhead(Math.ceil(limit / workers)));
     },
@@ -85,7 +91,10 @@ async function startSourceWorker(
   let lane = 0;
   const land = makeLand({
     prepareLanding,
-    landPayloads: (landings) => landPayloads(kysely, sourceId, landings),
+    landPayloads: async (landings) => {
+      await landPayloads(kysely, sourceId, landings);
+      record.landed(measureLandings(landings));
+    },
     ring: () => producer.ringLoader((lane = (lane + 1) % loadLanes)),
   });
   const fetchPage = makeFetchPage({
@@ -95,8 +104,15 @@ async function startSourceWorker(
         redaction,
         await inFlight.run(() => source.listPage({ range, cursor, pageSize, filters }, signal), signal),
       ),
-    savePage: (window, page, step) =>
-      savePage(kysely, { window, page: config.checkTotalCount ? page : { ...page, totalCount: null }, step }),
+    savePage: async (window, page, step) => {
+      const saved = await savePage(kysely, {
+        window,
+        page: config.checkTotalCount ? page : { ...page, totalCount: null },
+        step,
+      });
+      if (saved.kind !== 'stale') record.pageListed(page.conversations.length);
+      return saved;
+    },
     restartWindow: ({ windowId, nextPage }, trail) => restartWindow(kysely, { windowId, page: nextPage, trail }),
     // The vendor documents the order; a proxy does not.
     isOrderKnown: config.dialect === 'elevenlabs',
@@ -160,9 +176,11 @@ async function startSourceWorker(
     onFailure: settleFailure,
     onError: (error) => log.warn({ err: error }, 'the queue reports an error'),
     onStalled: (jobId) => log.warn({ jobId }, 'a job of a process that died was taken back'),
+    onEnd: record.jobEnded,
   });
   const started = consumer;
   opened.defer(() => started.close());
+  opened.defer(watchConsumption(context, { producer, sourceId, kind: 'fetch', consumer: started }));
   const backpressure = startBackpressure({
     countLanded: (countMax) => countLandedPayloads(kysely, { sourceId, countMax }),
     landedMax,

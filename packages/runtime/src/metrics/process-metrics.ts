@@ -19,6 +19,8 @@ export interface LoadedBatch {
   readonly rows: ReadonlyMap<string, number>;
   /** Things in the payloads that the mapping did not expect, by kind. */
   readonly drift: ReadonlyMap<string, number>;
+  /** Payloads that were refused and stand in the failures, by class. */
+  readonly refused: ReadonlyMap<string, number>;
   /** Payload bytes, decoded. */
   readonly bytes: number;
   readonly durationMs: number;
@@ -35,7 +37,6 @@ export interface SourceMetrics {
   readonly pageListed: (conversations: number) => void;
   readonly landed: (batch: { readonly payloads: number; readonly bytes: number; readonly storedBytes: number }) => void;
   readonly batchLoaded: (batch: LoadedBatch) => void;
-  readonly deadLetter: (letter: { readonly stage: string; readonly errorClass: string }) => void;
   /** A webhook was answered; `outcome` is one of a few words, e.g. landed, ignored, refused. */
   readonly webhookReceived: (outcome: string) => void;
 }
@@ -211,7 +212,7 @@ export function makeProcessMetrics(registry: Registry): (sourceId: string) => So
         landedBytes.inc({ source, form: 'stored' }, storedBytes);
         landingSize.observe(ofSource, payloads);
       },
-      batchLoaded({ outcomes, rows, drift: kinds, bytes, durationMs }) {
+      batchLoaded({ outcomes, rows, drift: kinds, refused, bytes, durationMs }) {
         let payloads = 0;
         for (const [outcome, count] of outcomes) {
           payloads += count;
@@ -219,11 +220,11 @@ export function makeProcessMetrics(registry: Registry): (sourceId: string) => So
         }
         for (const [table, count] of rows) loadedRows.inc({ source, table }, count);
         for (const [kind, count] of kinds) drift.inc({ source, kind }, count);
+        for (const [errorClass, count] of refused) deadLetters.inc({ source, stage: 'load', class: errorClass }, count);
         loadedBytes.inc(ofSource, bytes);
         loadSize.observe(ofSource, payloads);
         loadDuration.observe(ofSource, durationMs / 1000);
       },
-      deadLetter: ({ stage, errorClass }) => deadLetters.inc({ source, stage, class: errorClass }),
       webhookReceived: (outcome) => webhooks.inc({ source, outcome }),
     };
   }

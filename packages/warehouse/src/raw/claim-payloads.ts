@@ -20,6 +20,8 @@ export interface ClaimedPayload {
   readonly discoveredAt: string | null;
   /** How many later looks the conversation has had so far. */
   readonly checks: number;
+  /** The run that wanted the conversation last, for whoever tells of a failure. */
+  readonly runId: number | null;
 }
 
 /**
@@ -38,7 +40,7 @@ export async function claimPayloads(
       where source_id = ${query.sourceId} and state = 'landed'
       order by payload_id limit ${query.limit} for update skip locked
     ), places as materialized (
-      select i.conversation_id, i.listed_row, i.discovered_at, i.checks
+      select i.conversation_id, i.listed_row, i.discovered_at, i.checks, i.wanted_run_id
       from (select distinct conversation_id from locked) l
       join voxport_ops.inventory i on i.source_id = ${query.sourceId} and i.conversation_id = l.conversation_id
       for update of i skip locked
@@ -51,7 +53,7 @@ export async function claimPayloads(
     select p.payload_id as "payloadId", p.conversation_id as "conversationId", p.version, p.origin,
            to_char(p.observed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "observedAt",
            p.sha256, p.encoding, p.size_bytes as "sizeBytes", p.body, i.listed_row as "listedRow",
-           to_char(i.discovered_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "discoveredAt", coalesce(i.checks, 0) as checks
+           to_char(i.discovered_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "discoveredAt", coalesce(i.checks, 0) as checks, i.wanted_run_id as "runId"
     from measured m
     join voxport_raw.payloads p using (payload_id)
     left join places i on i.conversation_id = p.conversation_id
