@@ -62,17 +62,17 @@ export {
 } from './ops/runs.ts';
 export {
   interruptedBackfill,
-  listRuns,
   readRun,
+  readRuns,
   windowsOfRun,
   type RunEndCounts,
   type RunFilter,
   type RunRow,
   type RunState,
   type RunWindow,
-} from './ops/list-runs.ts';
+} from './ops/read-runs.ts';
 export { startBackfill } from './ops/start-backfill.ts';
-export { isDetailWanted, readSteeredRuns, type SteeredRuns } from './ops/held-runs.ts';
+export { isDetailWanted, type SteeredRuns } from './ops/held-runs.ts';
 export { cancelRun, pauseRun, resumeRun, runsJustResumed, wantedOfRun, type Steered } from './ops/steer-runs.ts';
 export { readStatus, type PipelineStatus, type SourceStatus } from './ops/read-status.ts';
 export { savePage, type PageStep, type SavedPage } from './ops/save-page.ts';
@@ -122,7 +122,16 @@ export {
 export { retryTransaction } from './retry-transaction.ts';
 export { runQuery, runReadOnly } from './run-query.ts';
 export { mapConversation, rowMappingVersion } from './rows/map-conversation.ts';
-export { removeWorker, signalWorker, type WorkerPlace, type WorkerRole, type WorkerTraffic } from './ops/workers.ts';
+export {
+  haveWorkersSeen,
+  readLivingWorkers,
+  removeWorker,
+  signalWorker,
+  type LivingWorkers,
+  type WorkerPlace,
+  type WorkerRole,
+  type WorkerTraffic,
+} from './ops/workers.ts';
 export { withSavepoint } from './savepoint.ts';
 export {
   areRecordingsTried,

@@ -26,7 +26,7 @@ const idleRestartsMax = 5;
 const splitDefaults = { pagesMax: 50, partsMax: 8 };
 
 export interface FetchPageDependencies {
-  readonly readWindow: (windowId: number) => Promise<Window | null>;
+  readonly readWindow: (windowId: number) => Promise<(Window & { readonly isPaused: boolean }) | null>;
   /** Lists one page of the window's range, which is what is left of it since its listing last began. */
   readonly listPage: (window: Window, pageSize: number, signal: AbortSignal) => Promise<ConversationPage>;
   readonly savePage: (window: Window, page: ConversationPage, step: PageStep) => Promise<SavedPage>;
@@ -50,7 +50,8 @@ export function makeFetchPage(dependencies: FetchPageDependencies) {
 
   return async function fetchPage({ windowId, page }: JobPayloads['list-page'], { signal }: JobContext): Promise<void> {
     const window = await readWindow(windowId);
-    if (window === null) return;
+    // The window of a paused run is enqueued again when that is resumed.
+    if (window === null || window.isPaused) return;
     if (window.nextPage !== page || window.state !== 'open') {
       // This page was saved already, by a process that may have died before it enqueued what follows: do that again.
       await enqueueConversations(await wantedOfWindow(windowId));

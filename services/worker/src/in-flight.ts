@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { adaptInFlight, adoptInFlight, initialInFlight, shareInFlight, TransientFailure } from '@voxport/domain';
-import type { WorkerPlace } from '@voxport/warehouse';
+import type { WorkerPlace, WorkerTraffic } from '@voxport/warehouse';
 import { makeGate } from './gate.ts';
 
 /** How often a worker says that it lives, and sees how many others do and what limit they found. */
@@ -12,7 +12,7 @@ export interface InFlightDependencies {
   /** Stores a changed limit unless another worker was quicker; returns the limit that holds now. */
   readonly changeLimit: (from: number, to: number) => Promise<number>;
   /** Gives this worker's sign of life; tells its place among the workers of the source. */
-  readonly signalWorker: () => Promise<WorkerPlace>;
+  readonly signalWorker: (traffic: WorkerTraffic) => Promise<WorkerPlace>;
   /** Told when the part of this worker, or the limit of all, has changed. */
   readonly onChange: (change: { share: number; limit: number; workers: number }) => Promise<void>;
   readonly onError: (error: unknown) => void;
@@ -37,7 +37,10 @@ export async function startInFlightGovernor(dependencies: InFlightDependencies):
   const gate = makeGate(0);
   const closing = new AbortController();
   let state = initialInFlight(startLimit);
-  let place: WorkerPlace = await signalWorker();
+  let requests = 0;
+  let refused = 0;
+  const traffic = (): WorkerTraffic => ({ inFlight: gate.inside(), requests, refused });
+  let place: WorkerPlace = await signalWorker(traffic());
   let told = '';
   let isStoring = false;
 
@@ -75,7 +78,7 @@ export async function startInFlightGovernor(dependencies: InFlightDependencies):
     while (!closing.signal.aborted) {
       try {
         await sleep(signalEveryMs, undefined, { signal: closing.signal });
-        place = await signalWorker();
+        place = await signalWorker(traffic());
         // What another worker found counts here too.
         if (place.inFlightLimit !== null && !isStoring)
           state = adoptInFlight(state, Math.min(place.inFlightLimit, maxLimit));
@@ -97,10 +100,14 @@ export async function startInFlightGovernor(dependencies: InFlightDependencies):
       const { generation } = state;
       try {
         const result = await request();
+        requests += 1;
         learn('accepted', generation);
         return result;
       } catch (error) {
-        if (error instanceof TransientFailure && error.code === 'concurrent_limit') learn('refused', generation);
+        const code = error instanceof TransientFailure ? error.code : null;
+        if (code !== null) requests += 1;
+        if (code === 'concurrent_limit' || code === 'rate_limit') refused += 1;
+        if (code === 'concurrent_limit') learn('refused', generation);
         throw error;
       } finally {
         leave();

@@ -4,7 +4,7 @@ import { startWorker } from './start-worker.ts';
 
 process.exitCode = await runService({
   service: 'worker',
-  start: startWorker,
+  start: (context) => startWorker(context),
   parseFilters: parseSourceFilters,
   process,
 });

@@ -6,6 +6,7 @@ import { openSource } from '@voxport/source';
 import {
   changeInFlightLimit,
   eraseConversation,
+  isDetailWanted,
   countLandedPayloads,
   failConversation,
   failListing,
@@ -21,6 +22,7 @@ import {
   signalWorker,
   wantedOfWindow,
   withDatabaseFailures,
+  type WorkerRole,
 } from '@voxport/warehouse';
 import { startBackpressure } from './backpressure.ts';
 import { makeFetchConversation } from './fetch-conversation.ts';
@@ -31,16 +33,23 @@ import { observeSource } from './observe-source.ts';
 import { redactPage, redactPayload } from './redact.ts';
 import { startRecordings } from './recordings/start-recordings.ts';
 import { makeSettleFailure } from './settle-failure.ts';
+import { makeSteering, settleUnwanted } from './steering.ts';
 
 const userAgent = 'voxport/0.1';
 
 /** Payloads that may wait for the loader: some seconds of its work, some tens of megabytes. */
 const landedMax = 5000;
 
-/** Starts to work for every source of the context: page jobs and detail jobs. `close` hands running jobs back and resolves when none is left. */
-export async function startWorker(context: ServiceContext): Promise<{ close: () => Promise<void> }> {
+/**
+ * Starts to work for every source of the context: page jobs and detail jobs. `close` hands running jobs back and resolves when none is left.
+ * A command that works until its own run has ended says so, so that others can tell a run that nobody works on.
+ */
+export async function startWorker(
+  context: ServiceContext,
+  role: WorkerRole = { role: 'fleet' },
+): Promise<{ close: () => Promise<void> }> {
   await using opened = new AsyncDisposableStack();
-  for (const source of context.sources) opened.use(await startSourceWorker(context, source));
+  for (const source of context.sources) opened.use(await startSourceWorker(context, source, role));
   const kept = opened.move();
   return { close: () => kept.disposeAsync() };
 }
@@ -48,6 +57,7 @@ export async function startWorker(context: ServiceContext): Promise<{ close: () 
 async function startSourceWorker(
   context: ServiceContext,
   { config, producer }: SourceContext,
+  role: WorkerRole,
 ): Promise<AsyncDisposable> {
   const { engine, logger, metrics } = context;
   const { kysely } = context.database;
@@ -68,6 +78,9 @@ async function startSourceWorker(
   opened.defer(() => source.close());
 
   const workerId = randomUUID();
+  const steering = makeSteering({
+    isDetailWanted: (conversationId, version) => isDetailWanted(kysely, { sourceId, conversationId, version }),
+  });
   let consumer: Consumer | null = null;
   let isHeldBack = false;
   const applyConcurrency = (): void => consumer?.setConcurrency(isHeldBack ? 0 : jobsInFlight(inFlight.share()));
@@ -75,7 +88,11 @@ async function startSourceWorker(
     startLimit: requestsInFlight.start,
     maxLimit: requestsInFlight.max,
     changeLimit: (from, to) => changeInFlightLimit(kysely, { sourceId, from, to }),
-    signalWorker: () => signalWorker(kysely, { sourceId, workerId }),
+    signalWorker: async (traffic) => {
+      const place = await signalWorker(kysely, { sourceId, workerId, role, traffic });
+      steering.adopt(place.steered);
+      return place;
+    },
     onChange: async ({ share, limit, workers }) => {
       record.shareChanged(share);
       if (consumer !== null) applyConcurrency();
@@ -99,10 +116,13 @@ async function startSourceWorker(
   });
   const fetchPage = makeFetchPage({
     readWindow: (windowId) => readWindow(kysely, windowId),
-    listPage: async ({ range, cursor, filters }, pageSize, signal) =>
+    listPage: async ({ runId, range, cursor, filters }, pageSize, signal) =>
       redactPage(
         redaction,
-        await inFlight.run(() => source.listPage({ range, cursor, pageSize, filters }, signal), signal),
+        await inFlight.run(async () => {
+          steering.refusePage(runId);
+          return source.listPage({ range, cursor, pageSize, filters }, signal);
+        }, signal),
       ),
     savePage: async (window, page, step) => {
       const saved = await savePage(kysely, {
@@ -121,8 +141,14 @@ async function startSourceWorker(
     enqueueConversations: producer.enqueueConversations,
   });
   const fetchConversation = makeFetchConversation({
-    getConversation: async (id, signal) =>
-      redactPayload(redaction, await inFlight.run(() => source.getConversation(id, signal), signal)),
+    getConversation: async (job, signal) =>
+      redactPayload(
+        redaction,
+        await inFlight.run(async () => {
+          await steering.refuseDetail(job);
+          return source.getConversation(job.conversationId, signal);
+        }, signal),
+      ),
     land,
   });
   const recordings = await startRecordings({ kysely, config, source, inFlight: inFlight.run, logger: log });
@@ -169,8 +195,8 @@ async function startSourceWorker(
     kind: 'fetch',
     concurrency: jobsInFlight(inFlight.share()),
     handlers: {
-      'list-page': withDatabaseFailures(fetchPage),
-      'fetch-conversation': withDatabaseFailures(fetchConversation),
+      'list-page': withDatabaseFailures(settleUnwanted(fetchPage)),
+      'fetch-conversation': withDatabaseFailures(settleUnwanted(fetchConversation)),
       'fetch-recording': recordings.fetchRecording,
     },
     onFailure: settleFailure,

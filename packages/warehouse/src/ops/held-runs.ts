@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { Executor } from '../executor.ts';
 
 /** A condition on rows of the inventory, under the alias `i`: only runs that are paused want the detail, so it is not asked for. */
@@ -15,13 +15,22 @@ export interface SteeredRuns {
   readonly running: readonly number[];
 }
 
-/** Reads which runs of a source are paused, cancelled and running. Cheap: a worker asks once a second. */
-export async function readSteeredRuns(executor: Executor, sourceId: string): Promise<SteeredRuns> {
-  const { rows } = await sql<{ runId: number; state: string }>`
+/** A run as the query of the steered ones gives it. */
+export interface SteeredRun {
+  readonly runId: number;
+  readonly state: string;
+}
+
+/** The query of the steered runs of a source. Cheap: every worker asks once a second. */
+export function steeredRunsOf(sourceId: string): RawBuilder<SteeredRun> {
+  return sql<SteeredRun>`
     select run_id as "runId", state from voxport_ops.runs where state in ('running', 'paused') and ${sourceId} = any(source_ids)
     union all
-    select run_id, 'cancelled' from voxport_ops.runs where cancelled_at > now() - interval '30 days' and ${sourceId} = any(source_ids)
-  `.execute(executor);
+    select run_id, 'cancelled' from voxport_ops.runs where cancelled_at > now() - interval '30 days' and ${sourceId} = any(source_ids)`;
+}
+
+/** What the rows of that query say. */
+export function toSteeredRuns(rows: readonly SteeredRun[]): SteeredRuns {
   const of = (state: string): number[] => rows.filter((row) => row.state === state).map(({ runId }) => runId);
   return { paused: of('paused'), cancelled: of('cancelled'), running: of('running') };
 }

@@ -1,8 +1,8 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { isDetailWanted, readSteeredRuns } from './held-runs.ts';
+import { isDetailWanted } from './held-runs.ts';
 import { overdueDetails, wantDueChecks } from './inventory.ts';
-import { interruptedBackfill, listRuns, readRun } from './list-runs.ts';
+import { interruptedBackfill, readRuns, readRun } from './read-runs.ts';
 import { day, listed, openTestPipeline, pageOf, type TestSource } from './ops-testing.ts';
 import { countRun, isRunSettled, openRuns } from './runs.ts';
 import { savePage } from './save-page.ts';
@@ -10,7 +10,7 @@ import { readSource } from './sources.ts';
 import { startBackfill } from './start-backfill.ts';
 import { cancelRun, pauseRun, resumeRun, runsJustResumed, wantedOfRun } from './steer-runs.ts';
 import { adoptOpenSyncWindows, openWindows, readWindow } from './windows.ts';
-import { signalWorker } from './workers.ts';
+import { haveWorkersSeen, readLivingWorkers, signalWorker } from './workers.ts';
 
 let pipeline: Awaited<ReturnType<typeof openTestPipeline>>;
 beforeAll(async () => {
@@ -47,7 +47,11 @@ describe('a paused run', () => {
     expect(await wantedIds(source)).toEqual([]);
     expect(await isDetailWanted(kysely, { sourceId, conversationId: 'a', version: 1 })).toBe(false);
     expect(await readWindow(kysely, window.windowId)).toMatchObject({ isPaused: true, state: 'open' });
-    expect(await readSteeredRuns(kysely, sourceId)).toEqual({ paused: [runId], cancelled: [], running: [] });
+    expect((await signalWorker(kysely, { sourceId, workerId: 'worker' })).steered).toEqual({
+      paused: [runId],
+      cancelled: [],
+      running: [],
+    });
     expect(await isRunSettled(kysely, runId)).toBe(false);
 
     expect(await resumeRun(kysely, runId)).toMatchObject({ kind: 'steered' });
@@ -136,7 +140,10 @@ describe('a cancelled run', () => {
     expect(await isRunSettled(kysely, other)).toBe(false);
     expect(await cancelRun(kysely, cancelled)).toEqual({ kind: 'already' });
     expect(await resumeRun(kysely, cancelled)).toEqual({ kind: 'ended', state: 'cancelled' });
-    expect(await readSteeredRuns(kysely, sourceId)).toMatchObject({ cancelled: [cancelled], running: [other] });
+    expect((await signalWorker(kysely, { sourceId, workerId: 'worker' })).steered).toMatchObject({
+      cancelled: [cancelled],
+      running: [other],
+    });
   });
 
   test('stays wanted through a run that is paused', async () => {
@@ -219,7 +226,7 @@ test('a run is told from one that nobody works on: a fleet works for all, a comm
   const runId = await source.startRun('backfill');
   const other = await source.startRun('backfill');
   const interrupted = async (): Promise<number[]> =>
-    (await listRuns(kysely, { isOpen: true, sourceId }, 10)).filter((run) => run.isInterrupted).map((run) => run.runId);
+    (await readRuns(kysely, { isOpen: true, sourceId }, 10)).filter((run) => run.isInterrupted).map((run) => run.runId);
   expect(await interrupted()).toEqual([]);
   await source.set(
     sql`update voxport_ops.runs set started_at = now() - interval '1 minute' where ${sourceId} = any(source_ids)`,
@@ -269,4 +276,40 @@ test('conversations that overlapping runs list count with the run that wanted th
   expect(await countRun(kysely, first)).toMatchObject({ listed: 2, fetched: 2, loaded: 2, unchanged: 0, pending: 0 });
   expect(await countRun(kysely, second)).toMatchObject({ listed: 2, fetched: 1, loaded: 1, unchanged: 1, pending: 0 });
   expect(await openRuns(kysely, { sourceId })).toEqual([first, second]);
+});
+
+test('who pauses a run can tell when every living worker knows of it', async () => {
+  const source = await pipeline.newSource();
+  const { kysely, sourceId } = source;
+  const runId = await source.startRun('backfill');
+  const signal = async (workerId: string, role?: { role: 'lister' }): Promise<void> =>
+    void (await signalWorker(kysely, { sourceId, workerId, ...(role === undefined ? {} : { role }) }));
+  for (const workerId of ['one', 'two', 'dead']) await signal(workerId);
+  await signal('lists', { role: 'lister' });
+  const result = await pauseRun(kysely, runId);
+  const since = result.kind === 'steered' ? result.at : new Date(0);
+  const haveSeen = (): Promise<boolean> => haveWorkersSeen(kysely, { runId, since });
+  expect(await haveSeen()).toBe(false);
+  await signal('one');
+  await source.set(sql`update voxport_ops.workers set seen_at = now() - interval '1 minute' where worker_id = 'dead'`);
+  expect(await haveSeen()).toBe(false);
+  await signal('two');
+  expect(await haveSeen()).toBe(true);
+});
+
+test('the traffic of the workers that live is added up, and a fleet is told from a command', async () => {
+  const source = await pipeline.newSource();
+  const { kysely, sourceId } = source;
+  const sign = (workerId: string, inFlight: number, role: { role: 'fleet' } | { role: 'command'; runId: number }) =>
+    signalWorker(kysely, { sourceId, workerId, role, traffic: { inFlight, requests: 100, refused: 7 } });
+  await sign('one', 3, { role: 'command', runId: 1 });
+  expect(await readLivingWorkers(kysely, [sourceId])).toMatchObject({ fleetSourceIds: [], inFlight: 3, requests: 100 });
+  await sign('two', 4, { role: 'fleet' });
+  expect(await readLivingWorkers(kysely, [sourceId])).toEqual({
+    fleetSourceIds: [sourceId],
+    inFlight: 7,
+    requests: 200,
+    refused: 14,
+    inFlightLimit: null,
+  });
 });

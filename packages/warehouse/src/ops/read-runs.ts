@@ -66,7 +66,7 @@ interface StoredRun extends Omit<RunRow, 'range' | 'ended'> {
 }
 
 /** The runs that a filter means, the newest first. */
-export async function listRuns(executor: Executor, filter: RunFilter, limit: number): Promise<RunRow[]> {
+export async function readRuns(executor: Executor, filter: RunFilter, limit: number): Promise<RunRow[]> {
   return selectRuns(
     executor,
     sql`(${filter.isOpen ?? false} = false or state in ('running', 'paused'))

@@ -1,0 +1,60 @@
+import type { SteeredRuns } from '@voxport/warehouse';
+
+/** Nobody wants at present what the job would ask for: its run is paused or cancelled. The job is settled without a request; Postgres knows what is still wanted. */
+class UnwantedNow extends Error {
+  override readonly name = 'UnwantedNow';
+}
+
+export interface SteeringDependencies {
+  /** Whether a run that is not paused waits for what a wish asked for. */
+  readonly isDetailWanted: (conversationId: string, version: number) => Promise<boolean>;
+}
+
+/** Keeps jobs of paused and cancelled runs from sending requests. */
+export interface Steering {
+  /** Takes note of which runs are steered: with every sign of life. */
+  readonly adopt: (runs: SteeredRuns) => void;
+  /** To be called when the request could be sent; throws what `settleUnwanted` settles. Costs nothing unless a run of the source is paused or was cancelled. */
+  readonly refuseDetail: (job: { conversationId: string; version: number; runId: number | null }) => Promise<void>;
+  /** The same for a page of a run. */
+  readonly refusePage: (runId: number) => void;
+}
+
+/**
+ * Makes the steering of one source in this process. What runs are paused is known a second late at most, as the workers' signs of life go;
+ * a job that may be concerned is then looked up in Postgres, because another run may want the same conversation.
+ */
+export function makeSteering({ isDetailWanted }: SteeringDependencies): Steering {
+  let paused: ReadonlySet<number> = new Set();
+  let cancelled: ReadonlySet<number> = new Set();
+  let running: ReadonlySet<number> = new Set();
+  return {
+    adopt(runs) {
+      paused = new Set(runs.paused);
+      cancelled = new Set(runs.cancelled);
+      running = new Set(runs.running);
+    },
+    async refuseDetail({ conversationId, version, runId }) {
+      if (runId === null || running.has(runId)) return;
+      // While a run is paused, a job may be its own under the number of a run from which it took the wish over.
+      if (paused.size === 0 && !cancelled.has(runId)) return;
+      if (!(await isDetailWanted(conversationId, version))) throw new UnwantedNow();
+    },
+    refusePage(runId) {
+      if (paused.has(runId) || cancelled.has(runId)) throw new UnwantedNow();
+    },
+  };
+}
+
+/** Has a job end well that nobody wants at present. */
+export function settleUnwanted<Payload, Context>(
+  handle: (payload: Payload, context: Context) => Promise<void>,
+): (payload: Payload, context: Context) => Promise<void> {
+  return async (payload, context) => {
+    try {
+      await handle(payload, context);
+    } catch (error) {
+      if (!(error instanceof UnwantedNow)) throw error;
+    }
+  };
+}
