@@ -23,9 +23,18 @@ export interface Engine {
   readonly factory: BackendFactory<IQueueBackend, any>;
   /** Forgets the events of a queue, which name its last jobs: nobody reads them. */
   forgetEvents(queue: string): Promise<void>;
+  /** What a Redis uses of its memory, and may use; null on Postgres, and where the server does not tell. */
+  memory(): Promise<StoreMemory | null>;
   /** Resolves when the store answers, rejects when it does not. */
   ping(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** The memory of a queue's store, in bytes. */
+export interface StoreMemory {
+  readonly usedBytes: number;
+  /** `maxmemory`, or where none is set what the machine has; null where the server does not tell. */
+  readonly limitBytes: number | null;
 }
 
 export interface EngineOptions {
@@ -83,6 +92,7 @@ async function openRedisEngine({ queueUrl, onError, answerTimeoutMs }: EngineOpt
     async forgetEvents(queue) {
       await redis.xtrim(`${redisPrefix}:${queue}:events`, 'MAXLEN', '=', 0);
     },
+    memory: async () => readMemory(await redis.info('memory')),
     async ping() {
       await redis.ping();
     },
@@ -90,6 +100,16 @@ async function openRedisEngine({ queueUrl, onError, answerTimeoutMs }: EngineOpt
       redis.disconnect();
     },
   };
+}
+
+/** Reads the section `memory` of Redis's INFO. */
+function readMemory(info: string): StoreMemory | null {
+  const field = (name: string): number | null => {
+    const value = Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? Number.NaN);
+    return Number.isFinite(value) && value > 0 ? value : null;
+  };
+  const usedBytes = field('used_memory');
+  return usedBytes === null ? null : { usedBytes, limitBytes: field('maxmemory') ?? field('total_system_memory') };
 }
 
 /** The first connection is tried once, so that a wrong address is an error and not an endless wait. */
@@ -158,6 +178,7 @@ async function openPostgresEngine({
       // BullMQ 6.7 has no way of its own on Postgres.
       await pool.query('delete from event where queue = $1', [queue]);
     },
+    memory: async () => null,
     async ping() {
       await pool.query('select 1');
     },

@@ -1,6 +1,7 @@
 export { ConfigError } from './config/config-error.ts';
 export type { AudioConfig, Config, LogLevel, Schedule, SourceConfig, VerifySchedule } from './config/config.ts';
 export { parseDurationSecs } from './config/duration.ts';
+export { recordingDirectories } from './config/recording-directories.ts';
 export { loadConfig, type LoadConfigOptions } from './config/load-config.ts';
 export { redactHash, type RedactSettings } from './config/redact-config.ts';
 export { secret, type Secret } from './config/secret.ts';

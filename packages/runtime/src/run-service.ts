@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { TerminalFailure, TransientFailure } from '@voxport/domain';
 import { ConfigError } from './config/config-error.ts';
+import { recordingDirectories } from './config/recording-directories.ts';
 import { loadConfig } from './config/load-config.ts';
 import type { ParseFilters } from './config/source-config.ts';
 import { makeLogger } from './logger.ts';
@@ -38,6 +39,8 @@ export async function runService(options: {
       signal,
       waitMs,
       health: config.health,
+      // Of a fleet's processes one tells what all of them share.
+      sharedState: service === 'scheduler' ? { directories: recordingDirectories(config.sources) } : null,
     });
     try {
       const running = await start(context);

@@ -6,6 +6,7 @@ import { makeReadiness, type Readiness } from './health/readiness.ts';
 import { startHealthServer, type HealthListener } from './health/start-health-server.ts';
 import type { Logger } from './logger.ts';
 import { makeMetrics, type Metrics } from './metrics/metrics.ts';
+import { makeReadState } from './metrics/read-state.ts';
 
 /** A configured source with its queues. */
 export interface SourceContext {
@@ -37,6 +38,11 @@ export interface OpenServiceContextOptions {
   readonly waitMs: number;
   /** Where health checks and scrapes are answered, from the first moment on; nowhere without it. */
   readonly health?: HealthListener | null;
+  /**
+   * Given: the metrics tell the state that all processes share too, and how full the disks under these directories are. One service of a fleet
+   * does (the scheduler), and every command.
+   */
+  readonly sharedState?: { readonly directories: readonly string[] } | null;
 }
 
 /** Consumers that a process opens for a source at most: fetch, load and plan. */
@@ -102,6 +108,16 @@ export async function openServiceContext(
     sourceContexts.push({ config, producer });
   }
 
+  if (options.sharedState !== undefined && options.sharedState !== null) {
+    metrics.addState(
+      makeReadState({
+        executor: database.kysely,
+        engine,
+        queues: sourceContexts.map(({ config: { sourceId }, producer }) => ({ sourceId, producer })),
+        directories: options.sharedState.directories,
+      }),
+    );
+  }
   readiness.noteStarted();
   opened.defer(() => readiness.noteStopping());
   const kept = opened.move();

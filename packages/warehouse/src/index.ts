@@ -74,6 +74,7 @@ export {
 export { startBackfill } from './ops/start-backfill.ts';
 export { isDetailWanted, type SteeredRuns } from './ops/held-runs.ts';
 export { cancelRun, pauseRun, resumeRun, runsJustResumed, wantedOfRun, type Steered } from './ops/steer-runs.ts';
+export { readSharedState, type SharedState } from './ops/read-shared-state.ts';
 export { readStatus, type PipelineStatus, type SourceStatus } from './ops/read-status.ts';
 export { savePage, type PageStep, type SavedPage } from './ops/save-page.ts';
 export {

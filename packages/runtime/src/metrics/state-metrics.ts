@@ -17,17 +17,13 @@ const stateMetrics = {
     labels: ['source'],
     help: 'Start of the newest call in the tables; its age is the lag',
   },
-  voxport_last_load_timestamp_seconds: {
-    labels: ['source'],
-    help: 'When rows of the source last changed',
-  },
   voxport_watermark_timestamp_seconds: {
     labels: ['source'],
     help: 'Call starts before this time are listed to the end',
   },
   voxport_last_sync_timestamp_seconds: {
     labels: ['source'],
-    help: 'When the last sync ended that listed everything it had to',
+    help: 'When the last sync ended by itself',
   },
   voxport_source_paused: {
     labels: ['source', 'class'],
@@ -38,7 +34,10 @@ const stateMetrics = {
     help: 'Requests in flight that all workers of the source may have together',
   },
   voxport_workers: { labels: ['source'], help: 'Workers that gave a sign of life in the last half minute' },
-  voxport_conversations_wanted: { labels: ['source'], help: 'Conversations whose detail is wanted and has not landed' },
+  voxport_conversations_wanted: {
+    labels: ['source'],
+    help: 'Conversations whose detail is wanted and has not landed, counted up to 200,000',
+  },
   voxport_payloads_landed: {
     labels: ['source'],
     help: 'Landed payloads that wait for the loader, counted up to 10,000',
@@ -50,7 +49,7 @@ const stateMetrics = {
   voxport_failures_open: { labels: ['source', 'stage', 'class'], help: 'Failures that are open' },
   voxport_windows_open: { labels: ['source', 'lane'], help: 'Windows whose listing is not done' },
   voxport_oldest_window_timestamp_seconds: { labels: ['source', 'lane'], help: 'When the oldest of them was planned' },
-  voxport_runs_running: { labels: ['kind'], help: 'Runs that are under way' },
+  voxport_runs: { labels: ['kind', 'state'], help: 'Runs that are under way, running or paused' },
   voxport_verification_gaps: {
     labels: ['source', 'kind'],
     help: 'Conversations that the newest verifications of the last seven days found missing, stale or extra',
@@ -67,7 +66,15 @@ const stateMetrics = {
     help: 'When the job that has waited longest was added',
   },
   voxport_queue_memory_used_bytes: { labels: [], help: 'Memory that the Redis of the queue uses' },
-  voxport_queue_memory_limit_bytes: { labels: [], help: 'Its maxmemory; absent where none is set' },
+  voxport_queue_memory_limit_bytes: {
+    labels: [],
+    help: 'What it may use: its maxmemory, or the memory of its machine where none is set',
+  },
+  voxport_disk_free_bytes: {
+    labels: ['directory'],
+    help: 'Free bytes of the disk under a directory that Voxport fills: the embedded database, recordings',
+  },
+  voxport_disk_size_bytes: { labels: ['directory'], help: 'Size of that disk' },
 } as const satisfies Record<string, { labels: readonly string[]; help: string }>;
 
 export type StateName = keyof typeof stateMetrics;

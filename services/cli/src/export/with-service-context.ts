@@ -1,4 +1,4 @@
-import { openServiceContext, type Config, type ServiceContext } from '@voxport/runtime';
+import { openServiceContext, recordingDirectories, type Config, type ServiceContext } from '@voxport/runtime';
 import type { CommandContext } from '../command-context.ts';
 import { bringUpToDate, resolveDatabase, type ResolvedDatabase } from '../resolve-database.ts';
 import { UsageError } from '../usage-error.ts';
@@ -30,6 +30,9 @@ export async function withServiceContext<Result>(
     signal: command.signal,
     waitMs,
     health: config.health,
+    sharedState: {
+      directories: [...(config.databaseUrl === null ? [config.dataDir] : []), ...recordingDirectories(sources)],
+    },
   });
   if (config.databaseUrl !== null && config.queueUrl === null) {
     command.note(
