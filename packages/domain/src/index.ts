@@ -42,3 +42,13 @@ export {
   type RedactionGroup,
   type RedactionRule,
 } from './redaction/rules.ts';
+export {
+  isAtLeast,
+  severities,
+  type AlertKind,
+  type Condition,
+  type Notice,
+  type NoticeEvent,
+  type Severity,
+} from './alerts/alert.ts';
+export { isQuiet, isTimezone, parseWallMinute, type QuietHours } from './alerts/quiet-hours.ts';

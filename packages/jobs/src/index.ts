@@ -16,7 +16,7 @@ export {
   type JobEnd,
   type JobReference,
 } from './consume.ts';
-export { openEngine, type Engine, type EngineOptions } from './engine.ts';
+export { openEngine, type Engine, type EngineOptions, type StoreMemory } from './engine.ts';
 export {
   loadLanes,
   openProducer,

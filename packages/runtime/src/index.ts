@@ -1,3 +1,4 @@
+export { defaultAlerts, type AlertReceiver, type AlertsConfig } from './config/alerts-config.ts';
 export { ConfigError } from './config/config-error.ts';
 export type { AudioConfig, Config, LogLevel, Schedule, SourceConfig, VerifySchedule } from './config/config.ts';
 export { parseDurationSecs } from './config/duration.ts';

@@ -1,5 +1,6 @@
 import { openEngine, openProducer, type Engine, type Producer } from '@voxport/jobs';
 import { connectDatabase, migrationStatus, registerSource, waitForMigrations, type Database } from '@voxport/warehouse';
+import { defaultAlerts, type AlertsConfig } from './config/alerts-config.ts';
 import type { SourceConfig } from './config/config.ts';
 import { makeHealth, type Health } from './health/health.ts';
 import { makeReadiness, type Readiness } from './health/readiness.ts';
@@ -19,6 +20,7 @@ export interface ServiceContext {
   readonly database: Database;
   readonly engine: Engine;
   readonly sources: readonly SourceContext[];
+  readonly alerts: AlertsConfig;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly readiness: Readiness;
@@ -32,6 +34,8 @@ export interface OpenServiceContextOptions {
   /** Null: the queue runs in the warehouse's own database. */
   readonly queueUrl: string | null;
   readonly sources: readonly SourceConfig[];
+  /** Left out: nobody is told of anything. */
+  readonly alerts?: AlertsConfig;
   readonly logger: Logger;
   readonly signal: AbortSignal;
   /** How long the database and its migrations are waited for: a fleet starts in any order. */
@@ -121,5 +125,5 @@ export async function openServiceContext(
   readiness.noteStarted();
   opened.defer(() => readiness.noteStopping());
   const kept = opened.move();
-  return { context: { database, engine, sources: sourceContexts, metrics, readiness, health, logger }, close: () => kept.disposeAsync() };
+  return { context: { database, engine, sources: sourceContexts, metrics, readiness, health, alerts: options.alerts ?? defaultAlerts(), logger }, close: () => kept.disposeAsync() };
 }

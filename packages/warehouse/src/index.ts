@@ -1,3 +1,37 @@
+export { changeAlerts, type AlertChanges, type ChangedAlerts, type ReceiverRule } from './alerts/change-alerts.ts';
+export { readDatabaseSize, type DatabaseSize } from './alerts/database-size.ts';
+export {
+  listOpenAlerts,
+  listPendingDeliveries,
+  listResolvedAlerts,
+  readEvaluatedAt,
+  type PendingDeliveries,
+  type StoredAlert,
+} from './alerts/list-alerts.ts';
+export { noteSwept, noteWaiting } from './alerts/note-signs.ts';
+export {
+  claimDelivery,
+  claimHeartbeat,
+  releaseHeartbeat,
+  settleSent,
+  settleUnsent,
+  tidyAlerts,
+  type ClaimedDelivery,
+} from './alerts/outbox.ts';
+export type { Digest } from './alerts/quiet-deliveries.ts';
+export { readRunPaces, type RunningPace, type RunPace } from './alerts/read-run-pace.ts';
+export {
+  readDeadLetters,
+  readNewDrift,
+  readSourceSigns,
+  readVerifiedGaps,
+  readWebhookSigns,
+  type DeadLetterGroup,
+  type NewDrift,
+  type SourceSigns,
+  type VerifiedGap,
+  type WebhookSigns,
+} from './alerts/read-source-facts.ts';
 export { connectDatabase, type Database, type DatabaseSettings } from './database.ts';
 export type { Executor, OpenTransaction, TransactionalExecutor } from './executor.ts';
 export {

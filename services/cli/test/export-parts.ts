@@ -1,6 +1,6 @@
 import { createTestDatabase, createTestRedis, describeWithRedis, type TestDatabase } from '@voxport/testkit';
 import type { Dialect } from '@voxport/domain';
-import { makeLogger, openServiceContext, secret, type ServiceContext, type SourceConfig } from '@voxport/runtime';
+import { makeLogger, openServiceContext, secret, type AlertsConfig, type ServiceContext, type SourceConfig } from '@voxport/runtime';
 import { migrateDatabase } from '@voxport/warehouse';
 import { describe } from 'vitest';
 import { runToEnd, type RunRequest, type RunResult } from '../src/export/run-to-end.ts';
@@ -31,6 +31,7 @@ export function testSource(baseUrl: string, changes: Partial<SourceConfig> = {})
     mirrorDeletions: false,
     audio: null,
     checkTotalCount: true,
+    freshnessSecs: 1800,
     redact: { rules: [], key: null },
     verify: null,
     ...changes,
@@ -42,6 +43,7 @@ export async function openTestContext(options: {
   databaseUrl: string;
   queueUrl: string | null;
   sources: readonly SourceConfig[];
+  alerts?: AlertsConfig;
 }): Promise<{ context: ServiceContext } & AsyncDisposable> {
   const { context, close } = await openServiceContext({
     ...options,

@@ -1,4 +1,4 @@
-import type { SourceConfig } from '@voxport/runtime';
+import type { AlertsConfig, SourceConfig } from '@voxport/runtime';
 import { runCommand, type CommandResult } from './run-command.ts';
 
 /** Makes the function that runs `voxport …` in this process, on a database, a queue store and sources of the test's own. */
@@ -6,6 +6,7 @@ export function makeRunCommand(config: {
   databaseUrl: string;
   queueUrl: string | null;
   sources: readonly SourceConfig[];
+  alerts?: AlertsConfig;
 }): (...args: readonly string[]) => Promise<CommandResult> {
   return (...args) => runCommand(config, args);
 }

@@ -1,4 +1,4 @@
-import { makeLogger, type Config, type SourceConfig } from '@voxport/runtime';
+import { defaultAlerts, makeLogger, type AlertsConfig, type Config, type SourceConfig } from '@voxport/runtime';
 import type { ExitCode } from '../src/command-context.ts';
 import { runProgram } from '../src/program.ts';
 
@@ -11,13 +11,13 @@ export interface CommandResult {
 
 /** Runs a command line in this process, with a configuration that is made by hand. */
 export async function runCommand(
-  config: { databaseUrl: string; queueUrl: string | null; sources: readonly SourceConfig[] },
+  config: { databaseUrl: string; queueUrl: string | null; sources: readonly SourceConfig[]; alerts?: AlertsConfig },
   args: readonly string[],
   edges: { ask?: (question: string) => Promise<string> } = {},
 ): Promise<CommandResult> {
   const stdout: string[] = [];
   const stderr: string[] = [];
-  const whole: Config = { ...config, dataDir: '/nonexistent', logLevel: 'silent', health: null, traces: null };
+  const whole: Config = { alerts: defaultAlerts(), ...config, dataDir: '/nonexistent', logLevel: 'silent', health: null, traces: null };
   const exitCode = await runProgram(
     {
       loadConfig: () => whole,

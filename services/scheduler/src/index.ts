@@ -1,3 +1,4 @@
+export { startAlerts } from './alerts/start-alerts.ts';
 export type { RetriedFailures } from './plan-retry.ts';
 export { makeSourcePlanner, type SourcePlanner } from './source-planner.ts';
 export { startScheduler } from './start-scheduler.ts';

@@ -8,6 +8,7 @@ import {
   finishRun,
   isRunSettled,
   leastVerifiedDays,
+  noteSwept,
   readSource,
   readVerificationBudget,
   resumeSource,
@@ -15,6 +16,7 @@ import {
   startRun,
   unplannedSync,
 } from '@voxport/warehouse';
+import { startAlerts } from './alerts/start-alerts.ts';
 import { makeSourcePlanner } from './source-planner.ts';
 import { openVerifier } from './verify/open-verifier.ts';
 import { makeVerifyOnSchedule } from './verify/verify-on-schedule.ts';
@@ -27,10 +29,12 @@ const wantedForMs = 60_000;
 /** A planning takes milliseconds: one that is not done after so long died with its process. */
 const planningMs = 15_000;
 
-/** Starts to plan for every source of the context, on its schedule: one process of the fleet at a time does each planning. */
+/** Starts to plan for every source of the context, on its schedule, and to watch over the pipeline: one process of the fleet at a time does each planning, and each alert is told once. */
 export async function startScheduler(context: ServiceContext): Promise<{ close: () => Promise<void> }> {
   await using opened = new AsyncDisposableStack();
   for (const source of context.sources) opened.use(await startSourceScheduler(context, source));
+  const alerts = await startAlerts(context);
+  opened.defer(() => alerts.close());
   const kept = opened.move();
   return { close: () => kept.disposeAsync() };
 }
@@ -127,6 +131,7 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
         await planner.sweep({ wantedForMs });
         await planner.recordings.takeUp();
         await finishSettledRuns();
+        await noteSwept(database.kysely, sourceId);
       },
     },
     onFailure: async (job, error) =>

@@ -82,6 +82,12 @@ async function startSourceWorker(
     isDetailWanted: (conversationId, version) => isDetailWanted(kysely, { sourceId, conversationId, version }),
   });
   let consumer: Consumer | null = null;
+  // What a consumer tells before its first job is when it started.
+  let beganMs = 0;
+  const consumedMsAgo = (): number | null => {
+    const progressMs = consumer?.lastProgressMs() ?? beganMs;
+    return progressMs === beganMs ? null : performance.now() - progressMs;
+  };
   let isHeldBack = false;
   const applyConcurrency = (): void => consumer?.setConcurrency(isHeldBack ? 0 : jobsInFlight(inFlight.share()));
   const inFlight = await startInFlightGovernor({
@@ -89,7 +95,7 @@ async function startSourceWorker(
     maxLimit: requestsInFlight.max,
     changeLimit: (from, to) => changeInFlightLimit(kysely, { sourceId, from, to }),
     signalWorker: async (traffic) => {
-      const place = await signalWorker(kysely, { sourceId, workerId, role, traffic });
+      const place = await signalWorker(kysely, { sourceId, workerId, role, traffic, consumedMsAgo: consumedMsAgo() });
       steering.adopt(place.steered);
       return place;
     },
@@ -205,6 +211,7 @@ async function startSourceWorker(
     onEnd: record.jobEnded,
   });
   const started = consumer;
+  beganMs = started.lastProgressMs();
   opened.defer(() => started.close());
   opened.defer(watchConsumption(context, { producer, sourceId, kind: 'fetch', consumer: started }));
   const backpressure = startBackpressure({

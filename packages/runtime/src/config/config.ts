@@ -1,4 +1,5 @@
 import type { CheckPolicy, Dialect, ListFilters } from '@voxport/domain';
+import type { AlertsConfig } from './alerts-config.ts';
 import type { RedactSettings } from './redact-config.ts';
 import type { Secret } from './secret.ts';
 
@@ -16,6 +17,7 @@ export interface Config {
   /** Where traces are sent; null: none are made. */
   readonly traces: TracesConfig | null;
   readonly sources: readonly SourceConfig[];
+  readonly alerts: AlertsConfig;
 }
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -75,6 +77,8 @@ export interface SourceConfig {
   readonly checkTotalCount: boolean;
   /** What a running fleet lists again to prove that nothing is missing; null for never. */
   readonly verify: VerifySchedule | null;
+  /** How far behind its calls the source's tables may be before it is an alert; null for never. */
+  readonly freshnessSecs: number | null;
   /** What is dropped, masked or hashed before anything is stored. */
   readonly redact: RedactSettings;
 }

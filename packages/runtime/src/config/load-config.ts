@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { parse } from 'yaml';
 import type { z } from 'zod';
+import { alertsConfig, alertsEntry, defaultAlerts, type AlertsConfig } from './alerts-config.ts';
 import { ConfigError } from './config-error.ts';
 import { logLevels, type Config, type LogLevel, type SourceConfig } from './config.ts';
 import { environment, settingOrFile, type Environment } from './environment.ts';
@@ -28,7 +29,7 @@ export function loadConfig(options: LoadConfigOptions): Config {
   const logLevel = logLevelSetting(settings, problems);
   const health = healthSetting(settings, problems);
   const traces = tracesSetting(settings, problems);
-  const sources = readSources(settings, options, problems);
+  const { sources, alerts } = readFile(settings, options, problems);
   if (problems.length > 0) throw new ConfigError(problems);
   return {
     databaseUrl,
@@ -38,6 +39,7 @@ export function loadConfig(options: LoadConfigOptions): Config {
     health,
     traces,
     sources,
+    alerts,
   };
 }
 
@@ -63,13 +65,24 @@ function logLevelSetting(settings: Environment, problems: string[]): LogLevel {
   return level ?? 'info';
 }
 
-function readSources(settings: Environment, options: LoadConfigOptions, problems: string[]): SourceConfig[] {
+/** The part of the configuration that stands in the file, or what holds without one. */
+function readFile(
+  settings: Environment,
+  options: LoadConfigOptions,
+  problems: string[],
+): { sources: SourceConfig[]; alerts: AlertsConfig } {
   const path = settings.value('VOXPORT_CONFIG');
-  if (path === null) return defaultSources(settings, options, problems);
+  if (path === null) {
+    return {
+      sources: defaultSources(settings, options, problems),
+      alerts: alertsConfig(alertsEntry.parse({}), settings, problems),
+    };
+  }
+  const nothing = { sources: [], alerts: defaultAlerts() };
   const content = settings.file(path);
   if (content === null) {
     problems.push(`VOXPORT_CONFIG: "${path}" cannot be read or is empty`);
-    return [];
+    return nothing;
   }
   let document: unknown;
   try {
@@ -78,18 +91,22 @@ function readSources(settings: Environment, options: LoadConfigOptions, problems
     problems.push(
       `VOXPORT_CONFIG: "${path}" is neither YAML nor JSON: ${error instanceof Error ? error.message.split('\n')[0] : ''}`,
     );
-    return [];
+    return nothing;
   }
   const parsed = sourcesFile.safeParse(document);
   if (!parsed.success) {
     problems.push(...parsed.error.issues.map((issue) => `VOXPORT_CONFIG: ${describeIssue(issue)}`));
-    return [];
+    return nothing;
   }
   const names = parsed.data.sources.map((entry) => entry.name);
   const repeated = names.find((name, index) => names.indexOf(name) !== index);
   if (repeated !== undefined) problems.push(`VOXPORT_CONFIG: two sources are named "${repeated}"`);
   const keyProblems: string[] = options.needsSources ? problems : [];
-  return parsed.data.sources.map((entry) => sourceConfig(entry, settings, options.parseFilters, keyProblems));
+  return {
+    sources: parsed.data.sources.map((entry) => sourceConfig(entry, settings, options.parseFilters, keyProblems)),
+    // A command that only reads has no use for a receiver's URL, and may run where it is not set.
+    alerts: alertsConfig(parsed.data.alerts, settings, keyProblems),
+  };
 }
 
 function describeIssue(issue: z.core.$ZodIssue): string {

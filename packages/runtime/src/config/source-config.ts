@@ -45,6 +45,7 @@ export function sourceConfig(
     audio: audioConfig(entry.audio, environment, problem),
     checkTotalCount: entry.check_total_count,
     verify: verifySchedule(entry.verify, problem),
+    freshnessSecs: freshness(entry, problem),
     redact: redactSettings(entry.redact, environment, problem),
   };
 }
@@ -135,6 +136,17 @@ function verifySchedule(verify: SourceEntry['verify'], problem: Problem): Source
     sampleDays: verify.sample,
     requestsPerDayMax: verify.requests_per_day,
   };
+}
+
+/** A cron pattern may leave out nights and weekends: without a setting a day and two hours is what it may cost. */
+const freshnessDefaults = { secs: 1800, schedules: 3, cronSecs: 26 * 3600 };
+
+function freshness(entry: SourceEntry, problem: Problem): number | null {
+  if (entry.freshness === 'off') return null;
+  if (entry.freshness !== undefined) return age(entry.freshness, 'freshness', problem);
+  const everySecs = typeof entry.schedule === 'string' ? parseDurationSecs(entry.schedule) : null;
+  if (everySecs === null) return freshnessDefaults.cronSecs;
+  return Math.max(freshnessDefaults.secs, freshnessDefaults.schedules * everySecs);
 }
 
 function requestsInFlight(concurrency: SourceEntry['concurrency'], problem: Problem): SourceConfig['requestsInFlight'] {

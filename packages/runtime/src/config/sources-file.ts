@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { dialects } from '@voxport/domain';
+import { alertsEntry } from './alerts-config.ts';
 import { redactEntry } from './redact-config.ts';
 
 const schedule = z.union([z.string(), z.strictObject({ cron: z.string(), timezone: z.string().optional() })]);
@@ -61,10 +62,14 @@ export const sourceEntry = z.strictObject({
   audio: audio.optional(),
   check_total_count: z.boolean('must be true or false').default(true),
   verify: verify.prefault({}),
+  freshness: z.string().optional(),
   redact: redactEntry.optional(),
 });
 
 /** The file of `VOXPORT_CONFIG`. */
-export const sourcesFile = z.strictObject({ sources: z.array(sourceEntry).min(1) });
+export const sourcesFile = z.strictObject({
+  sources: z.array(sourceEntry).min(1),
+  alerts: alertsEntry.prefault({}),
+});
 
 export type SourceEntry = z.output<typeof sourceEntry>;

@@ -30,21 +30,43 @@ export interface WorkerPlace {
 }
 
 /**
- * Gives a worker's sign of life, and tells its place, and which runs are steered: as they stood after the time that `seen_at` says,
+ * Gives a worker's sign of life, counts what it has sent since the last one into the minute, and tells its place, and which runs are steered: as they stood after the time that `seen_at` says,
  * so that who has paused a run can tell from there that the worker knows.
  */
 export async function signalWorker(
   executor: Executor,
-  worker: { sourceId: string; workerId: string; role?: WorkerRole; traffic?: WorkerTraffic },
+  worker: {
+    sourceId: string;
+    workerId: string;
+    role?: WorkerRole;
+    traffic?: WorkerTraffic;
+    /** How long ago it last took up or ended a job; null or left out when it has not yet. */
+    consumedMsAgo?: number | null;
+  },
 ): Promise<WorkerPlace> {
-  const { role = { role: 'fleet' }, traffic } = worker;
+  const { role = { role: 'fleet' }, traffic, consumedMsAgo = null } = worker;
   const steered = await sql<SteeredRun>`
-    with signalled as (
-    insert into voxport_ops.workers (source_id, worker_id, role, run_id, in_flight, requests, refused)
+    with before as (
+      select requests, refused from voxport_ops.workers where source_id = ${worker.sourceId} and worker_id = ${worker.workerId}
+    ),
+    sent as (
+      select ${traffic?.requests ?? 0}::int8 - coalesce((select requests from before), 0) as requests,
+             ${traffic?.refused ?? 0}::int8 - coalesce((select refused from before), 0) as refused
+    ),
+    counted as (
+      insert into voxport_ops.api_minutes as known (source_id, minute, requests, refused)
+      select ${worker.sourceId}, date_trunc('minute', now()), requests, refused from sent where requests > 0
+      on conflict (source_id, minute) do update
+        set requests = known.requests + excluded.requests, refused = known.refused + excluded.refused
+    ),
+    signalled as (
+    insert into voxport_ops.workers (source_id, worker_id, role, run_id, in_flight, requests, refused, consumed_at)
     values (${worker.sourceId}, ${worker.workerId}, ${role.role}, ${role.role === 'command' ? role.runId : null}::int8,
-            ${traffic?.inFlight ?? null}::int4, ${traffic?.requests ?? 0}::int8, ${traffic?.refused ?? 0}::int8)
+            ${traffic?.inFlight ?? null}::int4, ${traffic?.requests ?? 0}::int8, ${traffic?.refused ?? 0}::int8,
+            now() - ${consumedMsAgo}::float8 * interval '1 millisecond')
     on conflict (source_id, worker_id) do update
-      set seen_at = now(), in_flight = excluded.in_flight, requests = excluded.requests, refused = excluded.refused
+      set seen_at = now(), in_flight = excluded.in_flight, requests = excluded.requests, refused = excluded.refused,
+          consumed_at = coalesce(excluded.consumed_at, workers.consumed_at)
     )
     ${steeredRunsOf(worker.sourceId)}
   `.execute(executor);
@@ -71,10 +93,29 @@ export async function haveWorkersSeen(executor: Executor, query: { runId: number
   return rows.length === 0;
 }
 
+/** Who has given a sign of life since a time, and will work on a run: a fleet on all its sources, a command for it alone; null for nobody. */
+export async function whoWorksOn(
+  executor: Executor,
+  query: { runId: number; since: Date },
+): Promise<'fleet' | 'command' | null> {
+  const { rows } = await sql<{ fleet: boolean; command: boolean }>`
+    with alive as materialized (
+      select source_id, role, run_id from voxport_ops.workers where seen_at > ${query.since.toISOString()}::timestamptz
+    )
+    select exists (select 1 from alive where role = 'command' and alive.run_id = r.run_id) as command,
+           not exists (
+             select 1 from unnest(r.source_ids) as s (source_id)
+             where not exists (select 1 from alive where alive.role = 'fleet' and alive.source_id = s.source_id)
+           ) as fleet
+    from voxport_ops.runs r where r.run_id = ${query.runId}
+  `.execute(executor);
+  const [found] = rows;
+  return found?.fleet === true ? 'fleet' : found?.command === true ? 'command' : null;
+}
+
 /** The worker processes that live and work for some sources, and what they are sending. */
 export interface LivingWorkers {
-  /** Those that work for every run until they are told to stop, by source. */
-  readonly fleetSourceIds: readonly string[];
+  readonly workers: number;
   readonly inFlight: number;
   readonly inFlightLimit: number | null;
   /** Since these workers started. */
@@ -85,8 +126,7 @@ export interface LivingWorkers {
 /** Reads who works for some sources at present. */
 export async function readLivingWorkers(executor: Executor, sourceIds: readonly string[]): Promise<LivingWorkers> {
   const { rows } = await sql<LivingWorkers>`
-    select coalesce(array_agg(distinct source_id) filter (where role = 'fleet'), '{}') as "fleetSourceIds",
-           coalesce(sum(in_flight), 0)::int8 as "inFlight", coalesce(sum(requests), 0)::int8 as requests, coalesce(sum(refused), 0)::int8 as refused,
+    select count(distinct worker_id) as workers, coalesce(sum(in_flight), 0)::int8 as "inFlight", coalesce(sum(requests), 0)::int8 as requests, coalesce(sum(refused), 0)::int8 as refused,
            (select sum(in_flight_limit) from voxport_ops.sources where source_id = any(${[...sourceIds]}::text[])) as "inFlightLimit"
     from voxport_ops.workers
     where source_id = any(${[...sourceIds]}::text[]) and seen_at > now() - ${aliveForMs} * interval '1 millisecond'
@@ -94,10 +134,15 @@ export async function readLivingWorkers(executor: Executor, sourceIds: readonly 
   return rows[0]!;
 }
 
-/** Signs a worker off, and removes the rows of those that ended without a word. */
+/** Signs a worker off, and removes the rows of those that ended without a word; when they last had a job stays known. */
 export async function removeWorker(executor: Executor, worker: { sourceId: string; workerId: string }): Promise<void> {
   await sql`
-    delete from voxport_ops.workers
-    where source_id = ${worker.sourceId} and (worker_id = ${worker.workerId} or seen_at < now() - interval '1 hour')
+    with removed as (
+      delete from voxport_ops.workers
+      where source_id = ${worker.sourceId} and (worker_id = ${worker.workerId} or seen_at < now() - interval '1 hour')
+      returning consumed_at
+    )
+    update voxport_ops.sources set consumed_at = greatest(consumed_at, (select max(consumed_at) from removed))
+    where source_id = ${worker.sourceId} and exists (select 1 from removed where removed.consumed_at is not null)
   `.execute(executor);
 }

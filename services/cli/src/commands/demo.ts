@@ -86,6 +86,7 @@ function demoSource(baseUrl: string, apiKey: string): SourceConfig {
     mirrorDeletions: false,
     audio: null,
     checkTotalCount: true,
+    freshnessSecs: null,
     redact: { rules: [], key: null },
     verify: null,
   };

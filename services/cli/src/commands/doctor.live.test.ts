@@ -1,4 +1,4 @@
-import { ConfigError, makeLogger, secret } from '@voxport/runtime';
+import { ConfigError, defaultAlerts, makeLogger, secret } from '@voxport/runtime';
 import { startSimulator } from '@voxport/simulator';
 import { createTestDatabase, describeWithRedisServer, startRedisServer } from '@voxport/testkit';
 import { Redis } from 'ioredis';
@@ -106,7 +106,7 @@ describe('doctor', () => {
       {
         loadConfig: ({ needsSources }) => {
           if (needsSources) throw new ConfigError(['ELEVENLABS_API_KEY is not set', 'QUEUE_URL is odd']);
-          return { databaseUrl: warehouse.url, queueUrl: null, dataDir: '/nowhere', logLevel: 'silent', health: null, traces: null, sources: [] };
+          return { databaseUrl: warehouse.url, queueUrl: null, dataDir: '/nowhere', logLevel: 'silent', health: null, traces: null, sources: [], alerts: defaultAlerts() };
         },
         makeLogger: () => makeLogger({ level: 'silent', service: 'test', isTerminal: false }),
         print: (text) => void printed.push(text),

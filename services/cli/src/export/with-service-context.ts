@@ -26,6 +26,7 @@ export async function withServiceContext<Result>(
     databaseUrl: database.url,
     queueUrl: config.queueUrl,
     sources,
+    alerts: config.alerts,
     logger: command.makeLogger(config),
     signal: command.signal,
     waitMs,

@@ -1,0 +1,48 @@
+import { sql } from 'kysely';
+import type { Executor } from '../executor.ts';
+
+/** How long a run has taken, and for how many requests: pages and details. */
+export interface RunPace {
+  readonly secs: number;
+  readonly requests: number;
+}
+
+/** A run under way beside the ones of its kind and source that came to their end before it. */
+export interface RunningPace extends RunPace {
+  readonly runId: number;
+  readonly sourceId: string;
+  readonly kind: string;
+  readonly startedAt: Date;
+  /** Newest first, twenty at most. */
+  readonly history: readonly RunPace[];
+}
+
+/** Reads the pace of the runs of one source each that have been under way for longer than `runningForSecs`; younger ones cost nothing. */
+export async function readRunPaces(
+  executor: Executor,
+  query: { sourceIds: readonly string[]; now: Date; runningForSecs: number },
+): Promise<RunningPace[]> {
+  const startedBefore = new Date(query.now.getTime() - query.runningForSecs * 1000).toISOString();
+  const { rows } = await sql<RunningPace>`
+    select r.run_id as "runId", r.source_ids[1] as "sourceId", r.kind, r.started_at as "startedAt",
+           extract(epoch from ${query.now.toISOString()}::timestamptz - r.started_at)::float8 as secs,
+           (select coalesce(sum(w.pages), 0) from voxport_ops.windows w where w.run_id = r.run_id)
+             + (select count(*) from voxport_ops.inventory i
+                where i.source_id = r.source_ids[1] and i.wanted_run_id = r.run_id and i.fetched_at is not null) as requests,
+           coalesce(h.history, '[]') as history
+    from voxport_ops.runs r
+    left join lateral (
+      select json_agg(json_build_object('secs', secs, 'requests', requests)) as history
+      from (
+        select extract(epoch from f.finished_at - f.started_at)::float8 as secs, coalesce(f.pages, 0) + coalesce(f.fetched, 0) as requests
+        from voxport_ops.runs f
+        where f.kind = r.kind and f.source_ids = r.source_ids and f.run_id < r.run_id and f.state in ('finished', 'finished_with_failures')
+        order by f.run_id desc limit 20
+      ) ended
+    ) h on true
+    where r.state = 'running' and array_length(r.source_ids, 1) = 1 and r.source_ids[1] = any(${query.sourceIds}::text[])
+      and r.started_at < ${startedBefore}::timestamptz
+    order by r.run_id
+  `.execute(executor);
+  return rows;
+}

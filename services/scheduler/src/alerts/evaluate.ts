@@ -1,0 +1,34 @@
+import { isQuiet } from '@voxport/domain';
+import type { ServiceContext } from '@voxport/runtime';
+import { changeAlerts, type ChangedAlerts } from '@voxport/warehouse';
+import { findConditions, isUnknown } from './find-conditions.ts';
+import type { Observation } from './observation.ts';
+import { planChanges } from './plan-changes.ts';
+
+/** Changes the open alerts by one look at the pipeline; null when another scheduler's look was as good. */
+export async function evaluate(
+  { database: { kysely }, sources, alerts }: Pick<ServiceContext, 'database' | 'sources' | 'alerts'>,
+  observation: Observation,
+): Promise<ChangedAlerts | null> {
+  const { now } = observation;
+  const conditions = findConditions(observation, alerts);
+  return changeAlerts(kysely, {
+    now,
+    // Timers of several schedulers are not exact: a look a little early is the same look.
+    everyMs: alerts.evaluateEverySecs * 900,
+    sourceIds: sources.map(({ config }) => config.sourceId),
+    receivers: alerts.receivers.map(({ name, minSeverity, quietHours }) => ({
+      name,
+      minSeverity,
+      isQuiet: quietHours !== null && isQuiet(quietHours, now),
+    })),
+    plan: (open) =>
+      planChanges({
+        open,
+        conditions,
+        isUnknown: (alert) => isUnknown(observation, alert),
+        now,
+        remindAfterMs: alerts.remindAfterSecs * 1000,
+      }),
+  });
+}

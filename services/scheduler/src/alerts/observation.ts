@@ -1,0 +1,64 @@
+import type {
+  DeadLetterGroup,
+  NewDrift,
+  RunningPace,
+  SourceSigns,
+  VerifiedGap,
+  WebhookSigns,
+} from '@voxport/warehouse';
+
+/** One look at a source's pipeline. */
+export interface SourceObservation {
+  readonly sourceId: string;
+  /** Null: no objective. */
+  readonly freshnessSecs: number | null;
+  readonly signs: SourceSigns;
+  readonly deadLetters: readonly DeadLetterGroup[];
+  readonly runs: readonly RunningPace[];
+  readonly gaps: readonly VerifiedGap[];
+  readonly drift: readonly NewDrift[];
+  /** Null: the source has no webhook. */
+  readonly webhook: WebhookSigns | null;
+}
+
+/** A file system that something of ours is kept on. */
+export interface DiskObservation {
+  readonly what: string;
+  readonly path: string;
+  readonly freeBytes: number;
+  readonly totalBytes: number;
+}
+
+/** The memory, or the disk, of the queue's store. */
+export interface QueueMemory {
+  readonly usedBytes: number;
+  /** What it may use; null: no limit that it tells. */
+  readonly limitBytes: number | null;
+}
+
+/** One look at what all sources share. */
+export interface PlaceObservation {
+  readonly databaseBytes: number;
+  readonly databaseBytesMax: number | null;
+  readonly disks: readonly DiskObservation[];
+  /** Null: the store did not answer in time, or does not tell. */
+  readonly queueMemory: QueueMemory | null;
+  /** Since when the queue's store has not answered; null while it does. */
+  readonly queueSilentSince: Date | null;
+}
+
+/** One look at everything. */
+export interface Observation {
+  readonly now: Date;
+  /** What was before somebody looked is not held against the pipeline: a fleet that starts again has a backlog. */
+  readonly watchedSince: Date;
+  readonly sources: readonly SourceObservation[];
+  readonly place: PlaceObservation;
+}
+
+/** From when on a condition counts. */
+export interface RuleSettings {
+  readonly stuckAfterSecs: number;
+  readonly deadLettersCritical: number;
+  readonly webhookSilentAfterSecs: number;
+}

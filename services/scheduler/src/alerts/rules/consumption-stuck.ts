@@ -1,0 +1,95 @@
+import type { Condition } from '@voxport/domain';
+import type { SourceObservation } from '../observation.ts';
+import { duration, latest, secsBetween } from '../words.ts';
+
+export type Stage = 'plan' | 'fetch' | 'load';
+
+const stages: Readonly<Record<Stage, { what: string; mend: string; command: (sourceId: string) => string }>> = {
+  plan: {
+    what: 'no sweep has gone through the queue: syncs are not started, and nothing that got lost is found',
+    mend: 'Restart the scheduler; if the queue has lost its schedules, refill it.',
+    command: (sourceId) => `voxport rebuild-queue --source ${sourceId}`,
+  },
+  fetch: {
+    what: 'jobs wait in the fetch queue, and no worker takes one up',
+    mend: 'See that a worker runs and reaches the queue, and restart it; then refill the queue.',
+    command: (sourceId) => `voxport rebuild-queue --source ${sourceId}`,
+  },
+  load: {
+    what: 'payloads have landed, and no loader takes them up',
+    mend: 'See that a loader runs and reaches the queue, and restart it; then ring it.',
+    command: (sourceId) => `voxport rebuild-queue --source ${sourceId}`,
+  },
+};
+
+/**
+ * Since when each stage has had work and done none. Planning always has: a sweep is due every five seconds. A source that is paused fetches nothing, as it should.
+ * @param watchedSince what was before is not counted.
+ */
+export function idleSince({ signs }: SourceObservation, watchedSince: Date): ReadonlyMap<Stage, Date> {
+  const idle = new Map<Stage, Date>([['plan', latest(signs.sweptAt ?? signs.createdAt, watchedSince)]]);
+  if (signs.waitingSince !== null && signs.pausedAt === null) {
+    idle.set('fetch', latest(signs.waitingSince, signs.consumedAt, watchedSince));
+  }
+  if (signs.landedSince !== null) idle.set('load', latest(signs.landedSince, watchedSince));
+  return idle;
+}
+
+/** Jobs that wait while none is consumed. */
+export function consumptionStuck(
+  source: SourceObservation,
+  now: Date,
+  watchedSince: Date,
+  stuckAfterSecs: number,
+): Condition[] {
+  const { sourceId, signs } = source;
+  return [...idleSince(source, watchedSince)].flatMap(([stage, since]): Condition[] => {
+    const secs = secsBetween(since, now);
+    if (secs < stuckAfterSecs) return [];
+    const { what, mend, command } = stages[stage];
+    const worker =
+      stage !== 'fetch'
+        ? ''
+        : signs.workerSeenAt === null || secsBetween(signs.workerSeenAt, now) > 10
+          ? ' No worker is running.'
+          : ' A worker is running.';
+    return [
+      {
+        fingerprint: `consumption_stuck/${sourceId}/${stage}`,
+        kind: 'consumption_stuck',
+        severity: 'critical',
+        sourceId,
+        title: `${sourceId}: ${stage} is stuck for ${duration(secs)}`,
+        detail: `For that long ${what}.${worker}`,
+        since,
+        count: null,
+        revision: '',
+        mend,
+        command: command(sourceId),
+      },
+    ];
+  });
+}
+
+export const queueFingerprint = 'consumption_stuck/queue';
+
+/** A queue whose store does not answer: nothing at all is consumed. */
+export function queueSilent(silentSince: Date | null, now: Date, silentAfterSecs: number): Condition[] {
+  if (silentSince === null || secsBetween(silentSince, now) < silentAfterSecs) return [];
+  return [
+    {
+      fingerprint: queueFingerprint,
+      kind: 'consumption_stuck',
+      severity: 'critical',
+      sourceId: null,
+      title: `The queue's store has not answered for ${duration(secsBetween(silentSince, now))}`,
+      detail:
+        'No job of any source is consumed. Nothing is lost: when it answers again, it is refilled from the database.',
+      since: silentSince,
+      count: null,
+      revision: '',
+      mend: 'Start the store that QUEUE_URL names, or mend the way to it.',
+      command: 'voxport doctor',
+    },
+  ];
+}
