@@ -6,7 +6,7 @@ import { startPostgres, startRedis, startSimulator, startVoxport } from './serve
 
 /**
  * The whole export, measured from outside: simulator, Postgres, queue and `voxport sync` each in processes of their own.
- * node bench/export.ts [--queue redis|postgres] [--conversations 10000] [--in-flight 64] [--rounds 1]
+ * node bench/export.ts [--queue redis|postgres] [--conversations 10000] [--in-flight 64] [--turns 20] [--chats] [--rounds 1]
  */
 const { values } = parseArgs({
   options: {
@@ -14,6 +14,8 @@ const { values } = parseArgs({
     conversations: { type: 'string', default: '10000' },
     'in-flight': { type: 'string', default: '64' },
     rounds: { type: 'string', default: '1' },
+    turns: { type: 'string', default: '20' },
+    chats: { type: 'boolean', default: false },
   },
 });
 const conversations = Number(values.conversations);
@@ -32,8 +34,14 @@ async function measure(queue: string): Promise<Record<string, unknown>> {
     '11',
     '--key',
     'bench',
+    '--turns',
+    values.turns,
+    ...(values.chats ? ['--chats'] : []),
+    '--remember',
+    String(conversations),
     ...month,
   ]);
+  const sizes = await askForAll(simulator.url);
   const config = {
     sources: [
       {
@@ -73,6 +81,7 @@ async function measure(queue: string): Promise<Record<string, unknown>> {
   return {
     queue,
     conversations: result.loaded,
+    ...sizes,
     failed: result.failed,
     secs: rounded(secs),
     conversations_per_sec: Math.round(result.loaded / secs),
@@ -96,6 +105,30 @@ function usageOf({ cpuSecs, peakMib }: Usage): Record<string, number> {
 
 function rounded(value: number): number {
   return Math.round(value * 100) / 100;
+}
+
+/** Asks for every detail once, so that the simulator has them ready: its rendering is not what is measured. */
+async function askForAll(url: string): Promise<{ mean_bytes: number; mean_turns: number }> {
+  const headers = { 'xi-api-key': 'bench' };
+  let [bytes, turns, count] = [0, 0, 0];
+  let cursor: string | null = '';
+  while (cursor !== null) {
+    const list = await fetch(
+      `${url}/v1/convai/conversations?page_size=100${cursor === '' ? '' : `&cursor=${cursor}`}`,
+      {
+        headers,
+      },
+    );
+    const page = (await list.json()) as { conversations: { conversation_id: string }[]; next_cursor: string | null };
+    for (const { conversation_id: id } of page.conversations) {
+      const answer = await (await fetch(`${url}/v1/convai/conversations/${id}`, { headers })).text();
+      bytes += answer.length;
+      turns += (JSON.parse(answer) as { transcript: unknown[] }).transcript.length;
+      count += 1;
+    }
+    cursor = page.next_cursor;
+  }
+  return { mean_bytes: Math.round(bytes / count), mean_turns: rounded(turns / count) };
 }
 
 async function writeConfig(content: string): Promise<string> {

@@ -68,7 +68,8 @@ export async function startSimulator(args: readonly string[]): Promise<BenchServ
 
 /** Starts one of Voxport's processes; its output is read by the caller. */
 export function startVoxport(args: readonly string[], settings: Readonly<Record<string, string>>): ChildProcess {
-  return spawn(process.execPath, args, {
+  // The flags of the package's own script.
+  return spawn(process.execPath, ['--max-semi-space-size=64', ...args], {
     cwd: root,
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { PATH: process.env['PATH'] ?? '', LOG_LEVEL: 'warn', ...settings },

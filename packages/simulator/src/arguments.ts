@@ -23,12 +23,14 @@ its address as one line of JSON when it is ready. SIGTERM or SIGINT ends it.
   --key <text>          API key asked for; an empty text asks for none (${defaultApiKey})
   --agents <n>          agents                                         (6)
   --turns <n>           mean number of turns of a conversation         (20)
+  --chats               plain chats only: no telephone, no tools
   --start <secs>        first call start, Unix seconds                 (30 days before --end)
   --end <secs>          last call start, Unix seconds                  (now)
   --in-flight <n>       requests in flight before a 429                (no limit)
   --per-second <n>      requests a second before a 429                 (no limit)
   --latency <ms>        time before each answer: 20, or 10-50 for a range (0)
   --gzip <level>        0 stores, 1 to 9 compress, "off" never         (1)
+  --remember <n>        details kept ready to be sent again            (0)
   --arrivals <n>        new calls a minute                             (0)
   --faults <json>       a list of faults, see the Fault type
   --voiceable-rows <w>  documented, observed or mixed                  (documented)
@@ -80,17 +82,22 @@ export function readArguments(args: readonly string[]): CommandLine {
       'per-second': text,
       latency: text,
       gzip: text,
+      remember: text,
       arrivals: text,
       faults: text,
       'voiceable-rows': text,
+      chats: { type: 'boolean' },
       help: { type: 'boolean' },
     },
   });
-  const given = <T>(name: Exclude<keyof typeof values, 'help'>, read: (value: string) => T): T | undefined => {
+  const given = <T>(
+    name: Exclude<keyof typeof values, 'help' | 'chats'>,
+    read: (value: string) => T,
+  ): T | undefined => {
     const value = values[name];
     return value === undefined ? undefined : read(value);
   };
-  const number = (name: Exclude<keyof typeof values, 'help'>) => given(name, (value) => whole(name, value));
+  const number = (name: Exclude<keyof typeof values, 'help' | 'chats'>) => given(name, (value) => whole(name, value));
   const found = {
     port: number('port'),
     host: given('host', (value) => value),
@@ -105,6 +112,8 @@ export function readArguments(args: readonly string[]): CommandLine {
     requestsPerSecondMax: number('per-second'),
     latencyMs: given('latency', latencyOf),
     gzipLevel: given('gzip', (value) => (value === 'off' ? null : whole('gzip', value))),
+    hasOnlyChats: values.chats,
+    rememberedMax: number('remember'),
     voiceableRows: given('voiceable-rows', rowsOf),
   };
   const options = Object.fromEntries(

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { makeRandom, mix } from './random.ts';
 import { makeFaultScript, type Fault } from './server/faults.ts';
 import { makeLimiter } from './server/limiter.ts';
+import { makeMemory } from './server/remember.ts';
 import { makeServer } from './server/server.ts';
 import { defaultApiKey, type Limits, type Settings, type SimulatorOptions } from './server/settings.ts';
 import { makeStatsKeeper, type SimulatorStats } from './server/stats.ts';
@@ -41,6 +42,7 @@ function settingsOf(options: SimulatorOptions): Settings {
     voiceableRows: options.voiceableRows ?? 'documented',
     voiceableLastCursor: options.voiceableLastCursor ?? true,
     countsDetailRequests: options.countsDetailRequests ?? false,
+    rememberedMax: options.rememberedMax ?? 0,
     seed: seedNumber(options.seed),
     requestsInFlightMax: options.requestsInFlightMax ?? null,
     requestsPerSecondMax: options.requestsPerSecondMax ?? null,
@@ -63,6 +65,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     settings,
     limiter,
     stats,
+    memory: makeMemory(settings.rememberedMax, settings.gzipLevel),
     indexOf: (conversationId) => universe.indexOf(conversationId),
     faults: () => faults,
     cursorSerial: () => (cursorSerial += 1),

@@ -76,6 +76,7 @@ export function makeUniverse(options: SimulatorOptions = {}): Universe {
     seed: seedNumber(options.seed),
     agentCount,
     turnsPerConversation: options.turnsPerConversation ?? 20,
+    hasOnlyChats: options.hasOnlyChats ?? false,
     conversationCount,
     startUnixSecs,
     endUnixSecs,

@@ -9,6 +9,7 @@ const world = makeWorld({
   seed: 11,
   agentCount: 6,
   turnsPerConversation: 20,
+  hasOnlyChats: false,
   conversationCount: 1500,
   startUnixSecs: 1_700_000_000,
   endUnixSecs: 1_702_000_000,

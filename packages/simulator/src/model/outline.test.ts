@@ -2,11 +2,12 @@ import { expect, test } from 'vitest';
 import { isVisible, outlineAt, reachedTurnsOf } from './outline.ts';
 import { makeWorld } from './world.ts';
 
-function worldAt(nowSecs: number) {
+function worldAt(nowSecs: number, hasOnlyChats = false) {
   return makeWorld({
     seed: 4,
     agentCount: 6,
     turnsPerConversation: 20,
+    hasOnlyChats,
     conversationCount: 400,
     startUnixSecs: 1_000_000,
     endUnixSecs: 1_040_000,
@@ -63,4 +64,14 @@ test('a patch hides, deletes and holds', () => {
   world.patches.set(3, { phase: 'processing' });
   expect([0, 1, 2].map((index) => isVisible(world, index))).toEqual([true, false, false]);
   expect(outlineAt(world, 3).phase).toBe('processing');
+});
+
+test('a world of chats has about as many turns as asked for, all of them text, and no tools', () => {
+  const world = worldAt(1_800_000_000, true);
+  const outlines = Array.from({ length: 200 }, (_, index) => outlineAt(world, index));
+  const done = outlines.filter(({ phase }) => phase === 'done');
+  expect(done.length).toBeGreaterThan(150);
+  expect(outlines.every(({ isTextOnly, plan }) => isTextOnly && plan.every(([kind]) => kind !== 'tool'))).toBe(true);
+  const turns = outlines.reduce((sum, { turnCount }) => sum + turnCount, 0) / outlines.length;
+  expect(Math.abs(turns - 20)).toBeLessThan(2);
 });

@@ -1,9 +1,9 @@
 import { makeRandom, mix, type Random } from '../random.ts';
 import type { Agent } from './agents.ts';
 import { drawPlan, turnsOf, voicemailPlan, type Plan } from './plan.ts';
-import { drawReception, type Reception } from './reception.ts';
+import { chatReception, drawReception, type Reception } from './reception.ts';
 import { scriptOf } from './scripts/index.ts';
-import type { Opening, Script } from './scripts/script.ts';
+import type { Beat, Opening, Script } from './scripts/script.ts';
 import { drawSlots, type Slots } from './scripts/slots.ts';
 import { specialBlocks } from './scripts/special-blocks.ts';
 import { toolOf } from './tools/catalog.ts';
@@ -113,6 +113,17 @@ function drawTermination(random: Random, plan: Plan, reception: Reception): stri
   ]);
 }
 
+/** About as many turns as a call has, and nothing but text in them. */
+function planOfChat(world: World, random: Random, script: Script, opening: Opening): Plan {
+  const turns = Math.round(world.turnsPerConversation * (0.75 + random.next() * 0.5));
+  const plan: Beat[] = [];
+  while (plan.length < turns) {
+    const part = drawPlan(random, script, opening.user, turns, null);
+    plan.push(...part.filter(([kind]) => kind !== 'tool'));
+  }
+  return plan.slice(0, turns);
+}
+
 function planOf(
   world: World,
   random: Random,
@@ -122,6 +133,7 @@ function planOf(
   fails: boolean,
   index: number,
 ): Plan {
+  if (world.hasOnlyChats) return planOfChat(world, random, script, opening);
   if (reception.callResult === 'voicemail') return voicemailPlan;
   if (reception.callResult !== null && reception.callResult !== 'answered') return [];
   const turns = Math.round(world.turnsPerConversation * (0.45 + random.next() * 0.55 + random.next() * 0.55));
@@ -143,7 +155,7 @@ export function outlineAt(world: World, index: number): Outline {
   const random = makeRandom(mix(mix(world.seed, 0x0e), index));
   const agent =
     world.agents[Math.floor(random.next() * random.next() * world.agents.length * 0.999)] ?? random.pick(world.agents);
-  const reception = drawReception(random);
+  const reception = world.hasOnlyChats ? chatReception : drawReception(random);
   const language = random.chance(0.82) ? 'en' : random.pick<Language>(['de', 'es', 'fr', 'ja']);
   const script = scriptOf(agent.domain, language);
   const opening = random.pick(script.openings);

@@ -42,6 +42,16 @@ function drawPhone(random: Random, channel: 'twilio' | 'sip_trunking' | 'exotel'
   return { ...bare, channel, direction: 'outbound', initiationSource, callResult, isBatch: random.chance(0.6) };
 }
 
+/** A chat in a web page. */
+export const chatReception: Reception = {
+  ...bare,
+  channel: 'widget_text',
+  direction: null,
+  initiationSource: 'widget',
+  initiationSourceVersion: '0.11.2',
+  isTextOnly: true,
+};
+
 /** Draws a call's way in: a little less than half are phone calls, the rest web, chat and messengers. */
 export function drawReception(random: Random): Reception {
   const draw = random.next();
@@ -51,15 +61,7 @@ export function drawReception(random: Random): Reception {
       initiationSource === 'unknown' ? null : `0.${random.int(1, 14)}.${random.int(0, 9)}`;
     return { ...bare, channel: 'web', direction: null, initiationSource, initiationSourceVersion };
   }
-  if (draw < 0.44)
-    return {
-      ...bare,
-      channel: 'widget_text',
-      direction: null,
-      initiationSource: 'widget',
-      initiationSourceVersion: '0.11.2',
-      isTextOnly: true,
-    };
+  if (draw < 0.44) return chatReception;
   if (draw < 0.66) return drawPhone(random, 'twilio');
   if (draw < 0.8) return drawPhone(random, 'sip_trunking');
   if (draw < 0.86) return drawPhone(random, 'exotel');

@@ -33,6 +33,8 @@ export interface World {
   readonly ids: ConversationIds;
   readonly timeLine: TimeLine;
   readonly turnsPerConversation: number;
+  /** No telephone, no tools: plain chats, at two thirds of the size. */
+  readonly hasOnlyChats: boolean;
   readonly tagIds: readonly string[];
   readonly topicIds: readonly string[];
   readonly patches: Map<number, ConversationPatch>;
@@ -45,6 +47,7 @@ export interface WorldOptions {
   readonly seed: number;
   readonly agentCount: number;
   readonly turnsPerConversation: number;
+  readonly hasOnlyChats: boolean;
   readonly conversationCount: number;
   readonly startUnixSecs: number;
   readonly endUnixSecs: number;
@@ -65,6 +68,7 @@ export function makeWorld(options: WorldOptions): World {
     ids: makeConversationIds(seed),
     timeLine,
     turnsPerConversation: options.turnsPerConversation,
+    hasOnlyChats: options.hasOnlyChats,
     tagIds: ids('tag', 8),
     topicIds: ids('topic', 6),
     patches: new Map(),

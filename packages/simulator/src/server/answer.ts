@@ -7,6 +7,8 @@ export interface Answer {
   readonly contentType: string;
   readonly body: string | Buffer;
   readonly headers?: Readonly<Record<string, string>>;
+  /** The body compressed already. */
+  readonly gzip?: Buffer;
 }
 
 /** A JSON answer. */

@@ -5,6 +5,7 @@ import { htmlAnswer, jsonAnswer, makeComplain, problems, type Answer, type Compl
 import { retryAfterText, type FaultAction, type FaultScript, type RetryAfter } from './faults.ts';
 import { handle } from './handle.ts';
 import type { Limiter } from './limiter.ts';
+import type { Memory } from './remember.ts';
 import { routeOf, type Route } from './route.ts';
 import { send } from './send.ts';
 import type { Settings } from './settings.ts';
@@ -16,6 +17,7 @@ export interface ServerParts {
   readonly settings: Settings;
   readonly limiter: Limiter;
   readonly stats: StatsKeeper;
+  readonly memory: Memory;
   readonly faults: () => FaultScript;
   readonly cursorSerial: () => number;
   readonly cursorsValidFrom: () => number;
@@ -133,23 +135,26 @@ export function makeServer(parts: ServerParts): Server {
     }
     const faulty = action === null ? null : faultAnswer(action, complain, world.nowMs());
     if (faulty !== null) return finish(faulty);
-    const answer = await handle(
-      {
-        world,
-        settings,
-        requestId,
-        complain,
-        indexOf: parts.indexOf,
-        readBody: () => readBody(request),
-        listSettings: () => ({
-          timeBounds: settings.timeBounds,
-          cursorSerial: parts.cursorSerial,
-          cursorsValidFrom: parts.cursorsValidFrom(),
-          cursorLifetimeMs: settings.cursorLifetimeMs,
-        }),
-      },
-      route,
-    );
+    const answer =
+      parts.memory.recall(route) ??
+      (await handle(
+        {
+          world,
+          settings,
+          requestId,
+          complain,
+          indexOf: parts.indexOf,
+          readBody: () => readBody(request),
+          listSettings: () => ({
+            timeBounds: settings.timeBounds,
+            cursorSerial: parts.cursorSerial,
+            cursorsValidFrom: parts.cursorsValidFrom(),
+            cursorLifetimeMs: settings.cursorLifetimeMs,
+          }),
+        },
+        route,
+      ));
+    parts.memory.keep(route, answer);
     if (action?.do === 'truncate') return finish(answer, action.share ?? 0.5, 'truncated');
     return finish(answer);
   };

@@ -45,16 +45,22 @@ export async function landPayloads(
 ): Promise<void> {
   const now = performance.now();
   const sorted = landings.toSorted((a, b) => (a.conversationId < b.conversationId ? -1 : 1));
+  const starts = startsOf(sorted.map((landing) => landing.body));
   await sql`
     with incoming as materialized (
-      select t.*, i.origin from unnest(
+      select t.conversation_id, t.version, t.age_ms, t.sha256, t.size_bytes, i.origin,
+             substring(bodies.bytes from t.body_start for t.body_bytes) as body
+      from unnest(
         ${sorted.map((landing) => landing.conversationId)}::text[],
         ${sorted.map((landing) => landing.version)}::int4[],
         ${sorted.map((landing) => now - landing.receivedAtMs)}::float8[],
         ${sorted.map((landing) => landing.sha256)}::bytea[],
         ${sorted.map((landing) => landing.sizeBytes)}::int8[],
-        ${sorted.map((landing) => landing.body)}::bytea[]
-      ) as t (conversation_id, version, age_ms, sha256, size_bytes, body)
+        ${starts}::int4[],
+        ${sorted.map((landing) => landing.body.byteLength)}::int4[]
+      ) as t (conversation_id, version, age_ms, sha256, size_bytes, body_start, body_bytes)
+      -- One parameter of bytes, cut by Postgres: in an array of bytea each body would go as text, two digits a byte.
+      cross join (select ${Buffer.concat(sorted.map((landing) => landing.body))}::bytea as bytes) as bodies
       join voxport_ops.inventory i on i.source_id = ${sourceId} and i.conversation_id = t.conversation_id
       -- An answer that was under way when the conversation was erased must not bring it back.
       where not (i.state = 'gone' and i.erased_at is not null)
@@ -74,4 +80,14 @@ export async function landPayloads(
     where i.source_id = ${sourceId} and i.conversation_id = incoming.conversation_id
       and i.version = incoming.version and i.state in ('discovered', 'failed', 'cancelled')
   `.execute(executor);
+}
+
+/** Where each of several bodies starts in all of them together; Postgres counts from 1. */
+function startsOf(bodies: readonly Buffer[]): number[] {
+  let start = 1;
+  return bodies.map((body) => {
+    const own = start;
+    start += body.byteLength;
+    return own;
+  });
 }
