@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import type { CommandContext, ExitCode } from './command-context.ts';
+import { addAlertsCommand } from './commands/alerts-options.ts';
 import { addBackfillCommand } from './commands/backfill-options.ts';
 import { database } from './commands/database.ts';
 import { demo } from './commands/demo.ts';
@@ -60,6 +61,7 @@ export async function runProgram(context: CommandContext, args: readonly string[
     .description('runs, windows, queue depths, freshness, failures')
     .addOption(json)
     .action((options: { json?: boolean }) => run(status(context, { json: options.json ?? false })));
+  addAlertsCommand(program, { context, run, json });
   addFailuresCommand(program, { context, run, source, json });
   addEraseCommand(program, { context, run, source, json });
   addReloadCommand(program, { context, run, source, json });

@@ -1,3 +1,9 @@
+export { findConditions, isConsuming } from './alerts/find-conditions.ts';
+export type { Observation, SourceObservation } from './alerts/observation.ts';
+export { observe } from './alerts/observe.ts';
+export { callUrl, type PostResult } from './alerts/post.ts';
+export { freshnessLag } from './alerts/rules/freshness.ts';
+export { sendNotice } from './alerts/send-notice.ts';
 export { startAlerts } from './alerts/start-alerts.ts';
 export type { RetriedFailures } from './plan-retry.ts';
 export { makeSourcePlanner, type SourcePlanner } from './source-planner.ts';

@@ -43,7 +43,8 @@ export interface Notice {
   readonly event: NoticeEvent;
   readonly alertId: number;
   readonly fingerprint: string;
-  readonly kind: AlertKind;
+  /** `test`: sent by hand, to try a receiver. */
+  readonly kind: AlertKind | 'test';
   readonly severity: Severity;
   readonly sourceId: string | null;
   readonly title: string;

@@ -131,7 +131,8 @@ export function ago(time: Date, now: Date): string {
   return secs < 0 ? `in ${duration(-secs)}` : `${duration(secs)} ago`;
 }
 
-function duration(secs: number): string {
+/** A time span in words. */
+export function duration(secs: number): string {
   if (secs < 60) return `${secs.toFixed(secs < 10 ? 1 : 0)} s`;
   if (secs < 3600) return `${Math.round(secs / 60)} min`;
   if (secs < 48 * 3600) return `${(secs / 3600).toFixed(1)} h`;

@@ -1,0 +1,33 @@
+import { InvalidArgumentError, type Command, type Option } from 'commander';
+import type { CommandContext, ExitCode } from '../command-context.ts';
+import { listAlerts, testAlerts } from './alerts.ts';
+
+const actions = ['list', 'test'] as const;
+type Action = (typeof actions)[number];
+
+/** Adds `voxport alerts` to the program. */
+export function addAlertsCommand(
+  program: Command,
+  parts: { context: CommandContext; run: (command: Promise<ExitCode>) => Promise<void>; json: Option },
+): void {
+  program
+    .command('alerts')
+    .description('the open alerts, and what is still to be delivered; test: send a test alert to every receiver')
+    .argument('[action]', 'list or test', parseAction, 'list')
+    .option('--all', 'list: those that recovered lately too')
+    .addOption(parts.json)
+    .action((action: Action, given: { all?: boolean; json?: boolean }) => {
+      const json = given.json ?? false;
+      return parts.run(
+        action === 'list'
+          ? listAlerts(parts.context, { all: given.all ?? false, json })
+          : testAlerts(parts.context, { json }),
+      );
+    });
+}
+
+function parseAction(text: string): Action {
+  const action = actions.find((known) => known === text);
+  if (action === undefined) throw new InvalidArgumentError(`It takes ${actions.join(', ')}.`);
+  return action;
+}
