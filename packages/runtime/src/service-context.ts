@@ -26,6 +26,8 @@ export interface ServiceContext {
   readonly readiness: Readiness;
   /** What the process tells of itself: for servers besides the listener of its own. */
   readonly health: Health;
+  /** Where the process's own listener answers them; null where there is none. */
+  readonly healthUrl: string | null;
 }
 
 export interface OpenServiceContextOptions {
@@ -46,7 +48,7 @@ export interface OpenServiceContextOptions {
    * Given: the metrics tell the state that all processes share too, and how full the disks under these directories are. One service of a fleet
    * does (the scheduler), and every command.
    */
-  readonly sharedState?: { readonly directories: readonly string[] } | null;
+  readonly sharedState?: { readonly directories: readonly string[]; readonly keptMs?: number } | null;
 }
 
 /** Consumers that a process opens for a source at most: fetch, load and plan. */
@@ -69,10 +71,12 @@ export async function openServiceContext(
     readReadiness: readiness.readReadiness,
     renderMetrics: metrics.renderMetrics,
   });
+  let healthUrl: string | null = null;
   if (options.health !== undefined && options.health !== null) {
     const server = await startHealthServer(options.health, health);
     opened.defer(() => server.close());
-    logger.info({ url: server.url }, 'health checks and metrics are answered');
+    healthUrl = server.url;
+    logger.info({ url: healthUrl }, 'health checks and metrics are answered');
   }
 
   const database = opened.use(
@@ -120,10 +124,11 @@ export async function openServiceContext(
         queues: sourceContexts.map(({ config: { sourceId }, producer }) => ({ sourceId, producer })),
         directories: options.sharedState.directories,
       }),
+      options.sharedState.keptMs,
     );
   }
   readiness.noteStarted();
   opened.defer(() => readiness.noteStopping());
   const kept = opened.move();
-  return { context: { database, engine, sources: sourceContexts, metrics, readiness, health, alerts: options.alerts ?? defaultAlerts(), logger }, close: () => kept.disposeAsync() };
+  return { context: { database, engine, sources: sourceContexts, metrics, readiness, health, healthUrl, alerts: options.alerts ?? defaultAlerts(), logger }, close: () => kept.disposeAsync() };
 }

@@ -1,9 +1,11 @@
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { TerminalFailure } from '@voxport/domain';
 import { answerHealth } from './answer-health.ts';
 import type { Health } from './health.ts';
+
+const text = { contentType: 'text/plain; charset=utf-8' };
 
 /** Where a process listens for health checks and scrapes. */
 export interface HealthListener {
@@ -21,14 +23,18 @@ export async function startHealthServer(
   health: Health,
 ): Promise<{ readonly url: string; close: () => Promise<void> }> {
   const server = createServer((request, response) => {
-    void answer(request.method ?? '', request.url ?? '').then(({ status, contentType, body }) => {
-      response.writeHead(status, { 'content-type': contentType, 'cache-control': 'no-store' });
-      response.end(request.method === 'HEAD' ? undefined : body);
-    });
+    void respond(request, response);
   });
 
+  async function respond(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { status, contentType, body } = await answer(request.method ?? '', request.url ?? '').catch(
+      (error: unknown) => ({ ...text, status: 500, body: `${String(error)}\n` }),
+    );
+    response.writeHead(status, { 'content-type': contentType, 'cache-control': 'no-store' });
+    response.end(request.method === 'HEAD' ? undefined : body);
+  }
+
   async function answer(method: string, url: string) {
-    const text = { contentType: 'text/plain; charset=utf-8' };
     if (method !== 'GET' && method !== 'HEAD') return { ...text, status: 405, body: 'GET only\n' };
     const found = await answerHealth(health, url.split('?', 1)[0] ?? '');
     return found ?? { ...text, status: 404, body: 'There are /healthz, /readyz and /metrics.\n' };

@@ -16,7 +16,7 @@ export interface Metrics {
    * Has the shared state (Postgres, queue) told by this process too. It is read when a scrape comes, and kept for some seconds.
    * Whoever adds up series of several processes must leave these out: they are the same number from each.
    */
-  readonly addState: (readState: ReadState) => void;
+  readonly addState: (readState: ReadState, keptMs?: number) => void;
   /** Everything in the text format of Prometheus. A state that cannot be read is left out and counted; it never rejects. */
   readonly renderMetrics: () => Promise<RenderedMetrics>;
 }
@@ -28,7 +28,7 @@ export function makeMetrics(): Metrics {
   let isScraped = false;
   return {
     ofSource,
-    addState: (readState) => addStateMetrics(registry, readState),
+    addState: (readState, keptMs) => addStateMetrics(registry, readState, keptMs),
     async renderMetrics() {
       // These watch the event loop and the garbage collector: not before somebody wants to know.
       if (!isScraped) collectDefaultMetrics({ register: registry });

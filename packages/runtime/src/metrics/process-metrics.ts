@@ -47,6 +47,7 @@ const stages: Readonly<Record<string, string>> = {
   'fetch-conversation': 'fetch',
   'load-landed': 'load',
   'fetch-recording': 'recording',
+  'plan-requested': 'plan',
   'sync-source': 'sync',
   'sweep-source': 'sweep',
   'verify-source': 'verify',

@@ -80,10 +80,10 @@ const stateMetrics = {
 export type StateName = keyof typeof stateMetrics;
 
 /** A scrape that comes sooner gets what was read for the one before. */
-const keptMs = 5000;
+const keptDefaultMs = 5000;
 
 /** Adds the state metrics to a registry; `readState` is asked by scrapes, once for those that come together. */
-export function addStateMetrics(registry: Registry, readState: ReadState): void {
+export function addStateMetrics(registry: Registry, readState: ReadState, keptMs: number = keptDefaultMs): void {
   const registers = [registry];
   const errors = new Counter({
     name: 'voxport_state_read_errors_total',
@@ -107,14 +107,16 @@ export function addStateMetrics(registry: Registry, readState: ReadState): void 
   for (const [name, { labels, help }] of Object.entries(stateMetrics)) {
     const gauge: Gauge = new Gauge({
       name,
-      help,
+      // So that whoever reads a scrape knows that this is the same number from each process.
+      help: `${help} (shared state)`,
       labelNames: [...labels],
       registers,
       async collect() {
         const samples = (await stateOfScrape())[name as StateName] ?? [];
         // What is gone (a failure that was mended) must not go on being told.
         gauge.reset();
-        if (samples.length === 0) gauge.remove();
+        // A gauge without labels is reset to 0, which nobody said.
+        if (samples.length === 0 && labels.length === 0) gauge.remove();
         for (const sample of samples) gauge.set(sample.labels, sample.value);
       },
     });
