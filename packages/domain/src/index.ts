@@ -34,6 +34,7 @@ export { isRunningStatus, runningStatuses } from './running-status.ts';
 export { shareInFlight } from './share-in-flight.ts';
 export type { TimeRange } from './time-range.ts';
 export { makeRedaction, type Redaction } from './redaction/make-redaction.ts';
+export { memberText } from './redaction/member-text.ts';
 export { parsePath } from './redaction/path.ts';
 export {
   redactionActions,

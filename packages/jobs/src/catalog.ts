@@ -17,6 +17,8 @@ export interface JobPayloads {
   'sync-source': Record<string, never>;
   /** Enqueue again what got lost, take up second looks that are due, end what is done. Queue `plan`. */
   'sweep-source': Record<string, never>;
+  /** Plan what operators have asked for on the page. Queue `plan`. */
+  'plan-requested': Record<string, never>;
   /** List again what is recent and a sample of the past, and mend what is missing. Queue `plan`. */
   'verify-source': Record<string, never>;
 }
@@ -29,7 +31,7 @@ export type QueueKind = 'fetch' | 'load' | 'plan';
 export type JobsOf<Kind extends QueueKind> = {
   fetch: 'list-page' | 'fetch-conversation' | 'fetch-recording';
   load: 'load-landed';
-  plan: 'sync-source' | 'sweep-source' | 'verify-source';
+  plan: 'plan-requested' | 'sync-source' | 'sweep-source' | 'verify-source';
 }[Kind];
 
 /** BullMQ's priorities: a lower number goes first; equal ones in the order of arrival. */

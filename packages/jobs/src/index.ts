@@ -16,6 +16,7 @@ export {
   type JobEnd,
   type JobReference,
 } from './consume.ts';
+export { openQueue, type VoxportQueue } from './open-queue.ts';
 export { openEngine, type Engine, type EngineOptions, type StoreMemory } from './engine.ts';
 export {
   loadLanes,

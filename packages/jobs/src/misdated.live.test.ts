@@ -70,6 +70,7 @@ describeOnBothStores('after a process whose clock was a day ahead', (openStore) 
         kind: 'plan',
         concurrency: 1,
         handlers: {
+          'plan-requested': notHere,
           'sync-source': notHere,
           'verify-source': notHere,
           'sweep-source': async () => void swept.push(performance.now()),

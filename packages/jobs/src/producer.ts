@@ -74,6 +74,8 @@ export interface Producer {
   ) => Promise<number>;
   /** Wakes one loading lane; while that lane is busy, it is woken once more when it ends. */
   readonly ringLoader: (lane: number) => Promise<void>;
+  /** Has a scheduler plan what operators have asked for; while one is at it, it looks once more when it ends. The sweep looks too. */
+  readonly requestPlanning: () => Promise<void>;
   /** Starts syncs, sweeps and verifications of the source at their times, each once for the whole fleet; no verifications where they are null. */
   readonly schedulePlanning: (schedules: Schedules) => Promise<void>;
   /** False when the store has lost everything since `noteFilled` was last called (flushed, evicted, recreated), or when it never was. */
@@ -171,6 +173,14 @@ export async function openProducer(
         'load-landed',
         { lane },
         { deduplication: { id: `lane-${lane}`, keepLastIfActive: true }, attempts, backoff },
+      );
+    },
+
+    async requestPlanning() {
+      await planQueue.add(
+        'plan-requested',
+        {},
+        { deduplication: { id: 'plan-requested', keepLastIfActive: true }, attempts, backoff },
       );
     },
 

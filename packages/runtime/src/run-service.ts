@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { TerminalFailure, TransientFailure } from '@voxport/domain';
 import { ConfigError } from './config/config-error.ts';
+import type { Config } from './config/config.ts';
 import { recordingDirectories } from './config/recording-directories.ts';
 import { loadConfig } from './config/load-config.ts';
 import type { ParseFilters } from './config/source-config.ts';
@@ -17,7 +18,7 @@ const waitMs = 120_000;
  */
 export async function runService(options: {
   service: string;
-  start: (context: ServiceContext) => Promise<{ close: () => Promise<void> }>;
+  start: (context: ServiceContext, config: Config) => Promise<{ close: () => Promise<void> }>;
   parseFilters: ParseFilters;
   process: NodeJS.Process;
 }): Promise<number> {
@@ -43,7 +44,7 @@ export async function runService(options: {
       sharedState: service === 'scheduler' ? { directories: recordingDirectories(config.sources) } : null,
     });
     try {
-      const running = await start(context);
+      const running = await start(context, config);
       logger.info({ sources: config.sources.map((source) => source.sourceId) }, `the ${service} is up`);
       if (!signal.aborted) await once(signal, 'abort');
       logger.info(`the ${service} goes down: running work is handed back`);

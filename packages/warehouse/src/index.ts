@@ -82,6 +82,7 @@ export {
   type WantedDetail,
   type WantedPosition,
 } from './ops/inventory.ts';
+export { planRequestedRun, requestRun, type RunRequest } from './ops/requested-runs.ts';
 export { discardFailures, resolveRetried, wantFailuresAgain, type WantedFailures } from './ops/retry-failures.ts';
 export {
   countRun,
@@ -142,6 +143,11 @@ export {
   supersedeFailedWindows,
   type Window,
 } from './ops/windows.ts';
+export { dayState, firstKnownDay, readCoverage, type CoveredDay, type DayState } from './page/coverage.ts';
+export { listRuns, listWindows, type ListedRun, type ListedWindow } from './page/list-runs.ts';
+export { listWebhookEvents, type WebhookEventGroup, type WebhookEventRow } from './page/list-webhook-events.ts';
+export { readFreshness, type SourceFreshness } from './page/read-freshness.ts';
+export { readSamples, takeSamples, type SampledStretch } from './page/samples.ts';
 export { claimPayloads, settlePayloads, type ClaimedPayload, type LoadedPayload } from './raw/claim-payloads.ts';
 export { decodeBody } from './raw/encoding.ts';
 export { countLandedPayloads, hasLandedPayloads } from './raw/has-landed-payloads.ts';
@@ -191,3 +197,17 @@ export {
 } from './recordings/want-recordings.ts';
 export type { ConversationRows, Drift } from './tables/conversation-rows.ts';
 export { waitForMigrations } from './wait-for-migrations.ts';
+export {
+  mapInitiationFailure,
+  upsertInitiationFailures,
+  type InitiationFailure,
+} from './webhooks/initiation-failures.ts';
+export {
+  landInitiationFailure,
+  landTranscription,
+  storeUnknownEvent,
+  type LandedWebhook,
+  type WebhookTranscription,
+} from './webhooks/land-webhook.ts';
+export { receiveRecording, type ReceivedRecording } from './webhooks/received-recordings.ts';
+export { recordWebhookEvent, type WebhookEvent, type WebhookState } from './webhooks/record-event.ts';

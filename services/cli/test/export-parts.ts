@@ -1,12 +1,21 @@
 import { createTestDatabase, createTestRedis, describeWithRedis, type TestDatabase } from '@voxport/testkit';
 import type { Dialect } from '@voxport/domain';
-import { makeLogger, openServiceContext, secret, type AlertsConfig, type ServiceContext, type SourceConfig } from '@voxport/runtime';
+import { makeLogger, openServiceContext, secret, type AlertsConfig, type HttpConfig, type ServiceContext, type SourceConfig } from '@voxport/runtime';
 import { migrateDatabase } from '@voxport/warehouse';
 import { describe } from 'vitest';
 import { runToEnd, type RunRequest, type RunResult } from '../src/export/run-to-end.ts';
 
 /** The key that the simulators of these tests ask for. */
 export const testApiKey = 'test-key';
+
+/** No gateway. */
+export const noHttp: HttpConfig = {
+  host: '127.0.0.1',
+  port: null,
+  isPortGiven: true,
+  publicUrl: null,
+  operatorToken: null,
+};
 
 /** An empty database with the schemas. */
 export function createWarehouse(): Promise<TestDatabase> {
@@ -32,6 +41,7 @@ export function testSource(baseUrl: string, changes: Partial<SourceConfig> = {})
     audio: null,
     checkTotalCount: true,
     freshnessSecs: 1800,
+    webhookSecrets: [],
     redact: { rules: [], key: null },
     verify: null,
     ...changes,

@@ -1,6 +1,7 @@
 import { defaultAlerts, makeLogger, type AlertsConfig, type Config, type SourceConfig } from '@voxport/runtime';
 import type { ExitCode } from '../src/command-context.ts';
 import { runProgram } from '../src/program.ts';
+import { noHttp } from './export-parts.ts';
 
 /** What a command said and how it ended. */
 export interface CommandResult {
@@ -17,7 +18,7 @@ export async function runCommand(
 ): Promise<CommandResult> {
   const stdout: string[] = [];
   const stderr: string[] = [];
-  const whole: Config = { alerts: defaultAlerts(), ...config, dataDir: '/nonexistent', logLevel: 'silent', health: null, traces: null };
+  const whole: Config = { alerts: defaultAlerts(), ...config, dataDir: '/nonexistent', logLevel: 'silent', health: null, traces: null, http: noHttp };
   const exitCode = await runProgram(
     {
       loadConfig: () => whole,

@@ -9,6 +9,7 @@ import {
   rowMappingVersion,
   settlePayloads,
   upsertConversations,
+  upsertInitiationFailures,
   wantRecordings,
   type Database,
   type LoadedPayload,
@@ -18,7 +19,7 @@ import type { Dialect, FailureCode } from '@voxport/domain';
 import type { Logger, SourceMetrics } from '@voxport/runtime';
 import { countBatch } from './count-batch.ts';
 import { loadOrSplit } from './load-or-split.ts';
-import { mapClaimed, toLoadItem, type Mapped, type Unusable } from './map-batch.ts';
+import { mapClaimed, toLoadItem, type Mapped, type MappedFailure, type Unusable } from './map-batch.ts';
 
 /** Conversations a transaction. Measured: row by row 0.2–0.5 thousand conversations a second, in batches 2–4. */
 const batchSizeMax = 200;
@@ -71,6 +72,7 @@ export function makeLoadBatch({
         load,
         refuse: (open, item, message) => fail(open, item, 'mapping', message),
       });
+      settled.push(...(await loadInitiationFailures(transaction, results)));
       for (const result of results) {
         if (result.kind === 'unusable') settled.push(await refuse(transaction, result));
       }
@@ -140,6 +142,25 @@ export function makeLoadBatch({
     const refusal = { code, message, runId };
     return { payloadId, conversationId, version, outcome: 'failed', checkInSecs: null, refusal };
   }
+}
+
+/** Writes the rows of calls that never became a conversation; a webhook brought them. */
+async function loadInitiationFailures(
+  transaction: OpenTransaction,
+  results: readonly (Mapped | MappedFailure | Unusable)[],
+): Promise<LoadedPayload[]> {
+  const failures = results.filter((result) => result.kind === 'initiation_failure');
+  await upsertInitiationFailures(
+    transaction,
+    failures.map(({ row }) => row),
+  );
+  return failures.map(({ claimed: { payloadId, conversationId, version } }) => ({
+    payloadId,
+    conversationId,
+    version,
+    outcome: 'updated',
+    checkInSecs: null,
+  }));
 }
 
 /** Whether a call is over and has no transcript (any more). A webhook may leave it out without meaning anything by it. */

@@ -3,10 +3,12 @@ import { TerminalFailure, type Dialect } from '@voxport/domain';
 import {
   decodeBody,
   mapConversation,
+  mapInitiationFailure,
   rowMappingVersion,
   type ClaimedPayload,
   type ConversationRows,
   type Drift,
+  type InitiationFailure,
   type LoadItem,
 } from '@voxport/warehouse';
 
@@ -27,13 +29,24 @@ export interface Unusable {
   readonly failure: TerminalFailure;
 }
 
+/** The claimed event of a call that never became a conversation. */
+export interface MappedFailure {
+  readonly kind: 'initiation_failure';
+  readonly claimed: ClaimedPayload;
+  readonly row: InitiationFailure;
+}
+
 /** Decodes a claimed payload and maps it to rows. */
 export async function mapClaimed(
   claimed: ClaimedPayload,
   source: { sourceId: string; dialect: Dialect },
-): Promise<Mapped | Unusable> {
+): Promise<Mapped | MappedFailure | Unusable> {
   try {
     const body = await decodeBody(claimed);
+    if (claimed.kind === 'initiation_failure') {
+      const row = mapInitiationFailure({ ...source, conversationId: claimed.conversationId, body });
+      return { kind: 'initiation_failure', claimed, row };
+    }
     const { rows, drift } = mapConversation({
       ...source,
       conversationId: claimed.conversationId,
@@ -56,6 +69,8 @@ export function toLoadItem({ claimed, rows, contentHash: digest }: Mapped): Load
     payloadSha256: claimed.sha256,
     contentHash: digest,
     mappingVersion: rowMappingVersion,
+    // A webhook may leave the transcript out, and means nothing by it: mirrored deletions do not follow it.
+    ...(claimed.origin === 'webhook' ? { keepTranscript: true } : {}),
   };
 }
 

@@ -7,6 +7,7 @@ import {
   rowMappingVersion,
   settleReloaded,
   upsertConversations,
+  upsertInitiationFailures,
   type ClaimedPayload,
   type Database,
   type OpenTransaction,
@@ -45,6 +46,12 @@ export function makeReloadBatch({ database, sourceId, dialect, mirrorDeletions, 
         load,
         refuse: (open, item, message) => fail(open, item.claimed, 'mapping', message),
       });
+      const initiationFailures = results.filter((result) => result.kind === 'initiation_failure');
+      await upsertInitiationFailures(
+        transaction,
+        initiationFailures.map(({ row }) => row),
+      );
+      payloads.push(...initiationFailures.map(({ claimed: { payloadId } }) => ({ payloadId, isLoaded: true })));
       for (const result of results) {
         if (result.kind === 'unusable')
           payloads.push(await fail(transaction, result.claimed, result.failure.code, result.failure.message));

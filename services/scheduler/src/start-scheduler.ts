@@ -9,6 +9,7 @@ import {
   isRunSettled,
   leastVerifiedDays,
   noteSwept,
+  planRequestedRun,
   readSource,
   readVerificationBudget,
   resumeSource,
@@ -103,6 +104,18 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
   }
 
   const verifyOnSchedule =
+  /** Plans what operators have asked for on the page. */
+  async function planRequested(): Promise<void> {
+    for (;;) {
+      const runId = await planRequestedRun(database.kysely, sourceId, async (requestedId, request) => {
+        if (request.kind === 'backfill') await planner.planBackfill(requestedId, request.range, request.filters);
+        else await planner.planRetry(requestedId, request.failures);
+      });
+      if (runId === null) return;
+      log.info({ runId }, 'a run that an operator asked for is planned');
+    }
+  }
+
     config.verify === null
       ? null
       : makeVerifyOnSchedule({
@@ -123,6 +136,7 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
     concurrency: 2,
     handlers: {
       'sync-source': async () => startSync(),
+      'plan-requested': async () => planRequested(),
       'verify-source': async (_job, { signal }) => verifyOnSchedule?.(signal),
       'sweep-source': async (_job, { signal }) => {
         await resumeWhenPossible(signal);
@@ -130,6 +144,7 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
         await planner.takeUpDueChecks(null);
         await planner.sweep({ wantedForMs });
         await planner.recordings.takeUp();
+        await planRequested();
         await finishSettledRuns();
         await noteSwept(database.kysely, sourceId);
       },

@@ -34,6 +34,8 @@ const messageKeys = set(
 const phoneKey =
   /^(?:(?:system__)?(?:caller_id|called_number|caller_number)|(?:external|agent|from|to|transfer|recipient|customer|user|contact|callback|phone|mobile|telephone|whatsapp|sms)_number|phone|phone_?number|mobile|telephone|msisdn|wa_id|whatsapp_user_id|sms_user_phone_number|[a-z_]+_phone_number|[a-z_]+_phone)$/iu;
 
+const reportedPhoneKey = /^(?:from|to|caller|called|forwarded_?from|sip_from|sip_to)$/iu;
+
 const userIdKeys = set(
   'user_id',
   'system__user_id',
@@ -89,7 +91,11 @@ export const fieldGroups: { readonly [Group in RedactionGroup]: readonly FieldPa
       keys((name) => name === 'file_input' || name === 'file_inputs'),
     ),
   ],
-  phone_numbers: [{ steps: [deep, keys((name) => phoneKey.test(name))], isScalar: true }],
+  phone_numbers: [
+    { steps: [deep, keys((name) => phoneKey.test(name))], isScalar: true },
+    // A provider's report of a call that failed to start.
+    { steps: [deep, key('metadata'), key('body'), keys((name) => reportedPhoneKey.test(name))], isScalar: true },
+  ],
   user_ids: [{ steps: [deep, keys((name) => userIdKeys.has(name))], isScalar: true }],
   dynamic_variables: [
     at(

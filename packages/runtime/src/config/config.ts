@@ -16,8 +16,22 @@ export interface Config {
   readonly health: { readonly host: string; readonly port: number } | null;
   /** Where traces are sent; null: none are made. */
   readonly traces: TracesConfig | null;
+  readonly http: HttpConfig;
   readonly sources: readonly SourceConfig[];
   readonly alerts: AlertsConfig;
+}
+
+/** Where the gateway answers: the operators' page, and webhooks. */
+export interface HttpConfig {
+  readonly host: string;
+  /** 0: any free port. Null: no gateway in `voxport up`. */
+  readonly port: number | null;
+  /** Whether the port was asked for: one that is taken is then an error, and not replaced by a free one. */
+  readonly isPortGiven: boolean;
+  /** The address that operators and webhooks use, where it is not the one listened on (a proxy, a tunnel); without a path. */
+  readonly publicUrl: string | null;
+  /** Lets operators in; null for one that the gateway makes up and prints. */
+  readonly operatorToken: Secret | null;
 }
 
 export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -81,6 +95,8 @@ export interface SourceConfig {
   readonly freshnessSecs: number | null;
   /** What is dropped, masked or hashed before anything is stored. */
   readonly redact: RedactSettings;
+  /** The secrets that sign its post-call webhooks; several while one takes over from another. Empty: its webhooks are refused. */
+  readonly webhookSecrets: readonly Secret[];
 }
 
 /** How a running fleet verifies a source by itself. */

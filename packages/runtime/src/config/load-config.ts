@@ -5,6 +5,7 @@ import { alertsConfig, alertsEntry, defaultAlerts, type AlertsConfig } from './a
 import { ConfigError } from './config-error.ts';
 import { logLevels, type Config, type LogLevel, type SourceConfig } from './config.ts';
 import { environment, settingOrFile, type Environment } from './environment.ts';
+import { httpConfig } from './http-config.ts';
 import { healthSetting, tracesSetting } from './operator-settings.ts';
 import { secret } from './secret.ts';
 import { defaultSourceEntry, isHttpUrl, sourceConfig, type ParseFilters } from './source-config.ts';
@@ -29,6 +30,7 @@ export function loadConfig(options: LoadConfigOptions): Config {
   const logLevel = logLevelSetting(settings, problems);
   const health = healthSetting(settings, problems);
   const traces = tracesSetting(settings, problems);
+  const http = httpConfig(settings, problems);
   const { sources, alerts } = readFile(settings, options, problems);
   if (problems.length > 0) throw new ConfigError(problems);
   return {
@@ -38,6 +40,7 @@ export function loadConfig(options: LoadConfigOptions): Config {
     logLevel,
     health,
     traces,
+    http,
     sources,
     alerts,
   };
@@ -135,8 +138,13 @@ function defaultSources(settings: Environment, options: LoadConfigOptions, probl
     }
     return [];
   }
+  const webhookSecret = settingOrFile(settings, 'ELEVENLABS_WEBHOOK_SECRET', problems);
   const ignored: string[] = [];
   return [
-    { ...sourceConfig(defaultSourceEntry(baseUrl), settings, options.parseFilters, ignored), apiKey: secret(key) },
+    {
+      ...sourceConfig(defaultSourceEntry(baseUrl), settings, options.parseFilters, ignored),
+      apiKey: secret(key),
+      webhookSecrets: webhookSecret === null ? [] : [secret(webhookSecret)],
+    },
   ];
 }

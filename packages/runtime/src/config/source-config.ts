@@ -5,6 +5,7 @@ import { parseDurationSecs } from './duration.ts';
 import type { Environment } from './environment.ts';
 import { redactSettings } from './redact-config.ts';
 import { secret } from './secret.ts';
+import { webhookSecrets } from './webhook-secrets.ts';
 import { sourceEntry, type SourceEntry } from './sources-file.ts';
 
 /** Validates list filters for a dialect; throws an error that names the filter. */
@@ -47,6 +48,7 @@ export function sourceConfig(
     verify: verifySchedule(entry.verify, problem),
     freshnessSecs: freshness(entry, problem),
     redact: redactSettings(entry.redact, environment, problem),
+    webhookSecrets: webhookSecrets(entry, environment, problem),
   };
 }
 

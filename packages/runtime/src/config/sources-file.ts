@@ -42,6 +42,8 @@ const audio = z.strictObject({
   max_size_mb: z.number().positive().max(1_000_000).default(1024),
 });
 
+const webhookSecretNames = z.union([z.string().min(1), z.array(z.string().min(1)).min(1).max(5)]);
+
 /** One source as it stands in the file of `VOXPORT_CONFIG`. */
 export const sourceEntry = z.strictObject({
   name: z
@@ -64,6 +66,8 @@ export const sourceEntry = z.strictObject({
   verify: verify.prefault({}),
   freshness: z.string().optional(),
   redact: redactEntry.optional(),
+  webhook_secret_env: webhookSecretNames.optional(),
+  webhook_secret_file: webhookSecretNames.optional(),
 });
 
 /** The file of `VOXPORT_CONFIG`. */

@@ -33,7 +33,22 @@ export const erasers: readonly Eraser[] = [
   deleteFrom('voxport.conversations'),
   deleteFrom('voxport_ops.loaded_conversations'),
   deleteFrom('voxport.initiation_failures'),
+  // The bodies of unknown types go with their events.
   deleteFrom('voxport_ops.webhook_events'),
+  {
+    place: 'voxport_ops.received_recordings',
+    erase: async (transaction, { sourceId, conversationIds }) => {
+      const { rows } = await sql`
+        with received as (
+          delete from voxport_ops.received_recordings
+          where source_id = ${sourceId} and conversation_id = any(${[...conversationIds]}::text[]) returning *
+        )
+        insert into voxport_ops.recording_removals (source_id, conversation_id, location)
+        select source_id, conversation_id, location from received returning 1
+      `.execute(transaction);
+      return rows.length;
+    },
+  },
   deleteFrom('voxport_ops.failures'),
   {
     place: 'voxport_ops.schema_drift',

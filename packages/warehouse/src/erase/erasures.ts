@@ -43,6 +43,7 @@ export async function settleWriters(database: TransactionalExecutor): Promise<vo
     'voxport_raw.payloads',
     'voxport.initiation_failures',
     'voxport_ops.webhook_events',
+    'voxport_ops.received_recordings',
   ]) {
     await database.transaction().execute(async (transaction) => {
       await sql`lock table ${sql.table(table)} in share row exclusive mode`.execute(transaction);

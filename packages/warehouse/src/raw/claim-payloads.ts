@@ -6,6 +6,8 @@ import type { Executor } from '../executor.ts';
 export interface ClaimedPayload {
   readonly payloadId: number;
   readonly conversationId: string;
+  /** What the body is: a conversation's detail, or the webhook event of a call that never became one. */
+  readonly kind: 'conversation' | 'initiation_failure';
   readonly version: number;
   readonly origin: Origin;
   /** ISO 8601 with microseconds: a Date would cut them off, and with them the order of two observations. */
@@ -50,7 +52,7 @@ export async function claimPayloads(
       where exists (select 1 from places where places.conversation_id = l.conversation_id)
          or not exists (select 1 from voxport_ops.inventory k where k.source_id = ${query.sourceId} and k.conversation_id = l.conversation_id)
     )
-    select p.payload_id as "payloadId", p.conversation_id as "conversationId", p.version, p.origin,
+    select p.payload_id as "payloadId", p.conversation_id as "conversationId", p.kind, p.version, p.origin,
            to_char(p.observed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "observedAt",
            p.sha256, p.encoding, p.size_bytes as "sizeBytes", p.body, i.listed_row as "listedRow",
            to_char(i.discovered_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "discoveredAt", coalesce(i.checks, 0) as checks, i.wanted_run_id as "runId"

@@ -87,6 +87,7 @@ function demoSource(baseUrl: string, apiKey: string): SourceConfig {
     audio: null,
     checkTotalCount: true,
     freshnessSecs: null,
+    webhookSecrets: [],
     redact: { rules: [], key: null },
     verify: null,
   };

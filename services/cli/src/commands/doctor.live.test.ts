@@ -4,7 +4,7 @@ import { createTestDatabase, describeWithRedisServer, startRedisServer } from '@
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { describe, expect, test } from 'vitest';
-import { createWarehouse, testApiKey, testSource } from '../../test/export-parts.ts';
+import { createWarehouse, noHttp, testApiKey, testSource } from '../../test/export-parts.ts';
 import { jsonOf, makeRunCommand } from '../../test/make-run-command.ts';
 import { runProgram } from '../program.ts';
 
@@ -106,7 +106,17 @@ describe('doctor', () => {
       {
         loadConfig: ({ needsSources }) => {
           if (needsSources) throw new ConfigError(['ELEVENLABS_API_KEY is not set', 'QUEUE_URL is odd']);
-          return { databaseUrl: warehouse.url, queueUrl: null, dataDir: '/nowhere', logLevel: 'silent', health: null, traces: null, sources: [], alerts: defaultAlerts() };
+          return {
+            databaseUrl: warehouse.url,
+            queueUrl: null,
+            dataDir: '/nowhere',
+            logLevel: 'silent',
+            health: null,
+            traces: null,
+            sources: [],
+            http: noHttp,
+            alerts: defaultAlerts(),
+          };
         },
         makeLogger: () => makeLogger({ level: 'silent', service: 'test', isTerminal: false }),
         print: (text) => void printed.push(text),

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { startGateway } from '@voxport/gateway';
 import { startLoader } from '@voxport/loader';
 import { startScheduler } from '@voxport/scheduler';
 import { startWorker } from '@voxport/worker';
@@ -14,6 +15,13 @@ export async function up(command: CommandContext): Promise<ExitCode> {
     for (const start of [startLoader, startWorker, startScheduler]) {
       const service = await start(context);
       opened.defer(() => service.close());
+    }
+    // Last: whoever logs in finds the others at work.
+    const { http } = config;
+    if (http.port !== null) {
+      const gateway = await startGateway(context, { ...http, port: http.port, note: command.note });
+      opened.defer(() => gateway.close());
+      command.note(`The operators' page: ${http.publicUrl ?? gateway.url}`);
     }
     context.logger.info({ sources: context.sources.map((source) => source.config.sourceId) }, 'voxport is up');
     if (database.psqlCommand !== null) command.note(`Look at the tables: ${database.psqlCommand}`);

@@ -1,0 +1,90 @@
+import { sql } from 'kysely';
+import type { ListFilters } from '@voxport/domain';
+import type { Executor } from '../executor.ts';
+
+/** What is known of one day (UTC) of call starts. */
+export interface CoveredDay {
+  /** `2026-09-30` */
+  readonly day: string;
+  /** How much of it has been listed to its end. */
+  readonly listed: 'whole' | 'part' | 'none';
+  readonly known: number;
+  readonly loaded: number;
+  readonly pending: number;
+  readonly failed: number;
+  readonly gone: number;
+  /** When the whole day was last compared with the source; null for never. */
+  readonly verifiedAt: Date | null;
+  /** What was missing or out of date then, and was not fetched again since. */
+  readonly gaps: number;
+}
+
+/** How a day stands, in one word. */
+export type DayState = 'verified' | 'complete' | 'partial' | 'empty' | 'unknown';
+
+/** `complete`: listed to its end, and all of it loaded. `verified`: compared with the source besides. `empty`: listed, and nobody called. */
+export function dayState(day: CoveredDay): DayState {
+  const isListed = day.listed === 'whole' || day.verifiedAt !== null;
+  if (day.known === 0 && day.gaps === 0) return isListed ? 'empty' : day.listed === 'part' ? 'partial' : 'unknown';
+  if (!isListed || day.pending > 0 || day.failed > 0 || day.gaps > 0) return 'partial';
+  return day.verifiedAt === null ? 'complete' : 'verified';
+}
+
+/**
+ * Reads the days of a source from `from` to `to` (both included, `2026-09-30`). Only windows that were listed with the source's own filters count:
+ * a backfill of one agent says nothing about the others. A window covers no call that started after it was planned.
+ */
+export async function readCoverage(
+  executor: Executor,
+  query: { sourceId: string; filters: ListFilters; from: string; to: string },
+): Promise<CoveredDay[]> {
+  const filters = JSON.stringify(query.filters);
+  const { rows } = await sql<CoveredDay>`
+    with every_day as (
+      select day from generate_series(${`${query.from}T00:00:00Z`}::timestamptz, ${`${query.to}T00:00:00Z`}::timestamptz, interval '24 hours') as day
+    ), covered as (
+      select range_agg(tstzrange(coalesce(range_after, '-infinity'), least(range_before, created_at))) as ranges
+      from voxport_ops.windows
+      where source_id = ${query.sourceId} and state = 'listed' and filters = ${filters}::jsonb
+        and coalesce(range_after, '-infinity') < least(range_before, created_at)
+    ), days as (
+      -- Of today what the newest list reached: the day is not over, and that is no gap.
+      select day, tstzrange(day, case when now() < day + interval '24 hours' then greatest(upper(c.ranges), day + interval '1 second')
+                                      else day + interval '24 hours' end) as range
+      from every_day cross join covered c
+    ), inventory as (
+      select date_bin('24 hours', started_at, 'epoch') as day, count(*) as known,
+             count(*) filter (where state = 'loaded') as loaded,
+             -- A second look at what is loaded already leaves it loaded.
+             count(*) filter (where state in ('discovered', 'fetched') and loaded_at is null) as pending,
+             count(*) filter (where state = 'failed') as failed,
+             count(*) filter (where state = 'gone') as gone
+      from voxport_ops.inventory
+      where source_id = ${query.sourceId} and started_at >= ${`${query.from}T00:00:00Z`}::timestamptz
+        and started_at < ${`${query.to}T00:00:00Z`}::timestamptz + interval '24 hours'
+      group by 1
+    )
+    select to_char(d.day at time zone 'UTC', 'YYYY-MM-DD') as day,
+           case when coalesce(c.ranges @> d.range, false) then 'whole' when coalesce(c.ranges && d.range, false) then 'part' else 'none' end as listed,
+           coalesce(i.known, 0) as known, coalesce(i.loaded, 0) as loaded, coalesce(i.pending, 0) as pending, coalesce(i.failed, 0) as failed,
+           coalesce(i.gone, 0) as gone, v.verified_at as "verifiedAt", coalesce(v.gaps, 0) as gaps
+    from days d cross join covered c
+    left join inventory i on i.day = d.day
+    left join lateral (
+      select verified_at, greatest(0, missing + stale - healed) as gaps from voxport_ops.verifications v
+      where v.source_id = ${query.sourceId} and v.filters = ${filters}::jsonb
+        and coalesce(v.range_after, '-infinity') <= d.day and v.range_before >= d.day + interval '24 hours'
+      order by verified_at desc limit 1
+    ) v on true
+    order by d.day
+  `.execute(executor);
+  return rows;
+}
+
+/** The day (UTC) of the first call of a source that is known, `2026-09-30`; null where none is. */
+export async function firstKnownDay(executor: Executor, sourceId: string): Promise<string | null> {
+  const { rows } = await sql<{ day: string | null }>`
+    select to_char(min(started_at) at time zone 'UTC', 'YYYY-MM-DD') as day from voxport_ops.inventory where source_id = ${sourceId}
+  `.execute(executor);
+  return rows[0]?.day ?? null;
+}

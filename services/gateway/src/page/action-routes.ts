@@ -1,0 +1,147 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { TerminalFailure, type ListFilters } from '@voxport/domain';
+import type { ServiceContext } from '@voxport/runtime';
+import { parseSourceFilters } from '@voxport/source';
+import {
+  cancelRun,
+  countFailures,
+  discardFailures,
+  failureStages,
+  pauseRun,
+  requestRun,
+  resumeRun,
+  type FailureFilter,
+} from '@voxport/warehouse';
+import type { Session, Sessions } from '../auth/session.ts';
+import { formOf, isOwnForm, takeForms } from '../http/form.ts';
+import type { Guard } from '../http/operator-guard.ts';
+import type { Pages } from './page-routes.ts';
+import { readBackfillForm } from './read-backfill-form.ts';
+
+export interface ActionRoutesOptions {
+  readonly context: ServiceContext;
+  readonly guard: Guard;
+  readonly sessions: Sessions;
+  readonly pages: Pages;
+}
+
+/** Adds what operators do: begin backfills, try failures again or discard them, pause, resume and cancel runs. */
+export function addActionRoutes(app: FastifyInstance, { context, guard, sessions, pages }: ActionRoutesOptions): void {
+  const { kysely } = context.database;
+  const { logger, sources } = context;
+  takeForms(app);
+
+  function post(
+    path: string,
+    act: (
+      form: URLSearchParams,
+      request: FastifyRequest,
+      reply: FastifyReply,
+      session: Session,
+    ) => Promise<FastifyReply>,
+  ): void {
+    app.post(path, async (request, reply) => {
+      const session = await guard(request, reply);
+      if (session === null || !(await isOwnForm(request, reply, session, sessions))) return reply;
+      return act(formOf(request), request, reply, session);
+    });
+  }
+
+  post('/backfills', async (form, request, reply, session) => {
+    const wish = readBackfillForm(form, { sourceIds: sources.map(({ config }) => config.sourceId), now: new Date() });
+    if (wish.problem !== null) return pages.showRuns(request, reply, session, wish.form, wish.problem);
+    const filters: ListFilters = wish.form.agent === '' ? {} : { agent_id: wish.form.agent };
+    const problem = filterProblem(filters, wish.sourceIds);
+    if (problem !== null) return pages.showRuns(request, reply, session, wish.form, problem);
+    const runId = await requestRun(kysely, {
+      sourceIds: wish.sourceIds,
+      request: { kind: 'backfill', range: wish.range, filters },
+    });
+    logger.info({ runId, sourceIds: wish.sourceIds }, 'an operator has asked for a backfill');
+    wakeSchedulers(wish.sourceIds);
+    return reply.redirect(`/runs?done=backfill&n=${runId}`, 303);
+  });
+
+  post('/failures/retry', async (form, _request, reply) => {
+    const filter = failureFilter(form);
+    const sourceIds = sources
+      .map(({ config }) => config.sourceId)
+      .filter((id) => filter.sourceId === null || filter.sourceId === id);
+    let meant = 0;
+    const concerned: string[] = [];
+    for (const sourceId of sourceIds) {
+      const count = await countFailures(kysely, { ...filter, sourceId });
+      meant += count;
+      if (count > 0) concerned.push(sourceId);
+    }
+    if (concerned.length === 0) return back(reply, form, 'none', 0);
+    const runId = await requestRun(kysely, { sourceIds: concerned, request: { kind: 'retry', failures: filter } });
+    logger.info({ runId, failures: meant }, 'an operator has failures tried again');
+    wakeSchedulers(concerned);
+    return back(reply, form, 'retry', meant);
+  });
+
+  post('/failures/discard', async (form, _request, reply) => {
+    const discarded = await discardFailures(kysely, failureFilter(form));
+    logger.info({ failures: discarded }, 'an operator has discarded failures');
+    return back(reply, form, 'discard', discarded);
+  });
+
+  const steering = { pause: pauseRun, resume: resumeRun, cancel: cancelRun };
+  for (const [action, steer] of Object.entries(steering)) {
+    post(`/runs/:id/${action}`, async (_form, request, reply) => {
+      const { id } = request.params as { id: string };
+      const runId = /^\d{1,15}$/u.test(id) ? Number(id) : 0;
+      const steered = await steer(kysely, runId);
+      if (steered.kind === 'steered') logger.info({ runId, action }, 'an operator has steered a run');
+      const done = steered.kind === 'steered' || steered.kind === 'already' ? action : 'ended';
+      return reply.redirect(`/runs?done=${done}&n=${runId}`, 303);
+    });
+  }
+
+  /** The sweep finds what was asked for as well, some seconds later. */
+  function wakeSchedulers(sourceIds: readonly string[]): void {
+    for (const { config, producer } of sources) {
+      if (!sourceIds.includes(config.sourceId)) continue;
+      producer
+        .requestPlanning()
+        .catch((error: unknown) =>
+          logger.warn({ err: error }, 'the scheduler could not be woken: its sweep looks soon'),
+        );
+    }
+  }
+
+  function filterProblem(filters: ListFilters, sourceIds: readonly string[]): string | null {
+    for (const { config } of sources) {
+      if (!sourceIds.includes(config.sourceId)) continue;
+      try {
+        parseSourceFilters(config.dialect, filters);
+      } catch (error) {
+        if (error instanceof TerminalFailure) return error.message;
+        throw error;
+      }
+    }
+    return null;
+  }
+}
+
+/** At least a source: a form that says less than the page's own closes nothing. */
+function failureFilter(form: URLSearchParams): FailureFilter {
+  const id = form.get('id');
+  const sourceId = form.get('source') ?? '';
+  const isNamed = id === null || /^\d{1,15}$/u.test(id);
+  return {
+    sourceId,
+    stage: failureStages.find((stage) => stage === form.get('stage')) ?? null,
+    errorClass: form.get('class'),
+    since: null,
+    until: null,
+    ids: id === null ? null : isNamed ? [Number(id)] : [],
+  };
+}
+
+function back(reply: FastifyReply, form: URLSearchParams, done: string, number: number): FastifyReply {
+  // One of several: the operator goes on with the others.
+  const source = form.get('id') === null ? '' : `source=${encodeURIComponent(form.get('source') ?? '')}&`;
+  return reply.redirect(`/failures?${source}done=${done}&n=${number}`, 303);
+}

@@ -1,0 +1,176 @@
+import type { QueueDepth } from '@voxport/jobs';
+import type { FailureGroup, ListedRun, SampledStretch } from '@voxport/warehouse';
+import { barChart, lineChart } from './charts.ts';
+import { ago, count, counted, duration, rangeText, shortCount } from './format.ts';
+import { html, type Html } from './html.ts';
+import { runProgress, runState } from './progress.ts';
+
+/** The stretches of time that the charts show. */
+export const spans = [
+  { name: '1h', label: 'hour', stretchSecs: 60, stretches: 60 },
+  { name: '24h', label: 'day', stretchSecs: 1200, stretches: 72 },
+  { name: '7d', label: 'week', stretchSecs: 7200, stretches: 84 },
+] as const;
+export type Span = (typeof spans)[number];
+
+/** How one source stands. */
+export interface SourceView {
+  readonly sourceId: string;
+  readonly completeUntil: Date | null;
+  readonly newestCallAt: Date | null;
+  readonly lastExportedAt: Date | null;
+  readonly waiting: number;
+  readonly openFailures: number;
+  readonly inFlightLimit: number | null;
+  readonly pausedAt: Date | null;
+  readonly pausedReason: string | null;
+  /** The lag that operators want to hear of, seconds; null for none. */
+  readonly objectiveSecs: number | null;
+  readonly samples: readonly SampledStretch[];
+  /** Null where the queue does not answer. */
+  readonly queue: { readonly fetch: QueueDepth; readonly load: QueueDepth } | null;
+}
+
+export interface OverviewView {
+  readonly now: Date;
+  readonly span: Span;
+  readonly sources: readonly SourceView[];
+  readonly openRuns: readonly ListedRun[];
+  readonly failures: readonly FailureGroup[];
+}
+
+/** The first page: is it fresh, what is under way, what has failed. */
+export function overview(view: OverviewView): Html {
+  return html`<div class="titled">
+      <h1>Overview</h1>
+      <nav class="spans" aria-label="Time that the charts show">
+        ${spans.map(
+          ({ name, label }) =>
+            html`<a href="/?span=${name}" ${name === view.span.name ? html`aria-current="true"` : ''}>${label}</a>`,
+        )}
+      </nav>
+    </div>
+    <div id="sources" data-live>${view.sources.map((source) => sourceCard(source, view))}</div>
+    <div class="columns">
+      <section class="card" aria-labelledby="under-way">
+        <h2 id="under-way">Under way</h2>
+        <div id="open-runs" data-live>
+          ${
+            view.openRuns.length === 0
+              ? html`<p class="nothing">No run is under way.</p>`
+              : html`<ul class="rows">
+                  ${view.openRuns.map((run) => runRow(run, view.now))}
+                </ul>`
+          }
+        </div>
+        <p class="more"><a href="/runs">All runs, and a backfill</a></p>
+      </section>
+      <section class="card" aria-labelledby="failed">
+        <h2 id="failed">Open failures</h2>
+        <div id="failure-groups" data-live>
+          ${
+            view.failures.length === 0
+              ? html`<p class="nothing">Nothing has failed.</p>`
+              : html`<ul class="rows">
+                  ${view.failures.slice(0, 6).map((group) => failureRow(group, view.now))}
+                </ul>`
+          }
+        </div>
+        <p class="more"><a href="/failures">All failures</a></p>
+      </section>
+    </div>`;
+}
+
+function sourceCard(source: SourceView, { now, span }: OverviewView): Html {
+  const { samples } = source;
+  const lagSecs = source.completeUntil === null ? null : (now.getTime() - source.completeUntil.getTime()) / 1000;
+  const timeText = (at: Date): string =>
+    span.name === '7d' ? at.toISOString().slice(5, 16).replace('T', ' ') : at.toISOString().slice(11, 16);
+  const loaded = samples.reduce((sum, stretch) => sum + (stretch.loaded ?? 0), 0);
+  const isLate = source.objectiveSecs !== null && lagSecs !== null && lagSecs > source.objectiveSecs;
+  return html`<section class="card source" aria-labelledby="source-${source.sourceId}">
+    <div class="titled">
+      <h2 id="source-${source.sourceId}">${source.sourceId}</h2>
+      ${
+        source.pausedAt === null
+          ? isLate
+            ? html`<span class="state failed">late</span>`
+            : lagSecs === null
+              ? html`<span class="state requested">no sync has ended yet</span>`
+              : html`<span class="state finished">fresh</span>`
+          : html`<span class="state failed">paused ${ago(source.pausedAt, now)}</span>`
+      }
+    </div>
+    ${source.pausedAt === null ? '' : html`<p class="notice problem">${source.pausedReason ?? 'Its key was refused.'}</p>`}
+    <dl class="facts">
+      ${fact('Listed up to', source.completeUntil === null ? '–' : ago(source.completeUntil, now))}
+      ${fact('Newest call', source.newestCallAt === null ? '–' : ago(source.newestCallAt, now))}
+      ${fact('Last change', source.lastExportedAt === null ? '–' : ago(source.lastExportedAt, now))}
+      ${fact('To load', count(source.waiting))} ${fact('In flight, at most', source.inFlightLimit ?? '–')}
+      ${fact('Failures', html`<a href="/failures?source=${source.sourceId}">${count(source.openFailures)}</a>`)}
+      ${queueFacts(source)}
+    </dl>
+    <div class="charts">
+      <div>
+        <h3>Loaded <span class="value">${shortCount(loaded)} in the last ${span.label}</span></h3>
+        ${barChart({
+          title: `Conversations loaded in the last ${span.label}`,
+          points: samples.map(({ at, loaded: value }) => ({ at, value })),
+          valueText: shortCount,
+          timeText,
+        })}
+      </div>
+      <div>
+        <h3>Behind <span class="value">${lagSecs === null ? 'no sync has ended yet' : duration(lagSecs)}</span></h3>
+        ${lineChart({
+          title: 'How far the list is behind',
+          points: samples.map(({ at, lagSecs: value }, index) => ({
+            at,
+            value: value ?? (index === samples.length - 1 ? lagSecs : null),
+          })),
+          valueText: duration,
+          timeText,
+          objective: source.objectiveSecs,
+        })}
+      </div>
+    </div>
+  </section>`;
+}
+
+function queueFacts({ queue }: SourceView): Html {
+  if (queue === null) return fact('Queue', html`<span class="state failed">does not answer</span>`);
+  const { fetch, load } = queue;
+  return fact(
+    'Queue',
+    `${count(fetch.waiting + fetch.active)}${fetch.delayed > 0 ? ` + ${count(fetch.delayed)} later` : ''}${load.active > 0 ? ', loading' : ''}`,
+  );
+}
+
+function fact(name: string, value: Html | string | number): Html {
+  return html`<div>
+    <dt>${name}</dt>
+    <dd>${value}</dd>
+  </div>`;
+}
+
+function runRow(run: ListedRun, now: Date): Html {
+  return html`<li>
+    <div class="titled"><a href="/runs/${run.runId}">${run.kind} ${run.runId}</a> ${runState(run)}</div>
+    <div class="sub">${run.sourceIds.join(', ')} · ${rangeText(run.rangeAfter, run.rangeBefore)}</div>
+    ${runProgress(run, now)}
+  </li>`;
+}
+
+function failureRow(group: FailureGroup, now: Date): Html {
+  return html`<li>
+    <div class="titled">
+      <a href="/failures?source=${group.sourceId}&stage=${group.stage}&class=${group.errorClass}"
+        >${group.errorClass}</a
+      >
+      <span class="badge">${count(group.count)}</span>
+    </div>
+    <div class="sub">
+      ${group.sourceId} · ${group.stage} · ${counted(group.attempts, 'attempt')} · last ${ago(group.lastFailedAt, now)}
+    </div>
+  </li>`;
+}

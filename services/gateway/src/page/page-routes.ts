@@ -1,0 +1,243 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { ServiceContext } from '@voxport/runtime';
+import {
+  countFailures,
+  failureStages,
+  firstKnownDay,
+  groupFailures,
+  listFailures,
+  listRuns,
+  listWebhookEvents,
+  listWindows,
+  readCoverage,
+  readFreshness,
+  readSamples,
+  type FailureFilter,
+} from '@voxport/warehouse';
+import type { Session } from '../auth/session.ts';
+import type { Guard } from '../http/operator-guard.ts';
+import { coveragePage, dayPage } from './coverage.ts';
+import { failuresPage } from './failures.ts';
+import type { Html } from './html.ts';
+import { notice, page, plainPage, type AssetNames, type PageOptions, type Place } from './layout.ts';
+import { addMonths, monthEnd, monthOf } from './months.ts';
+import { noticeOf } from './notices.ts';
+import { overview, spans } from './overview.ts';
+import { readQueueDepths } from './read-queue-depths.ts';
+import { runPage, runsPage, type BackfillForm } from './runs.ts';
+import { webhookEventsPage } from './webhook-events.ts';
+import { html } from './html.ts';
+
+export interface PageRoutesOptions {
+  readonly context: ServiceContext;
+  readonly guard: Guard;
+  readonly assets: AssetNames;
+  /** Where webhooks are to be sent, without the source's name. */
+  readonly webhookAddress: () => string;
+}
+
+const runsShown = 20;
+const failuresShown = 100;
+const windowsShown = 200;
+const eventsShown = 50;
+const monthsShown = 6;
+const anyFailure: FailureFilter = {
+  sourceId: null,
+  stage: null,
+  errorClass: null,
+  since: null,
+  until: null,
+  ids: null,
+};
+
+type Query = Readonly<Record<string, string | undefined>>;
+
+/** Shows a page; the form of a backfill comes with what was wrong in it. */
+export interface Pages {
+  readonly showRuns: (
+    request: FastifyRequest,
+    reply: FastifyReply,
+    session: Session,
+    form: BackfillForm,
+    problem: string | null,
+  ) => Promise<FastifyReply>;
+}
+
+/** Adds the pages that operators read. */
+export function addPageRoutes(app: FastifyInstance, options: PageRoutesOptions): Pages {
+  const { context, guard, assets } = options;
+  const { kysely } = context.database;
+  const configured = context.sources.map(({ config }) => config.sourceId);
+
+  async function show(
+    reply: FastifyReply,
+    parts: Pick<PageOptions, 'title' | 'session'> & { place: Place; content: Html; query: Query; isLive?: boolean },
+    status = 200,
+  ): Promise<FastifyReply> {
+    const openFailures = await countFailures(kysely, anyFailure);
+    const told = noticeOf(parts.query);
+    const content = told === null ? parts.content : html`${notice(told.kind, told.text)}${parts.content}`;
+    return reply
+      .code(status)
+      .header('cache-control', 'no-store')
+      .type('text/html; charset=utf-8')
+      .send(page({ isLive: true, ...parts, assets, openFailures, content }).html);
+  }
+
+  function get(
+    path: string,
+    answer: (session: Session, request: FastifyRequest, reply: FastifyReply, query: Query) => Promise<FastifyReply>,
+  ) {
+    app.get(path, async (request, reply) => {
+      const session = await guard(request, reply);
+      return session === null ? reply : answer(session, request, reply, request.query as Query);
+    });
+  }
+
+  get('/', async (session, _request, reply, query) => {
+    const span = spans.find(({ name }) => name === query['span']) ?? spans[0];
+    const [freshness, runs, failures] = await Promise.all([
+      readFreshness(kysely),
+      listRuns(kysely, { limit: 8, before: null }),
+      groupFailures(kysely, anyFailure),
+    ]);
+    const sources = await Promise.all(
+      freshness.map(async (source) => {
+        const known = context.sources.find(({ config }) => config.sourceId === source.sourceId);
+        return {
+          ...source,
+          objectiveSecs: known?.config.freshnessSecs ?? null,
+          samples: await readSamples(kysely, { sourceId: source.sourceId, ...span }),
+          queue: known === undefined ? null : await readQueueDepths(known.producer),
+        };
+      }),
+    );
+    const openRuns = runs.filter(({ finishedAt }) => finishedAt === null);
+    const content = overview({ now: new Date(), span, sources, openRuns, failures });
+    return show(reply, { title: 'Overview', place: 'overview', session, content, query });
+  });
+
+  get('/runs', async (session, request, reply, query) =>
+    showRuns(
+      request,
+      reply,
+      session,
+      {
+        source: query['source'] ?? (configured.length === 1 ? configured[0]! : ''),
+        from: query['from'] ?? '',
+        to: query['to'] ?? '',
+        agent: '',
+      },
+      null,
+    ),
+  );
+
+  async function showRuns(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    session: Session,
+    form: BackfillForm,
+    problem: string | null,
+  ): Promise<FastifyReply> {
+    const query = request.query as Query;
+    const before = numberOf(query['before']);
+    const runs = await listRuns(kysely, { limit: runsShown + 1, before });
+    const shown = runs.slice(0, runsShown);
+    const olderBefore = runs.length > runsShown ? Math.min(...shown.map(({ runId }) => runId)) : null;
+    const view = { now: new Date(), session, runs: shown, sourceIds: configured, form, olderBefore };
+    const content = html`${problem === null ? '' : notice('problem', problem)}${runsPage(view)}`;
+    return show(reply, { title: 'Runs', place: 'runs', session, content, query }, problem === null ? 200 : 422);
+  }
+
+  get('/runs/:id', async (session, request, reply, query) => {
+    const runId = numberOf((request.params as { id: string }).id);
+    const [run] = runId === null ? [] : await listRuns(kysely, { limit: 1, before: null, runId });
+    if (run === undefined) return notFound(reply, 'There is no run of this number.');
+    const windows = await listWindows(kysely, run.runId, windowsShown);
+    const content = runPage({ now: new Date(), session, run, windows });
+    return show(reply, { title: `Run ${run.runId}`, place: 'runs', session, content, query });
+  });
+
+  get('/coverage', async (session, _request, reply, query) => {
+    const now = new Date();
+    const thisMonth = monthOf(now);
+    const asked = /^\d{4}-(?:0[1-9]|1[0-2])$/u.test(query['until'] ?? '') ? query['until']! : thisMonth;
+    const to = asked > thisMonth ? thisMonth : asked;
+    const from = addMonths(to, 1 - monthsShown);
+    const firsts = await Promise.all(configured.map((sourceId) => firstKnownDay(kysely, sourceId)));
+    const first =
+      firsts
+        .filter((day) => day !== null)
+        .toSorted()[0]
+        ?.slice(0, 7) ?? thisMonth;
+    const sources = await readDays(`${from}-01`, monthEnd(to));
+    const content = coveragePage({
+      now,
+      sources,
+      from,
+      to,
+      earlier: first < from ? addMonths(from, -1) : null,
+      later: to < thisMonth ? min(addMonths(to, monthsShown), thisMonth) : null,
+    });
+    return show(reply, { title: 'Coverage', place: 'coverage', session, content, query });
+  });
+
+  get('/coverage/:day', async (session, request, reply, query) => {
+    const { day } = request.params as { day: string };
+    if (!/^\d{4}-\d\d-\d\d$/u.test(day) || Number.isNaN(Date.parse(day))) return notFound(reply, 'This is no day.');
+    const content = dayPage(day, await readDays(day, day), new Date());
+    return show(reply, { title: day, place: 'coverage', session, content, query });
+  });
+
+  function readDays(from: string, to: string) {
+    return Promise.all(
+      context.sources.map(async ({ config: { sourceId, filters } }) => ({
+        sourceId,
+        days: await readCoverage(kysely, { sourceId, filters, from, to }),
+      })),
+    );
+  }
+
+  get('/failures', async (session, _request, reply, query) => {
+    const filter: FailureFilter = {
+      ...anyFailure,
+      sourceId: query['source'] ?? null,
+      stage: failureStages.find((stage) => stage === query['stage']) ?? null,
+      errorClass: query['class'] ?? null,
+    };
+    const isChosen = filter.sourceId !== null || filter.stage !== null || filter.errorClass !== null;
+    const [groups, failures] = await Promise.all([
+      groupFailures(kysely, filter),
+      isChosen ? listFailures(kysely, filter, failuresShown) : [],
+    ]);
+    const view = { now: new Date(), session, filter, groups, failures, configuredSourceIds: configured };
+    return show(reply, { title: 'Failures', place: 'failures', session, content: failuresPage(view), query });
+  });
+
+  get('/webhook-events', async (session, _request, reply, query) => {
+    const addresses = context.sources.map(({ config: { sourceId, webhookSecrets } }) => ({
+      sourceId,
+      address: webhookSecrets.length === 0 ? null : `${options.webhookAddress()}/${sourceId}`,
+    }));
+    const events = await listWebhookEvents(kysely, eventsShown);
+    const content = webhookEventsPage({ now: new Date(), ...events, addresses });
+    return show(reply, { title: 'Webhooks', place: 'webhooks', session, content, query });
+  });
+
+  function notFound(reply: FastifyReply, text: string): FastifyReply {
+    return reply
+      .code(404)
+      .type('text/html; charset=utf-8')
+      .send(plainPage(assets, 'Not found', text).html);
+  }
+
+  return { showRuns };
+}
+
+function numberOf(text: string | undefined): number | null {
+  return text !== undefined && /^\d{1,15}$/u.test(text) ? Number(text) : null;
+}
+
+function min(one: string, other: string): string {
+  return one < other ? one : other;
+}

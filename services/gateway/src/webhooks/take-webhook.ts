@@ -1,0 +1,176 @@
+import { describeFailure, type Redaction } from '@voxport/domain';
+import type { Logger } from '@voxport/runtime';
+import type { LandedWebhook, WantedDetail, WebhookEvent, WebhookState, WebhookTranscription } from '@voxport/warehouse';
+import { conversationIdOf, eventTime, readEnvelope, type Envelope } from './read-envelope.ts';
+import type { SpooledBody } from './spool-body.ts';
+
+/** A body that is parsed is held in memory, and parsed: larger transcripts do not exist. */
+export const parsedBytesMax = 64 * 1024 * 1024;
+
+/** What is answered. `outcome` is for the log and the metrics. */
+export interface WebhookAnswer {
+  readonly status: number;
+  readonly outcome: 'landed' | 'stored' | 'ignored' | 'failed' | 'duplicate' | 'too_large';
+}
+
+type Named = WebhookEvent & { readonly conversationId: string };
+
+export interface TakeWebhookDependencies {
+  readonly sourceId: string;
+  readonly redaction: Redaction;
+  /** Whether rules are configured: in an event of an unknown form nobody knows where they apply. */
+  readonly hasRedactionRules: boolean;
+  readonly landTranscription: (event: Named, transcription: WebhookTranscription) => Promise<LandedWebhook>;
+  readonly landInitiationFailure: (event: Named, body: Uint8Array) => Promise<LandedWebhook>;
+  readonly storeUnknown: (event: WebhookEvent, body: Uint8Array) => Promise<boolean>;
+  readonly record: (event: WebhookEvent, outcome: { state: WebhookState; message: string | null }) => Promise<boolean>;
+  /** Null where recordings are not stored. */
+  readonly storeRecording:
+    | ((
+        event: Named,
+        base64: AsyncIterable<Buffer>,
+        sizeBytes: number,
+      ) => Promise<'stored' | 'duplicate' | 'refused' | 'too_large'>)
+    | null;
+  /** Wakes the loader. Not waited for: what has landed is durable, and the sweep rings too. */
+  readonly ringLoader: () => void;
+  readonly enqueueDetail: (wanted: WantedDetail) => void;
+  readonly logger: Logger;
+}
+
+/**
+ * Makes the taking in of one source's webhooks, whose signature holds: durable first, then the answer. Every event is acknowledged, those of unknown types
+ * and those that cannot be read too: refusals only make the vendor switch the webhook off.
+ * Rejects where the database cannot be written: the vendor is to send it again.
+ */
+export function makeTakeWebhook(dependencies: TakeWebhookDependencies) {
+  const { sourceId, redaction, logger } = dependencies;
+
+  return async function takeWebhook(body: SpooledBody, signatureAgeSecs: number): Promise<WebhookAnswer> {
+    const base = { sourceId, signatureAgeSecs, digest: body.sha256 };
+    const { scanned } = body;
+    if (scanned.type === 'post_call_audio') {
+      const conversationId = conversationIdOf(scanned.conversationId);
+      return takeAudio({ ...base, type: scanned.type, conversationId, eventAt: eventTime(scanned.eventSecs) }, body);
+    }
+    const bytes = body.sizeBytes > parsedBytesMax ? null : await body.read();
+    if (bytes === null) {
+      logger.error({ type: scanned.type, sizeBytes: body.sizeBytes }, 'a webhook is too large to be read');
+      return { status: 413, outcome: 'too_large' };
+    }
+    const envelope = readEnvelope(bytes);
+    if (envelope === null) {
+      const unreadable = { ...base, type: 'unreadable', conversationId: null, eventAt: null };
+      return recorded(unreadable, 'failed', 'The body is no JSON object with a type.');
+    }
+    const { type, eventAt, conversationId } = envelope;
+    const event: WebhookEvent = { ...base, type, eventAt, conversationId };
+    switch (type) {
+      case 'post_call_transcription':
+        return takeTranscription(event, envelope);
+      case 'call_initiation_failure':
+        return takeInitiationFailure(event, envelope, bytes);
+      default:
+        return takeUnknown(event, bytes);
+    }
+  };
+
+  async function takeTranscription(event: WebhookEvent, envelope: Envelope): Promise<WebhookAnswer> {
+    const { data, dataBytes } = envelope;
+    const { conversationId } = event;
+    if (conversationId === null || data === null || dataBytes === null)
+      return recorded(event, 'failed', 'The event names no conversation.');
+    const transcript = data['transcript'];
+    const metadata = data['metadata'];
+    const startedSecs =
+      typeof metadata === 'object' && metadata !== null && 'start_time_unix_secs' in metadata
+        ? metadata.start_time_unix_secs
+        : null;
+    const landed = await dependencies.landTranscription(
+      { ...event, conversationId },
+      {
+        body: redaction.payload(dataBytes, conversationId),
+        agentId: textOf(data['agent_id']),
+        startedAt: eventTime(startedSecs),
+        status: textOf(data['status']),
+        hasTranscript: Array.isArray(transcript) && transcript.length > 0,
+      },
+    );
+    return settled(event, landed);
+  }
+
+  async function takeInitiationFailure(event: WebhookEvent, { data }: Envelope, bytes: Buffer): Promise<WebhookAnswer> {
+    const { conversationId } = event;
+    if (conversationId === null || data === null) return recorded(event, 'failed', 'The event names no conversation.');
+    const landed = await dependencies.landInitiationFailure(
+      { ...event, conversationId },
+      redaction.payload(bytes, conversationId),
+    );
+    return settled(event, landed);
+  }
+
+  function settled(event: WebhookEvent, landed: LandedWebhook): WebhookAnswer {
+    const { type, conversationId } = event;
+    switch (landed.kind) {
+      case 'duplicate':
+        return { status: 200, outcome: 'duplicate' };
+      case 'refused':
+        return { status: 200, outcome: 'ignored' };
+      case 'landed':
+        logger.debug({ type, conversationId }, 'a webhook has landed');
+        if (landed.wanted !== null) dependencies.enqueueDetail(landed.wanted);
+        dependencies.ringLoader();
+        return { status: 200, outcome: 'landed' };
+    }
+  }
+
+  async function takeUnknown(event: WebhookEvent, bytes: Buffer): Promise<WebhookAnswer> {
+    if (dependencies.hasRedactionRules) {
+      return recorded(
+        event,
+        'ignored',
+        'This version does not know the type. Its body is not kept: the source has redaction rules, and nobody knows where they apply in it.',
+      );
+    }
+    const isNew = await dependencies.storeUnknown(event, redaction.payload(bytes, event.conversationId ?? ''));
+    if (isNew)
+      logger.info({ type: event.type, conversationId: event.conversationId }, 'a webhook of an unknown type is kept');
+    return { status: 200, outcome: isNew ? 'stored' : 'duplicate' };
+  }
+
+  async function takeAudio(event: WebhookEvent, body: SpooledBody): Promise<WebhookAnswer> {
+    const { conversationId } = event;
+    const audio = body.scanned.fullAudio;
+    if (dependencies.storeRecording === null)
+      return recorded(event, 'ignored', 'Recordings of this source are not stored.');
+    if (conversationId === null || audio === null)
+      return recorded(event, 'failed', 'The event has no conversation, or no audio.');
+    try {
+      const stored = await dependencies.storeRecording(
+        { ...event, conversationId },
+        body.stretch(audio.start, audio.end),
+        Math.ceil(((audio.end - audio.start) * 3) / 4),
+      );
+      if (stored === 'too_large') return recorded(event, 'ignored', 'The recording is larger than max_size_mb.');
+      return { status: 200, outcome: stored === 'stored' ? 'landed' : stored === 'refused' ? 'ignored' : 'duplicate' };
+    } catch (error) {
+      // The source has it too: where recordings are stored, the workers fetch it.
+      const { code, message } = describeFailure(error);
+      if (code !== 'storage') throw error;
+      logger.error({ conversationId, code }, message);
+      return recorded(event, 'failed', message);
+    }
+  }
+
+  async function recorded(event: WebhookEvent, state: 'ignored' | 'failed', message: string): Promise<WebhookAnswer> {
+    const isNew = await dependencies.record(event, { state, message });
+    if (isNew && state === 'failed') logger.error({ type: event.type, conversationId: event.conversationId }, message);
+    return { status: 200, outcome: isNew ? state : 'duplicate' };
+  }
+}
+
+function textOf(value: unknown): string | null {
+  return typeof value === 'string' && value !== '' && value.length <= 200
+    ? value.replaceAll('\u0000', '').toWellFormed()
+    : null;
+}
