@@ -67,6 +67,7 @@ describe('docker-compose.yml', () => {
     for (const { name, command } of built) expect(existsSync(join(root, command[0] ?? '')), name).toBe(true);
     const asked = built.filter(({ healthTest }) => healthTest?.[2] === 'infra/docker/health.ts');
     expect(asked.map(({ name }) => name)).toEqual(['scheduler', 'worker', 'loader']);
-    for (const { name, command, healthTest } of asked) expect(healthTest?.[3], name).toBe(command[0]);
+    // It asks the process that listens in its own container.
+    for (const { name, healthTest } of asked) expect(healthTest?.slice(3), name).toEqual([]);
   });
 });

@@ -1,108 +1,91 @@
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { choosePort } from '../../packages/embedded/src/index.ts';
 import {
   createTestDatabase,
-  createTestRedis,
-  describeWithRedis,
   describeWithRedisServer,
+  eventually,
   startProcess,
   startRedisServer,
 } from '../../packages/testkit/src/index.ts';
-import { findProblems } from './health.ts';
+import { migrateDatabase } from '../../packages/warehouse/src/index.ts';
 
-const script = 'services/worker/src/main.ts';
+const repository = join(import.meta.dirname, '../..');
 
-/** An installation whose service only waits. */
-let directory = '';
-beforeEach(() => {
-  directory = mkdtempSync(join(tmpdir(), 'voxport-health-'));
-  mkdirSync(join(directory, dirname(script)), { recursive: true });
-  writeFileSync(join(directory, script), "process.stdout.write('up\\n');\nsetInterval(() => undefined, 1000);\n");
-});
-afterEach(() => rmSync(directory, { recursive: true }));
-
-async function startService() {
-  const service = startProcess(process.execPath, [script], { cwd: directory });
-  await service.waitForLine(/^up$/);
-  return service;
-}
-
-/** As the container's engine does it: as a process of its own, in the service's directory. */
-function ask(environment: Readonly<Record<string, string>>) {
-  const { status, stderr } = spawnSync(process.execPath, [join(import.meta.dirname, 'health.ts'), script], {
-    cwd: directory,
-    encoding: 'utf8',
-    env: { PATH: process.env['PATH'], ...environment },
+/** As the container's engine does it: as a process of its own. */
+async function ask(environment: Readonly<Record<string, string>>) {
+  const child = spawn(process.execPath, [join(import.meta.dirname, 'health.ts')], {
+    env: { PATH: process.env['PATH'] ?? '', ...environment },
+    stdio: ['ignore', 'ignore', 'pipe'],
   });
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const [status] = (await once(child, 'close')) as [number];
   return { status, problems: stderr.trim().split('\n').filter(Boolean) };
 }
 
+/** The loader as the image runs it; no API is needed for it to live. */
+async function startLoader(settings: Readonly<Record<string, string>>) {
+  const port = String(await choosePort(null));
+  const environment = { VOXPORT_HEALTH_PORT: port };
+  const service = startProcess(process.execPath, ['services/loader/src/main.ts'], {
+    cwd: repository,
+    env: { ELEVENLABS_API_KEY: 'no-key', ...settings, ...environment },
+  });
+  return { service, environment };
+}
+
+const healthy = { status: 0, problems: [] };
+
 describe('the health check', () => {
-  test('fails with each reason when nothing is there', () => {
-    const { status, problems } = ask({
-      DATABASE_URL: 'postgres://voxport:the-password@127.0.0.1:1/voxport',
-      QUEUE_URL: 'redis://:the-password@127.0.0.1:1',
+  test('fails with the reason when no process answers, or none is said to', async () => {
+    const port = String(await choosePort(null));
+    expect(await ask({ VOXPORT_HEALTH_PORT: port })).toEqual({
+      status: 1,
+      problems: [expect.stringMatching(/^the process does not answer at .*ECONNREFUSED/)],
     });
-    expect(status).toBe(1);
-    expect(problems).toEqual([
-      `no process runs ${script}`,
-      expect.stringMatching(/^the database does not answer: .*ECONNREFUSED/),
-      expect.stringMatching(/^the queue does not answer: .*ECONNREFUSED/),
-    ]);
-    expect(problems.join()).not.toContain('the-password');
+    expect(await ask({})).toEqual({ status: 1, problems: [expect.stringContaining('VOXPORT_HEALTH_PORT is not set')] });
   });
 
-  test('names the setting whose file cannot be read', async () => {
-    const values: Readonly<Record<string, string>> = { DATABASE_URL_FILE: '/nowhere' };
-    const problems = await findProblems(script, { value: (name) => values[name] ?? null, file: () => null });
-    expect(problems).toContain('DATABASE_URL_FILE: "/nowhere" cannot be read or is empty');
-  });
-
-  test('succeeds with the queue in the database, and fails while the process is stopped and when it has ended', async () => {
+  test('fails while the schema is missing, succeeds when it has come, fails while the process hangs and when it has ended', async () => {
     await using database = await createTestDatabase();
-    const settings = { DATABASE_URL: database.url };
-    const service = await startService();
-    expect(ask(settings)).toEqual({ status: 0, problems: [] });
+    const { service, environment } = await startLoader({ DATABASE_URL: database.url });
+    await eventually(
+      async () =>
+        (await ask(environment)).problems.some((problem) => /^database: it lacks the migrations/.test(problem)),
+      { what: 'the missing schema to be told', timeoutMs: 20_000 },
+    );
+    await migrateDatabase({ url: database.url, onWarning: () => {} });
+    await eventually(async () => (await ask(environment)).status === 0, { what: 'readiness', timeoutMs: 20_000 });
     service.kill('SIGSTOP');
-    expect(ask(settings)).toEqual({ status: 1, problems: [`no process runs ${script}`] });
-    service.kill('SIGKILL');
-    await service.exited;
-    expect(ask(settings)).toEqual({ status: 1, problems: [`no process runs ${script}`] });
-  });
-
-  test('does not take another installation on the same machine for its own', async () => {
-    await using database = await createTestDatabase();
-    await startService();
-    const problems = await findProblems(script, {
-      value: (name) => (name === 'DATABASE_URL' ? database.url : null),
-      file: () => null,
+    expect(await ask(environment)).toEqual({
+      status: 1,
+      problems: [expect.stringMatching(/^the process does not answer/)],
     });
-    expect(problems).toEqual([`no process runs ${script}`]);
-  });
-});
-
-describeWithRedis('the health check with a Redis', () => {
-  test('succeeds when process, database and queue are there', async () => {
-    await using database = await createTestDatabase();
-    await using redis = await createTestRedis();
-    await startService();
-    expect(ask({ DATABASE_URL: database.url, QUEUE_URL: redis.url })).toEqual({ status: 0, problems: [] });
+    service.kill('SIGCONT');
+    expect(await ask(environment)).toEqual(healthy);
+    service.kill('SIGTERM');
+    await service.exited;
+    expect((await ask(environment)).status).toBe(1);
   });
 });
 
 describeWithRedisServer('the health check with a Redis of its own', () => {
-  test('fails while Redis is frozen, within the time that the compose file gives it', async () => {
+  test('fails while Redis is frozen, within the time that the compose file gives it, and succeeds when it goes on', async () => {
     await using database = await createTestDatabase();
+    await migrateDatabase({ url: database.url, onWarning: () => {} });
     const redis = await startRedisServer({ persistent: false });
-    await startService();
+    const { environment } = await startLoader({ DATABASE_URL: database.url, QUEUE_URL: redis.url });
+    await eventually(async () => (await ask(environment)).status === 0, { what: 'readiness', timeoutMs: 20_000 });
     await redis.kill('SIGSTOP');
     const startedMs = performance.now();
-    const { status, problems } = ask({ DATABASE_URL: database.url, QUEUE_URL: redis.url });
+    const { status, problems } = await ask(environment);
     expect(status).toBe(1);
-    expect(problems).toEqual([expect.stringMatching(/^the queue does not answer/)]);
+    expect(problems).toContainEqual(expect.stringMatching(/^queue: no answer within/));
     expect(performance.now() - startedMs).toBeLessThan(10_000);
+    await redis.kill('SIGCONT');
+    await eventually(async () => (await ask(environment)).status === 0, { what: 'readiness', timeoutMs: 20_000 });
   });
 });

@@ -85,11 +85,15 @@ async function startService(service: ComposeService, count: number, surroundings
     healthTest = healthTest?.map((word) => word.replaceAll('127.0.0.1:8080', `127.0.0.1:${port}`)) ?? null;
     addresses.set('simulator:8080', `127.0.0.1:${port}`);
   }
-  const settings = containerSettings(service, [...image.entrypoint, ...command], surroundings);
-  return Array.from({ length: count }, () => ({
-    service: { ...service, healthTest },
-    container: startContainer(settings),
-  }));
+  const started: Running[] = [];
+  for (let instance = 0; instance < count; instance += 1) {
+    // Containers have a network each; here they would meet on one port.
+    const port = String(await choosePort(null));
+    const own = { ...service, healthTest, environment: { ...service.environment, VOXPORT_HEALTH_PORT: port } };
+    const settings = containerSettings(own, [...image.entrypoint, ...command], surroundings);
+    started.push({ service: own, container: startContainer(settings) });
+  }
+  return started;
 }
 
 async function waitForDependencies(

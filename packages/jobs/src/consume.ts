@@ -174,6 +174,7 @@ export async function consume<Kind extends QueueKind>(
       runRetryDelay: 1000,
       // Seconds. A job that was put back by a rate limit does not wake a worker that blocks on an empty Redis queue: this bounds its wait.
       drainDelay: 1,
+      ...(engine.telemetry === null ? {} : { telemetry: engine.telemetry }),
       settings: { backoffStrategy: (_attemptsMade, _type, _error, job) => takeRetryDelayMs(job?.id ?? '') },
     },
     engine.factory,

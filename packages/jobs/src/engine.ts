@@ -8,6 +8,7 @@ import {
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { TransientFailure } from '@voxport/domain';
+import { openJobTelemetry, type JobTelemetry } from './job-telemetry.ts';
 
 /** BullMQ's schema where the queue runs on Postgres: its default, because a pool of ours cannot carry another name. */
 const queueSchema = 'bullmq';
@@ -21,6 +22,8 @@ export interface Engine {
   // BullMQ's own seam between its two stores is typed with `any` connection options.
   // oxlint-disable-next-line typescript/no-explicit-any
   readonly factory: BackendFactory<IQueueBackend, any>;
+  /** Null: no traces are made. */
+  readonly telemetry: JobTelemetry | null;
   /** Forgets the events of a queue, which name its last jobs: nobody reads them. */
   forgetEvents(queue: string): Promise<void>;
   /** What a Redis uses of its memory, and may use; null on Postgres, and where the server does not tell. */
@@ -45,7 +48,12 @@ export interface EngineOptions {
   readonly onError: (error: Error) => void;
   /** A command that is not answered for longer is given up, and its connection with it: the network may have forgotten it. Default 20,000, twice the longest that BullMQ lets a command block. */
   readonly answerTimeoutMs?: number;
+  /** Whether the way of each job is traced; the process has a tracer then. */
+  readonly isTraced?: boolean;
 }
+
+/** An engine as its store opens it. */
+type OpenStore = Omit<Engine, 'telemetry'>;
 
 const answerTimeoutDefaultMs = 20_000;
 
@@ -56,7 +64,8 @@ const answerTimeoutDefaultMs = 20_000;
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const open = options.queueUrl.startsWith('redis') ? openRedisEngine : openPostgresEngine;
   try {
-    return await open(options);
+    const store = await open(options);
+    return { ...store, telemetry: options.isTraced === true ? await openJobTelemetry() : null };
   } catch (error) {
     throw storeFailure(options.queueUrl, error);
   }
@@ -74,7 +83,7 @@ function storeFailure(queueUrl: string, error: unknown): TransientFailure {
   );
 }
 
-async function openRedisEngine({ queueUrl, onError, answerTimeoutMs }: EngineOptions): Promise<Engine> {
+async function openRedisEngine({ queueUrl, onError, answerTimeoutMs }: EngineOptions): Promise<OpenStore> {
   const redis = new Redis(queueUrl, {
     // BullMQ requires an unlimited number of retries a request: a command waits for the reconnection.
     maxRetriesPerRequest: null,
@@ -143,7 +152,7 @@ async function openPostgresEngine({
   consumersMax,
   onError,
   answerTimeoutMs,
-}: EngineOptions): Promise<Engine> {
+}: EngineOptions): Promise<OpenStore> {
   const pool = new pg.Pool({
     connectionString: queueUrl,
     // One a consumer for LISTEN, and some for the commands: fewer hang silently.

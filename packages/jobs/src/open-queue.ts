@@ -32,6 +32,7 @@ export async function openQueue<Kind extends QueueKind>(
       defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
       // Nobody reads the event stream: on Redis its default of 10,000 entries a queue is memory for nothing.
       streams: { events: { maxLen: 100 } },
+      ...(engine.telemetry === null ? {} : { telemetry: engine.telemetry }),
     },
     engine.factory,
   );

@@ -112,6 +112,8 @@ export async function openProducer(
   ]);
   const attempts = defaultRetryPolicy.attemptsMax;
   const backoff = { type: 'decided' };
+  // Each page begins a trace, and each loading: as children of what enqueues them a whole backfill would be one trace.
+  const ownTrace = engine.telemetry === null ? {} : { telemetry: { omitContext: true } };
 
   return {
     async enqueuePage(page, lane, delayMs = 0) {
@@ -122,6 +124,7 @@ export async function openProducer(
         delay: delayMs,
         attempts,
         backoff,
+        ...ownTrace,
       });
     },
 
@@ -172,7 +175,7 @@ export async function openProducer(
       await loadQueue.add(
         'load-landed',
         { lane },
-        { deduplication: { id: `lane-${lane}`, keepLastIfActive: true }, attempts, backoff },
+        { deduplication: { id: `lane-${lane}`, keepLastIfActive: true }, attempts, backoff, ...ownTrace },
       );
     },
 

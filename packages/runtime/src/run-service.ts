@@ -40,6 +40,7 @@ export async function runService(options: {
       signal,
       waitMs,
       health: config.health,
+      traces: config.traces,
       // Of a fleet's processes one tells what all of them share.
       sharedState: service === 'scheduler' ? { directories: recordingDirectories(config.sources) } : null,
     });

@@ -1,13 +1,15 @@
+import { describeFailure } from '@voxport/domain';
 import { openEngine, openProducer, type Engine, type Producer } from '@voxport/jobs';
 import { connectDatabase, migrationStatus, registerSource, waitForMigrations, type Database } from '@voxport/warehouse';
 import { defaultAlerts, type AlertsConfig } from './config/alerts-config.ts';
-import type { SourceConfig } from './config/config.ts';
+import type { SourceConfig, TracesConfig } from './config/config.ts';
 import { makeHealth, type Health } from './health/health.ts';
 import { makeReadiness, type Readiness } from './health/readiness.ts';
 import { startHealthServer, type HealthListener } from './health/start-health-server.ts';
 import type { Logger } from './logger.ts';
 import { makeMetrics, type Metrics } from './metrics/metrics.ts';
 import { makeReadState } from './metrics/read-state.ts';
+import { startTraces, type Traces } from './traces/traces.ts';
 
 /** A configured source with its queues. */
 export interface SourceContext {
@@ -26,6 +28,7 @@ export interface ServiceContext {
   readonly readiness: Readiness;
   /** What the process tells of itself: for servers besides the listener of its own. */
   readonly health: Health;
+  readonly traces: Traces;
   /** Where the process's own listener answers them; null where there is none. */
   readonly healthUrl: string | null;
 }
@@ -44,6 +47,10 @@ export interface OpenServiceContextOptions {
   readonly waitMs: number;
   /** Where health checks and scrapes are answered, from the first moment on; nowhere without it. */
   readonly health?: HealthListener | null;
+  /** Whether the process goes on without a listener where the address is taken, e.g. by the service that it runs beside. */
+  readonly isHealthOptional?: boolean;
+  /** Where traces are sent; without it none are made. */
+  readonly traces?: TracesConfig | null;
   /**
    * Given: the metrics tell the state that all processes share too, and how full the disks under these directories are. One service of a fleet
    * does (the scheduler), and every command.
@@ -71,12 +78,23 @@ export async function openServiceContext(
     readReadiness: readiness.readReadiness,
     renderMetrics: metrics.renderMetrics,
   });
+  const traces = await startTraces(options.traces ?? null, {
+    service: options.service,
+    onError: (error) => logger.warn({ err: error }, 'traces could not be sent'),
+  });
+  opened.defer(() => traces.close());
   let healthUrl: string | null = null;
   if (options.health !== undefined && options.health !== null) {
-    const server = await startHealthServer(options.health, health);
-    opened.defer(() => server.close());
-    healthUrl = server.url;
-    logger.info({ url: healthUrl }, 'health checks and metrics are answered');
+    const server = await startHealthServer(options.health, health).catch((error: unknown) => {
+      if (options.isHealthOptional !== true) throw error;
+      logger.warn(describeFailure(error), 'health checks and metrics are not answered');
+      return null;
+    });
+    if (server !== null) {
+      opened.defer(() => server.close());
+      healthUrl = server.url;
+      logger.info({ url: healthUrl }, 'health checks and metrics are answered');
+    }
   }
 
   const database = opened.use(
@@ -102,6 +120,7 @@ export async function openServiceContext(
   const engine = await openEngine({
     queueUrl: options.queueUrl ?? options.databaseUrl,
     consumersMax: Math.max(1, sources.length * consumersPerSource),
+    isTraced: traces.isOn,
     onError,
   });
   opened.defer(() => engine.close());
@@ -130,5 +149,5 @@ export async function openServiceContext(
   readiness.noteStarted();
   opened.defer(() => readiness.noteStopping());
   const kept = opened.move();
-  return { context: { database, engine, sources: sourceContexts, metrics, readiness, health, healthUrl, alerts: options.alerts ?? defaultAlerts(), logger }, close: () => kept.disposeAsync() };
+  return { context: { database, engine, sources: sourceContexts, metrics, traces, readiness, health, healthUrl, alerts: options.alerts ?? defaultAlerts(), logger }, close: () => kept.disposeAsync() };
 }

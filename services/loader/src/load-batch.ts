@@ -16,9 +16,10 @@ import {
   type OpenTransaction,
 } from '@voxport/warehouse';
 import type { Dialect, FailureCode } from '@voxport/domain';
-import type { Logger, SourceMetrics } from '@voxport/runtime';
+import type { Logger, SourceMetrics, Traces } from '@voxport/runtime';
 import { countBatch } from './count-batch.ts';
 import { loadOrSplit } from './load-or-split.ts';
+import { spansOfBatch } from './spans-of-batch.ts';
 import { mapClaimed, toLoadItem, type Mapped, type MappedFailure, type Unusable } from './map-batch.ts';
 
 /** Conversations a transaction. Measured: row by row 0.2–0.5 thousand conversations a second, in batches 2–4. */
@@ -38,6 +39,8 @@ export interface LoadBatchDependencies {
   readonly logger: Logger;
   /** Told of each committed batch. */
   readonly onLoaded?: SourceMetrics['batchLoaded'];
+  /** Adds the load of each traced payload to its trace. */
+  readonly recordSpans?: Traces['record'];
 }
 
 /** What became of a payload, with the reason where it was refused. */
@@ -59,9 +62,11 @@ export function makeLoadBatch({
   checkInSecs,
   logger,
   onLoaded,
+  recordSpans,
 }: LoadBatchDependencies) {
   return async function loadBatch(): Promise<number> {
     const startedMs = performance.now();
+    const startedAt = new Date();
     const batch = await database.kysely.transaction().execute(async (transaction) => {
       const claimed = await claimPayloads(transaction, { sourceId, limit: batchSizeMax, bytesMax: batchBytesMax });
       if (claimed.length === 0) return null;
@@ -94,6 +99,7 @@ export function makeLoadBatch({
       const { code, message, runId } = refusal;
       logger.error({ job: 'load-landed', conversationId, payloadId, runId, attempt: 1, code }, message);
     }
+    recordSpans?.(spansOfBatch(batch, { sourceId, startedAt }));
     onLoaded?.({ ...countBatch(batch), durationMs: performance.now() - startedMs });
     return batch.claimed.length;
   };

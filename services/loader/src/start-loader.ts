@@ -15,7 +15,7 @@ export async function startLoader(context: ServiceContext): Promise<{ close: () 
 }
 
 async function startSourceLoader(context: ServiceContext, { config, producer }: SourceContext): Promise<AsyncDisposable> {
-  const { database, engine, logger, metrics } = context;
+  const { database, engine, logger, metrics, traces } = context;
   const { sourceId, dialect, mirrorDeletions, audio } = config;
   const checkInSecs = makeCheckInSecs(config.checkPolicy);
   const log = logger.child({ sourceId });
@@ -29,6 +29,7 @@ async function startSourceLoader(context: ServiceContext, { config, producer }: 
     checkInSecs,
     logger: log,
     onLoaded: record.batchLoaded,
+    recordSpans: traces.record,
   });
   await using opened = new AsyncDisposableStack();
   const consumer = await consume(engine, {

@@ -59,7 +59,7 @@ async function startSourceWorker(
   { config, producer }: SourceContext,
   role: WorkerRole,
 ): Promise<AsyncDisposable> {
-  const { engine, logger, metrics } = context;
+  const { engine, logger, metrics, traces } = context;
   const { kysely } = context.database;
   const { sourceId, requestsInFlight } = config;
   const log = logger.child({ sourceId });
@@ -74,7 +74,11 @@ async function startSourceWorker(
     userAgent,
     ...(config.audio === null ? {} : { recordingBytesMax: config.audio.recordingBytesMax }),
   };
-  const source = observeSource(openSource(settings, { onResponse: record.requestEnded }), record);
+  const source = observeSource(openSource(settings, { onResponse: record.requestEnded }), {
+    sourceId,
+    requestStarted: record.requestStarted,
+    span: traces.span,
+  });
   opened.defer(() => source.close());
 
   const workerId = randomUUID();
@@ -113,7 +117,10 @@ async function startSourceWorker(
 
   let lane = 0;
   const land = makeLand({
-    prepareLanding,
+    prepareLanding: async (landing) => ({
+      ...(await prepareLanding(landing)),
+      traceparent: traces.currentTraceparent(),
+    }),
     landPayloads: async (landings) => {
       await landPayloads(kysely, sourceId, landings);
       record.landed(measureLandings(landings));

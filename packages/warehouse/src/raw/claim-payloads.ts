@@ -24,6 +24,8 @@ export interface ClaimedPayload {
   readonly checks: number;
   /** The run that wanted the conversation last, for whoever tells of a failure. */
   readonly runId: number | null;
+  /** Trace of the job that landed it; null where it was not traced. */
+  readonly traceparent: string | null;
 }
 
 /**
@@ -55,7 +57,7 @@ export async function claimPayloads(
     select p.payload_id as "payloadId", p.conversation_id as "conversationId", p.kind, p.version, p.origin,
            to_char(p.observed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "observedAt",
            p.sha256, p.encoding, p.size_bytes as "sizeBytes", p.body, i.listed_row as "listedRow",
-           to_char(i.discovered_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "discoveredAt", coalesce(i.checks, 0) as checks, i.wanted_run_id as "runId"
+           to_char(i.discovered_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "discoveredAt", coalesce(i.checks, 0) as checks, i.wanted_run_id as "runId", p.traceparent
     from measured m
     join voxport_raw.payloads p using (payload_id)
     left join places i on i.conversation_id = p.conversation_id

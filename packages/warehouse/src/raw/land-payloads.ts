@@ -18,6 +18,8 @@ export interface PreparedLanding {
   readonly sha256: Buffer;
   readonly sizeBytes: number;
   readonly body: Buffer;
+  /** Trace of the job that lands it, where it is traced. */
+  readonly traceparent?: string | null;
 }
 
 /** Hashes and compresses a payload. */
@@ -48,7 +50,7 @@ export async function landPayloads(
   const starts = startsOf(sorted.map((landing) => landing.body));
   await sql`
     with incoming as materialized (
-      select t.conversation_id, t.version, t.age_ms, t.sha256, t.size_bytes, i.origin,
+      select t.conversation_id, t.version, t.age_ms, t.sha256, t.size_bytes, t.traceparent, i.origin,
              substring(bodies.bytes from t.body_start for t.body_bytes) as body
       from unnest(
         ${sorted.map((landing) => landing.conversationId)}::text[],
@@ -57,8 +59,9 @@ export async function landPayloads(
         ${sorted.map((landing) => landing.sha256)}::bytea[],
         ${sorted.map((landing) => landing.sizeBytes)}::int8[],
         ${starts}::int4[],
-        ${sorted.map((landing) => landing.body.byteLength)}::int4[]
-      ) as t (conversation_id, version, age_ms, sha256, size_bytes, body_start, body_bytes)
+        ${sorted.map((landing) => landing.body.byteLength)}::int4[],
+        ${sorted.map((landing) => landing.traceparent ?? null)}::text[]
+      ) as t (conversation_id, version, age_ms, sha256, size_bytes, body_start, body_bytes, traceparent)
       -- One parameter of bytes, cut by Postgres: in an array of bytea each body would go as text, two digits a byte.
       cross join (select ${Buffer.concat(sorted.map((landing) => landing.body))}::bytea as bytes) as bodies
       join voxport_ops.inventory i on i.source_id = ${sourceId} and i.conversation_id = t.conversation_id
@@ -68,12 +71,12 @@ export async function landPayloads(
       for update of i
     ), stored as (
       insert into voxport_raw.payloads as p
-        (source_id, conversation_id, version, origin, observed_at, sha256, size_bytes, encoding, body)
-      select ${sourceId}, conversation_id, version, origin, clock_timestamp() - age_ms * interval '1 millisecond', sha256, size_bytes, 'zstd', body
+        (source_id, conversation_id, version, origin, observed_at, sha256, size_bytes, encoding, body, traceparent)
+      select ${sourceId}, conversation_id, version, origin, clock_timestamp() - age_ms * interval '1 millisecond', sha256, size_bytes, 'zstd', body, traceparent
       from incoming
       on conflict (source_id, conversation_id, sha256) do update set
         observed_at = greatest(p.observed_at, excluded.observed_at), version = greatest(p.version, excluded.version),
-        origin = excluded.origin, state = 'landed'
+        origin = excluded.origin, state = 'landed', traceparent = excluded.traceparent
     )
     update voxport_ops.inventory i set state = 'fetched', fetched_at = now(), last_error_class = null, last_error = null
     from incoming

@@ -76,7 +76,8 @@ export async function holdStoredPayloads(
     select p.payload_id as "payloadId", p.conversation_id as "conversationId", p.kind, p.version, p.origin,
            to_char(p.observed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "observedAt",
            p.sha256, p.encoding, p.size_bytes as "sizeBytes", p.body, i.listed_row as "listedRow",
-           to_char(i.discovered_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "discoveredAt", coalesce(i.checks, 0) as checks
+           to_char(i.discovered_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "discoveredAt", coalesce(i.checks, 0) as checks,
+           i.wanted_run_id as "runId", null as traceparent
     from voxport_raw.payloads p
     left join voxport_ops.inventory i on i.source_id = p.source_id and i.conversation_id = p.conversation_id
     where p.payload_id = any(${locked.rows.map(({ payloadId }) => payloadId)}::int8[])

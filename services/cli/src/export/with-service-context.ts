@@ -31,6 +31,8 @@ export async function withServiceContext<Result>(
     signal: command.signal,
     waitMs,
     health: config.health,
+    isHealthOptional: options.service !== 'up',
+    traces: config.traces,
     sharedState: {
       directories: [...(config.databaseUrl === null ? [config.dataDir] : []), ...recordingDirectories(sources)],
     },
