@@ -7,8 +7,13 @@ import type { Lane } from '@voxport/domain';
 export interface JobPayloads {
   /** List one page of a window. Queue `fetch`. */
   'list-page': { readonly windowId: number; readonly page: number; readonly runId: number };
-  /** Fetch one conversation's detail and land it. Queue `fetch`. */
-  'fetch-conversation': { readonly conversationId: string; readonly version: number; readonly runId: number | null };
+  /** Fetch one conversation's detail and land it. Enqueued again (`isRepeat`), it looks first whether the detail has come meanwhile. Queue `fetch`. */
+  'fetch-conversation': {
+    readonly conversationId: string;
+    readonly version: number;
+    readonly runId: number | null;
+    readonly isRepeat?: boolean;
+  };
   /** Fetch one conversation's recording and store it. Queue `fetch`. */
   'fetch-recording': { readonly conversationId: string; readonly version: number };
   /** Load what has landed, until nothing is left. Queue `load`. */

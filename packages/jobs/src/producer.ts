@@ -27,6 +27,8 @@ export interface WantedConversation {
   readonly version: number;
   readonly lane: Lane;
   readonly runId: number | null;
+  /** It may have been enqueued before. */
+  readonly isRepeat?: boolean;
 }
 
 /** A wish for a conversation's recording, as the table of recordings holds it. */
@@ -131,9 +133,9 @@ export async function openProducer(
     async enqueueConversations(wanted) {
       // In order of the ids: bulk calls with overlapping ids in different order deadlock on Postgres.
       const jobs = wanted
-        .map(({ conversationId, version, lane, runId }) => ({
+        .map(({ conversationId, version, lane, runId, isRepeat = false }) => ({
           name: 'fetch-conversation' as const,
-          data: { conversationId, version, runId },
+          data: { conversationId, version, runId, ...(isRepeat ? { isRepeat } : {}) },
           opts: {
             jobId: fetchConversationJobId(conversationId, version),
             priority: priorityOf[lane],

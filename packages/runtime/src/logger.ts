@@ -1,3 +1,4 @@
+import { Writable } from 'node:stream';
 import { pino, type Logger } from 'pino';
 import pretty from 'pino-pretty';
 import type { LogLevel } from './config/config.ts';
@@ -18,15 +19,31 @@ const redactedPaths = [
 
 /**
  * Makes the process's logger. Logs go to stderr, because stdout belongs to what a command answers:
- * JSON lines, or readable ones in a terminal.
+ * JSON lines, or readable ones in a terminal. Whoever draws on that terminal takes the lines himself, with `writeLine`.
  */
-export function makeLogger(options: { level: LogLevel; service: string; isTerminal: boolean }): Logger {
+export function makeLogger(options: {
+  level: LogLevel;
+  service: string;
+  isTerminal: boolean;
+  writeLine?: (text: string) => void;
+}): Logger {
   const settings = {
     level: options.level,
     base: { service: options.service },
     redact: { paths: redactedPaths, censor: '[redacted]' },
     timestamp: pino.stdTimeFunctions.isoTime,
   };
-  if (options.isTerminal) return pino(settings, pretty({ destination: 2, ignore: 'pid,hostname,service', sync: true }));
+  const ignore = 'pid,hostname,service';
+  const { writeLine } = options;
+  if (options.isTerminal && writeLine !== undefined) {
+    const destination = new Writable({
+      write: (chunk: Buffer, _encoding, done) => {
+        writeLine(chunk.toString());
+        done();
+      },
+    });
+    return pino(settings, pretty({ destination, ignore }));
+  }
+  if (options.isTerminal) return pino(settings, pretty({ destination: 2, ignore, sync: true }));
   return pino(settings, pino.destination({ dest: 2, sync: false }));
 }

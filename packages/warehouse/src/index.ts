@@ -96,7 +96,7 @@ export {
   type RunKind,
 } from './ops/runs.ts';
 export {
-  interruptedBackfill,
+  openBackfillLike,
   readRun,
   readRuns,
   windowsOfRun,
@@ -106,7 +106,8 @@ export {
   type RunState,
   type RunWindow,
 } from './ops/read-runs.ts';
-export { startBackfill } from './ops/start-backfill.ts';
+export { fatesOfListed, readSourcePace, type ListedFates, type SourcePace } from './ops/estimate-backfill.ts';
+export { backfillWindowsMax, startBackfill } from './ops/start-backfill.ts';
 export { isDetailWanted, type SteeredRuns } from './ops/held-runs.ts';
 export { cancelRun, pauseRun, resumeRun, runsJustResumed, wantedOfRun, type Steered } from './ops/steer-runs.ts';
 export { readSharedState, type SharedState } from './ops/read-shared-state.ts';
@@ -169,6 +170,7 @@ export {
   removeWorker,
   signalWorker,
   type LivingWorkers,
+  whoWorksOn,
   type WorkerPlace,
   type WorkerRole,
   type WorkerTraffic,

@@ -1,4 +1,5 @@
 import type { Config, Logger } from '@voxport/runtime';
+import type { StatusLine } from './terminal/status-line.ts';
 
 /** What every command is given: the process's edges as plain functions, so that a test can stand in for a terminal. */
 export interface CommandContext {
@@ -11,6 +12,8 @@ export interface CommandContext {
   readonly note: (text: string) => void;
   /** Asks a person and resolves with the answer; left out where there is no terminal. */
   readonly ask?: (question: string) => Promise<string>;
+  /** The last line of the terminal on stderr, for a progress that is drawn over; left out where there is none. */
+  readonly terminal?: StatusLine;
   /** Aborted by the first signal. */
   readonly signal: AbortSignal;
 }

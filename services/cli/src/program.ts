@@ -11,6 +11,7 @@ import { query } from './commands/query.ts';
 import { rebuildQueue } from './commands/rebuild-queue.ts';
 import { addEraseCommand } from './commands/erase-options.ts';
 import { addReloadCommand } from './commands/reload-options.ts';
+import { addRunsCommand } from './commands/runs-options.ts';
 import { status } from './commands/status.ts';
 import { sync } from './commands/sync.ts';
 import { up } from './commands/up.ts';
@@ -61,6 +62,7 @@ export async function runProgram(context: CommandContext, args: readonly string[
     .description('runs, windows, queue depths, freshness, failures')
     .addOption(json)
     .action((options: { json?: boolean }) => run(status(context, { json: options.json ?? false })));
+  addRunsCommand(program, { context, run, source, json });
   addAlertsCommand(program, { context, run, json });
   addFailuresCommand(program, { context, run, source, json });
   addEraseCommand(program, { context, run, source, json });

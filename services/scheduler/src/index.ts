@@ -1,13 +1,16 @@
 export { findConditions, isConsuming } from './alerts/find-conditions.ts';
 export type { Observation, SourceObservation } from './alerts/observation.ts';
-export { observe } from './alerts/observe.ts';
+export { observe, observedSources, type ObservedSource } from './alerts/observe.ts';
 export { callUrl, type PostResult } from './alerts/post.ts';
+export { readDisks } from './alerts/read-disks.ts';
 export { freshnessLag } from './alerts/rules/freshness.ts';
+export { disk, usedSeverity } from './alerts/rules/room.ts';
 export { sendNotice } from './alerts/send-notice.ts';
 export { startAlerts } from './alerts/start-alerts.ts';
 export type { RetriedFailures } from './plan-retry.ts';
 export { makeSourcePlanner, type SourcePlanner } from './source-planner.ts';
 export { startScheduler } from './start-scheduler.ts';
 export { dayWindows } from './verify/day-windows.ts';
+export { openLister, type Lister } from './verify/open-lister.ts';
 export { openVerifier, type Verifier } from './verify/open-verifier.ts';
 export type { Healing, VerifiedWindow } from './verify/verify-window.ts';

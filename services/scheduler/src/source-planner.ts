@@ -8,6 +8,7 @@ import {
   insertWindows,
   openWindows,
   overdueDetails,
+  runsJustResumed,
   readSource,
   resolveRetried,
   supersedeFailedWindows,
@@ -16,9 +17,11 @@ import {
   wantFailuresAgain,
   wantRecordingsOfRun,
   wantStranded,
+  wantedOfRun,
   type FailureFilter,
 } from '@voxport/warehouse';
 import { makeRecordingPlanner, type RecordingPlanner } from './plan-recordings.ts';
+import { makeEnqueueRun } from './enqueue-run.ts';
 import { makePlanBackfill } from './plan-backfill.ts';
 import { makePlanRetry, type RetriedFailures } from './plan-retry.ts';
 import { makePlanSync } from './plan-sync.ts';
@@ -34,6 +37,10 @@ export interface SourcePlanner {
   /** Has the failures of the source tried again that a filter means. */
   readonly planRetry: (runId: number, filter: FailureFilter) => Promise<RetriedFailures>;
   readonly takeUpDueChecks: ReturnType<typeof makeTakeUpDueChecks>;
+  /** Enqueues what a run has to do at this source: its open windows at their page, and the details that it waits for. */
+  readonly enqueueRun: (runId: number) => Promise<void>;
+  /** The same for the runs that were resumed a moment ago: their jobs were dropped while they were paused. */
+  readonly enqueueJustResumed: () => Promise<void>;
   readonly recordings: RecordingPlanner;
   readonly sweep: ReturnType<typeof makeSweep>;
   /** Enqueues everything that Postgres knows to be wanted. */
@@ -43,6 +50,8 @@ export interface SourcePlanner {
 }
 
 const sweepEveryMs = 5000;
+/** Longer than sweeps are apart, so that two of them meet a run that was resumed: a job that was being dropped at the first is there after the second. */
+const justResumedMs = 12_000;
 
 export function makeSourcePlanner(
   { database: { kysely } }: ServiceContext,
@@ -61,7 +70,17 @@ export function makeSourcePlanner(
     loadLanes,
     noteFilled: producer.noteFilled,
   });
+  const enqueueRun = makeEnqueueRun({
+    openWindows: (runId) => openWindows(kysely, sourceId, runId),
+    wantedOfRun: (runId, after, limit) => wantedOfRun(kysely, { sourceId, runId, after, limit }),
+    enqueuePage: producer.enqueuePage,
+    enqueueConversations: producer.enqueueConversations,
+  });
   return {
+    enqueueRun,
+    async enqueueJustResumed() {
+      for (const runId of await runsJustResumed(kysely, { sourceId, withinMs: justResumedMs })) await enqueueRun(runId);
+    },
     planSync: makePlanSync({
       lookbackSecs,
       since,

@@ -54,7 +54,8 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
   opened.defer(() => api.close());
 
   async function startSync(): Promise<void> {
-    // A sync that is still under way is enough: the next one covers what came meanwhile.
+    // A sync that is still under way is enough: the next one covers what came meanwhile. One that is paused holds the next ones back:
+    // they would list what it has been kept from listing.
     if ((await openRuns(database.kysely, { sourceId, kind: 'sync' })).length > 0) return;
     const runId = await startRun(database.kysely, {
       kind: 'sync',
@@ -141,6 +142,7 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
       'sweep-source': async (_job, { signal }) => {
         await resumeWhenPossible(signal);
         await planUnplannedSync();
+        await planner.enqueueJustResumed();
         await planner.takeUpDueChecks(null);
         await planner.sweep({ wantedForMs });
         await planner.recordings.takeUp();

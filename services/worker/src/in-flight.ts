@@ -12,7 +12,7 @@ export interface InFlightDependencies {
   /** Stores a changed limit unless another worker was quicker; returns the limit that holds now. */
   readonly changeLimit: (from: number, to: number) => Promise<number>;
   /** Gives this worker's sign of life; tells its place among the workers of the source. */
-  readonly signalWorker: (traffic: WorkerTraffic) => Promise<WorkerPlace>;
+  readonly signalWorker: (traffic: Omit<WorkerTraffic, 'detailLatencyMs'>) => Promise<WorkerPlace>;
   /** Told when the part of this worker, or the limit of all, has changed. */
   readonly onChange: (change: { share: number; limit: number; workers: number }) => Promise<void>;
   readonly onError: (error: unknown) => void;
@@ -39,7 +39,7 @@ export async function startInFlightGovernor(dependencies: InFlightDependencies):
   let state = initialInFlight(startLimit);
   let requests = 0;
   let refused = 0;
-  const traffic = (): WorkerTraffic => ({ inFlight: gate.inside(), requests, refused });
+  const traffic = (): Omit<WorkerTraffic, 'detailLatencyMs'> => ({ inFlight: gate.inside(), requests, refused });
   let place: WorkerPlace = await signalWorker(traffic());
   let told = '';
   let isStoring = false;

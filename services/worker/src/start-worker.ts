@@ -28,6 +28,7 @@ import { startBackpressure } from './backpressure.ts';
 import { makeFetchConversation } from './fetch-conversation.ts';
 import { makeFetchPage } from './fetch-page.ts';
 import { startInFlightGovernor } from './in-flight.ts';
+import { makeLatency } from './latency.ts';
 import { makeLand, measureLandings } from './land.ts';
 import { observeSource } from './observe-source.ts';
 import { redactPage, redactPayload } from './redact.ts';
@@ -85,6 +86,7 @@ async function startSourceWorker(
   const steering = makeSteering({
     isDetailWanted: (conversationId, version) => isDetailWanted(kysely, { sourceId, conversationId, version }),
   });
+  const detailLatency = makeLatency();
   let consumer: Consumer | null = null;
   // What a consumer tells before its first job is when it started.
   let beganMs = 0;
@@ -99,7 +101,13 @@ async function startSourceWorker(
     maxLimit: requestsInFlight.max,
     changeLimit: (from, to) => changeInFlightLimit(kysely, { sourceId, from, to }),
     signalWorker: async (traffic) => {
-      const place = await signalWorker(kysely, { sourceId, workerId, role, traffic, consumedMsAgo: consumedMsAgo() });
+      const place = await signalWorker(kysely, {
+        sourceId,
+        workerId,
+        role,
+        traffic: { ...traffic, detailLatencyMs: detailLatency.averageMs() },
+        consumedMsAgo: consumedMsAgo(),
+      });
       steering.adopt(place.steered);
       return place;
     },
@@ -159,7 +167,7 @@ async function startSourceWorker(
         redaction,
         await inFlight.run(async () => {
           await steering.refuseDetail(job);
-          return source.getConversation(job.conversationId, signal);
+          return detailLatency.measure(() => source.getConversation(job.conversationId, signal));
         }, signal),
       ),
     land,

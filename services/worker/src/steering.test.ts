@@ -14,10 +14,10 @@ function steer(runs: Parameters<ReturnType<typeof makeSteering>['adopt']>[0], wa
   });
   steering.adopt(runs);
   /** Whether a job's request is sent. */
-  const isSent = async (conversationId: string, runId: number | null): Promise<boolean> => {
+  const isSent = async (conversationId: string, runId: number | null, isRepeat = false): Promise<boolean> => {
     let sent = false;
     await settleUnwanted(async () => {
-      await steering.refuseDetail({ conversationId, version: 1, runId });
+      await steering.refuseDetail({ conversationId, version: 1, runId, isRepeat });
       sent = true;
     })(undefined, undefined);
     return sent;
@@ -48,6 +48,16 @@ test('a job of a cancelled run is settled, as often as it comes, and a resumed r
   expect([await isSent('a', 3), await isSent('a', 3), await isSent('b', 1)]).toEqual([false, false, false]);
   steering.adopt({ paused: [], cancelled: [3], running: [1] });
   expect([await isSent('a', 3), await isSent('b', 1)]).toEqual([false, true]);
+});
+
+test('a job that was enqueued again is looked up, whoever wants it: it may have been answered meanwhile', async () => {
+  const { isSent, lookedUp } = steer({ ...nothing, running: [1] }, ['lost']);
+  expect([
+    await isSent('answered', 1, true),
+    await isSent('lost', 1, true),
+    await isSent('anybodys', null, true),
+  ]).toEqual([false, true, false]);
+  expect(lookedUp).toEqual(['answered', 'lost', 'anybodys']);
 });
 
 test('a page of a paused or cancelled run is not listed; any other error goes its way', async () => {

@@ -1,6 +1,10 @@
+import type { JobPayloads } from '@voxport/jobs';
 import type { SteeredRuns } from '@voxport/warehouse';
 
-/** Nobody wants at present what the job would ask for: its run is paused or cancelled. The job is settled without a request; Postgres knows what is still wanted. */
+/**
+ * Nobody wants at present what the job would ask for: its run is paused or cancelled, or it was enqueued again and has been answered meanwhile.
+ * The job is settled without a request; Postgres knows what is still wanted.
+ */
 class UnwantedNow extends Error {
   override readonly name = 'UnwantedNow';
 }
@@ -14,8 +18,8 @@ export interface SteeringDependencies {
 export interface Steering {
   /** Takes note of which runs are steered: with every sign of life. */
   readonly adopt: (runs: SteeredRuns) => void;
-  /** To be called when the request could be sent; throws what `settleUnwanted` settles. Costs nothing unless a run of the source is paused or was cancelled. */
-  readonly refuseDetail: (job: { conversationId: string; version: number; runId: number | null }) => Promise<void>;
+  /** To be called when the request could be sent; throws what `settleUnwanted` settles. Costs nothing unless a run of the source is paused or was cancelled, or the job was enqueued again. */
+  readonly refuseDetail: (job: JobPayloads['fetch-conversation']) => Promise<void>;
   /** The same for a page of a run. */
   readonly refusePage: (runId: number) => void;
 }
@@ -34,10 +38,12 @@ export function makeSteering({ isDetailWanted }: SteeringDependencies): Steering
       cancelled = new Set(runs.cancelled);
       running = new Set(runs.running);
     },
-    async refuseDetail({ conversationId, version, runId }) {
-      if (runId === null || running.has(runId)) return;
-      // While a run is paused, a job may be its own under the number of a run from which it took the wish over.
-      if (paused.size === 0 && !cancelled.has(runId)) return;
+    async refuseDetail({ conversationId, version, runId, isRepeat = false }) {
+      const isSteered =
+        // While a run is paused, a job may be its own under the number of a run from which it took the wish over.
+        runId !== null && !running.has(runId) && (paused.size > 0 || cancelled.has(runId));
+      // Overlapping runs enqueue what the other has enqueued: a job that ended in that moment would be there a second time.
+      if (!isSteered && !isRepeat) return;
       if (!(await isDetailWanted(conversationId, version))) throw new UnwantedNow();
     },
     refusePage(runId) {

@@ -10,6 +10,8 @@ export interface WantedDetail {
   readonly version: number;
   readonly lane: Lane;
   readonly runId: number | null;
+  /** It may have been enqueued before: its job looks whether it was answered meanwhile. */
+  readonly isRepeat?: boolean;
 }
 
 /** A wish as the statements return it. */
@@ -18,11 +20,13 @@ export interface WantedRow {
   readonly version: number;
   readonly lane: Lane;
   readonly runId: string | null;
+  readonly isRepeat?: boolean;
 }
 
 /** A wish from its row, whatever else stands in the row. */
-export function toWanted({ conversationId, version, lane, runId }: WantedRow): WantedDetail {
-  return { conversationId, version, lane, runId: runId === null ? null : Number(runId) };
+export function toWanted({ conversationId, version, lane, runId, isRepeat = false }: WantedRow): WantedDetail {
+  const wish = { conversationId, version, lane, runId: runId === null ? null : Number(runId) };
+  return isRepeat ? { ...wish, isRepeat } : wish;
 }
 
 /**
@@ -85,7 +89,7 @@ export async function discoverConversations(
       agent_id = excluded.agent_id, started_at = excluded.started_at, source_status = excluded.source_status,
       list_fingerprint = excluded.list_fingerprint, listed_row = excluded.listed_row,
       seen_run_id = excluded.seen_run_id, seen_at = excluded.seen_at
-    returning conversation_id as "conversationId", version, lane, wanted_run_id as "runId", state
+    returning conversation_id as "conversationId", version, lane, wanted_run_id as "runId", state, wanted_at < now() as "isRepeat"
   `.execute(executor);
   return rows.filter((row) => row.state === 'discovered').map(toWanted);
 }
@@ -105,7 +109,7 @@ export async function overdueDetails(
   query: { sourceId: string; wantedForMs: number; after: WantedPosition | null; limit: number },
 ): Promise<{ wanted: WantedDetail[]; position: WantedPosition | null }> {
   const { rows } = await sql<WantedRow>`
-    select conversation_id as "conversationId", version, lane, wanted_run_id as "runId"
+    select conversation_id as "conversationId", version, lane, wanted_run_id as "runId", true as "isRepeat"
     from voxport_ops.inventory i
     where source_id = ${query.sourceId} and state = 'discovered' and state in ('discovered', 'fetched') and not ${isHeld}
       and wanted_at <= now() - ${query.wantedForMs} * interval '1 millisecond'
@@ -152,7 +156,7 @@ export async function wantedOfWindow(
   query: { sourceId: string; windowId: number },
 ): Promise<WantedDetail[]> {
   const { rows } = await sql<WantedRow>`
-    select conversation_id as "conversationId", version, lane, wanted_run_id as "runId"
+    select conversation_id as "conversationId", version, lane, wanted_run_id as "runId", true as "isRepeat"
     from voxport_ops.inventory
     where source_id = ${query.sourceId} and state = 'discovered' and wanted_window_id = ${query.windowId}
   `.execute(executor);

@@ -81,20 +81,20 @@ export async function readRun(executor: Executor, runId: number): Promise<RunRow
   return (await selectRuns(executor, sql`run_id = ${runId}`, 1))[0] ?? null;
 }
 
-/** The newest run that is the same backfill, was begun and not ended, and that nobody works on; null when there is none. */
-export async function interruptedBackfill(
+/** The newest run that is the same backfill, was begun and has not ended; null when there is none. */
+export async function openBackfillLike(
   executor: Executor,
   backfill: { sourceIds: readonly string[]; range: TimeRange; filters: ListFilters },
 ): Promise<RunRow | null> {
   const { after, before } = backfill.range;
-  const same = await selectRuns(
+  const [same] = await selectRuns(
     executor,
     sql`kind = 'backfill' and state in ('running', 'paused') and filters = ${JSON.stringify(backfill.filters)}::jsonb
       and source_ids @> ${[...backfill.sourceIds]}::text[] and source_ids <@ ${[...backfill.sourceIds]}::text[]
       and range_after is not distinct from ${after?.toISOString() ?? null}::timestamptz and range_before = ${before.toISOString()}::timestamptz`,
-    10,
+    1,
   );
-  return same.find((run) => run.isInterrupted || run.state === 'paused') ?? null;
+  return same ?? null;
 }
 
 async function selectRuns(executor: Executor, isMeant: ReturnType<typeof sql>, limit: number): Promise<RunRow[]> {

@@ -5,7 +5,7 @@ import { startRun } from './runs.ts';
 import { insertWindows, type Window } from './windows.ts';
 
 /** Windows that a backfill of one source lists in parallel: enough to keep the details busy, few enough that their pages do not crowd them out. */
-const windowsMax = 8;
+export const backfillWindowsMax = 8;
 
 /**
  * Begins a backfill: the run and the windows of all its sources, in one transaction, so that none is begun and not planned. The windows are to be enqueued
@@ -29,7 +29,7 @@ export async function startBackfill(
       const planned = await insertWindows(transaction, {
         runId,
         sourceId: source.sourceId,
-        ranges: splitRange(range, windowsMax),
+        ranges: splitRange(range, backfillWindowsMax),
         filters: { ...source.filters, ...filters },
         lane: 'backfill',
         origin: 'backfill',

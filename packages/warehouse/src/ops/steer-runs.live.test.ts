@@ -2,7 +2,8 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isDetailWanted } from './held-runs.ts';
 import { overdueDetails, wantDueChecks } from './inventory.ts';
-import { interruptedBackfill, readRuns, readRun } from './read-runs.ts';
+import { openBackfillLike, readRun, readRuns } from './read-runs.ts';
+import { fatesOfListed, readSourcePace } from './estimate-backfill.ts';
 import { day, listed, openTestPipeline, pageOf, type TestSource } from './ops-testing.ts';
 import { countRun, isRunSettled, openRuns } from './runs.ts';
 import { savePage } from './save-page.ts';
@@ -257,12 +258,12 @@ test('a backfill is begun with the windows of all its sources, and found again b
   expect(await readRun(kysely, runId)).toMatchObject({ windows: 16, windowsOpen: 16, filters, range, listedShare: 0 });
 
   const same = { sourceIds: [two.sourceId, one.sourceId], range, filters };
-  expect(await interruptedBackfill(kysely, same)).toBeNull();
-  await one.set(sql`update voxport_ops.runs set started_at = now() - interval '1 minute' where run_id = ${runId}`);
-  expect(await interruptedBackfill(kysely, same)).toMatchObject({ runId });
-  expect(await interruptedBackfill(kysely, { ...same, filters: {} })).toBeNull();
-  expect(await interruptedBackfill(kysely, { ...same, sourceIds: [one.sourceId] })).toBeNull();
-  expect(await interruptedBackfill(kysely, { ...same, range: { ...range, after: day('02') } })).toBeNull();
+  expect(await openBackfillLike(kysely, same)).toMatchObject({ runId });
+  expect(await openBackfillLike(kysely, { ...same, filters: {} })).toBeNull();
+  expect(await openBackfillLike(kysely, { ...same, sourceIds: [one.sourceId] })).toBeNull();
+  expect(await openBackfillLike(kysely, { ...same, range: { ...range, after: day('02') } })).toBeNull();
+  await cancelRun(kysely, runId);
+  expect(await openBackfillLike(kysely, same)).toBeNull();
 });
 
 test('conversations that overlapping runs list count with the run that wanted them and, unchanged, with the one that listed them last', async () => {
@@ -297,19 +298,43 @@ test('who pauses a run can tell when every living worker knows of it', async () 
   expect(await haveSeen()).toBe(true);
 });
 
-test('the traffic of the workers that live is added up, and a fleet is told from a command', async () => {
+test('the traffic of the workers that live is added up', async () => {
   const source = await pipeline.newSource();
   const { kysely, sourceId } = source;
   const sign = (workerId: string, inFlight: number, role: { role: 'fleet' } | { role: 'command'; runId: number }) =>
-    signalWorker(kysely, { sourceId, workerId, role, traffic: { inFlight, requests: 100, refused: 7 } });
+    signalWorker(kysely, {
+      sourceId,
+      workerId,
+      role,
+      traffic: { inFlight, requests: 100, refused: 7, detailLatencyMs: 250 },
+    });
   await sign('one', 3, { role: 'command', runId: 1 });
-  expect(await readLivingWorkers(kysely, [sourceId])).toMatchObject({ fleetSourceIds: [], inFlight: 3, requests: 100 });
+  expect(await readLivingWorkers(kysely, [sourceId])).toMatchObject({ workers: 1, inFlight: 3, requests: 100 });
   await sign('two', 4, { role: 'fleet' });
   expect(await readLivingWorkers(kysely, [sourceId])).toEqual({
-    fleetSourceIds: [sourceId],
+    workers: 2,
     inFlight: 7,
     requests: 200,
     refused: 14,
     inFlightLimit: null,
   });
+  expect(await readSourcePace(kysely, sourceId)).toEqual({ inFlightLimit: null, detailLatencyMs: 250 });
+});
+
+test('what a backfill would make of listed conversations is told, and nothing is written', async () => {
+  const source = await pipeline.newSource();
+  const { kysely, sourceId } = source;
+  const given = await runThatLists(source, 'backfill', ['given-up']);
+  await cancelRun(kysely, given);
+  await runThatLists(source, 'sync', ['pending', 'loaded', 'changed', 'failed', 'landed']);
+  await source.set(sql`
+    update voxport_ops.inventory set state = case conversation_id when 'failed' then 'failed' when 'landed' then 'fetched' else 'loaded' end,
+      load_outcome = 'inserted' where source_id = ${sourceId} and conversation_id in ('loaded', 'changed', 'failed', 'landed')`);
+  const before = await source.inventory('changed');
+  const conversations = ['new', 'given-up', 'pending', 'loaded', 'failed', 'landed'].map((id) => listed(id));
+  expect(
+    await fatesOfListed(kysely, { sourceId, conversations: [...conversations, listed('changed', 'another')] }),
+  ).toEqual({ new: 2, changed: 2, pending: 1, known: 2, erased: 0 });
+  expect(await source.inventory('changed')).toEqual(before);
+  await expect(source.inventory('new')).rejects.toThrow('there is no new');
 });

@@ -162,7 +162,7 @@ export async function wantedOfRun(
   query: { sourceId: string; runId: number; after: WantedPosition | null; limit: number },
 ): Promise<{ wanted: WantedDetail[]; position: WantedPosition | null }> {
   const { rows } = await sql<WantedRow>`
-    select conversation_id as "conversationId", version, lane, wanted_run_id as "runId"
+    select conversation_id as "conversationId", version, lane, wanted_run_id as "runId", true as "isRepeat"
     from voxport_ops.inventory
     where source_id = ${query.sourceId} and state = 'discovered' and state in ('discovered', 'fetched')
       and (wanted_run_id = ${query.runId} or ${query.runId} = any(also_wanted_by)) and conversation_id > ${query.after?.conversationId ?? ''}

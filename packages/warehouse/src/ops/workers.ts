@@ -17,6 +17,8 @@ export interface WorkerTraffic {
   readonly requests: number;
   /** Of these, refused with 429. */
   readonly refused: number;
+  /** How long a detail takes of late; null when none was asked for. */
+  readonly detailLatencyMs: number | null;
 }
 
 /** Where a worker stands among those of its source. */
@@ -45,6 +47,7 @@ export async function signalWorker(
   },
 ): Promise<WorkerPlace> {
   const { role = { role: 'fleet' }, traffic, consumedMsAgo = null } = worker;
+  const latencyMs = traffic?.detailLatencyMs ?? null;
   const steered = await sql<SteeredRun>`
     with before as (
       select requests, refused from voxport_ops.workers where source_id = ${worker.sourceId} and worker_id = ${worker.workerId}
@@ -67,6 +70,11 @@ export async function signalWorker(
     on conflict (source_id, worker_id) do update
       set seen_at = now(), in_flight = excluded.in_flight, requests = excluded.requests, refused = excluded.refused,
           consumed_at = coalesce(excluded.consumed_at, workers.consumed_at)
+    ),
+    measured as (
+      -- Not with every sign of life: a tenth more or less tells nobody anything.
+      update voxport_ops.sources set detail_latency_ms = ${latencyMs}::float8
+      where source_id = ${worker.sourceId} and abs(coalesce(detail_latency_ms, 0) - ${latencyMs}::float8) > ${latencyMs}::float8 / 10
     )
     ${steeredRunsOf(worker.sourceId)}
   `.execute(executor);

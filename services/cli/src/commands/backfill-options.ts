@@ -10,6 +10,7 @@ interface GivenOptions {
   readonly to: Date;
   readonly source?: string;
   readonly detach?: boolean;
+  readonly dryRun?: boolean;
   readonly json?: boolean;
 }
 
@@ -25,16 +26,20 @@ export function addBackfillCommand(
     .requiredOption('--to <time>', 'call starts before this time', parseTimeArgument)
     .addOption(parts.source)
     .option('--detach', 'only enqueue it, for a running fleet')
+    .option('--dry-run', 'only list: how many conversations, requests and minutes it would take')
     .addOption(parts.json)
     .optionsGroup('Filters (only conversations …; they replace a filter of the same name that the source has):');
   addFilterOptions(command).action((given: GivenOptions) => {
     if (given.from >= given.to) throw new UsageError('--from must be before --to');
+    if (given.detach && given.dryRun)
+      throw new UsageError('--dry-run only lists: it has nothing to enqueue, so leave --detach out');
     return parts.run(
       backfill(parts.context, {
         range: { after: given.from, before: given.to },
         filters: readFilterOptions(command),
         source: given.source ?? null,
         detach: given.detach ?? false,
+        dryRun: given.dryRun ?? false,
         json: given.json ?? false,
       }),
     );

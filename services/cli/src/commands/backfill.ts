@@ -1,17 +1,21 @@
 import type { ListFilters, TimeRange } from '@voxport/domain';
 import { makeSourcePlanner } from '@voxport/scheduler';
-import { startRun } from '@voxport/warehouse';
 import type { CommandContext, ExitCode } from '../command-context.ts';
+import { backfillRequest, beginBackfill } from '../export/run-requests.ts';
 import { runToEnd } from '../export/run-to-end.ts';
 import { withServiceContext } from '../export/with-service-context.ts';
+import { answer } from './answer.ts';
+import { dryRun } from './dry-run.ts';
 import { refuseUnsupportedFilters } from './filter-options.ts';
-import { answer } from './sync.ts';
+import { watching } from './watch-run.ts';
 
 export interface BackfillOptions {
   readonly range: TimeRange;
   readonly filters: ListFilters;
   readonly source: string | null;
   readonly detach: boolean;
+  /** Only lists, and says what it would do. */
+  readonly dryRun: boolean;
   readonly json: boolean;
 }
 
@@ -24,21 +28,22 @@ export async function backfill(command: CommandContext, options: BackfillOptions
     config.sources.filter(({ sourceId }) => options.source === null || sourceId === options.source),
   );
   return withServiceContext(command, { config, sourceId: options.source, service: 'backfill' }, async (context) => {
+    if (options.dryRun) return dryRun(command, context, options);
     if (!options.detach) {
       const result = await runToEnd(
         context,
-        { kind: 'backfill', range, filters, plan: (planner, runId) => planner.planBackfill(runId, range, filters) },
+        { ...backfillRequest(command, { range, filters }), watch: watching(command, options) },
         command.signal,
       );
       return answer(command, result, options.json);
     }
     const sourceIds = context.sources.map((source) => source.config.sourceId);
-    const runId = await startRun(context.database.kysely, { kind: 'backfill', sourceIds, range, filters });
-    for (const source of context.sources) await makeSourcePlanner(context, source).planBackfill(runId, range, filters);
+    const runId = await beginBackfill(command, context, { range, filters });
+    for (const source of context.sources) await makeSourcePlanner(context, source).enqueueRun(runId);
     command.print(
       options.json
         ? JSON.stringify({ run_id: runId, sources: sourceIds, detached: true })
-        : `Run ${runId} is enqueued for the running fleet. Watch it: voxport status`,
+        : `Run ${runId} is enqueued for the running fleet. Watch it: voxport runs show ${runId} --watch`,
     );
     return 0;
   });

@@ -6,6 +6,7 @@ import { makeSourcePlanner, type SourcePlanner } from '@voxport/scheduler';
 import {
   finishRun,
   isRunSettled,
+  readRun,
   readSource,
   resumeSource,
   startRun,
@@ -13,6 +14,7 @@ import {
   type RecordingCounts,
   type RunCounts,
   type RunKind,
+  type RunState,
 } from '@voxport/warehouse';
 import { startWorker } from '@voxport/worker';
 import { checkSources, type RefusedSource } from './check-sources.ts';
@@ -27,6 +29,8 @@ const wantedForMs = 60_000;
 /** What a run in this process did. */
 export interface RunResult {
   readonly runId: number;
+  /** How it ended. A run that was cancelled meanwhile has ended as well. */
+  readonly state: RunState;
   readonly sourceIds: readonly string[];
   readonly counts: RunCounts;
   /** Null where no source of the run stores recordings. */
@@ -40,7 +44,11 @@ export interface RunRequest {
   readonly kind: RunKind;
   readonly range: TimeRange | null;
   readonly filters: ListFilters;
+  /** Begins the run for the sources that can be used, or takes up one that was begun; returns its number. Left out, a run is begun without windows. */
+  readonly begin?: (context: ServiceContext) => Promise<number>;
   readonly plan: (planner: SourcePlanner, runId: number) => Promise<void>;
+  /** Told of the run as soon as it has a number; what it returns is disposed of when the run has ended, well or not. */
+  readonly watch?: (context: ServiceContext, runId: number) => AsyncDisposable;
 }
 
 /**
@@ -64,19 +72,19 @@ export async function runToEnd(context: ServiceContext, request: RunRequest, sig
   const sourceIds = usable.map(({ config }) => config.sourceId);
   const running: ServiceContext = { ...context, sources: usable };
   const planners = usable.map((source) => makeSourcePlanner(running, source));
-  const runId = await startRun(kysely, {
-    kind: request.kind,
-    sourceIds,
-    range: request.range,
-    filters: request.filters,
-  });
+  const { kind, range, filters } = request;
+  const runId =
+    request.begin === undefined
+      ? await startRun(kysely, { kind, sourceIds, range, filters })
+      : await request.begin(running);
   if (request.kind === 'sync') for (const { recordings } of planners) await recordings.adoptDue(runId);
 
   await using opened = new AsyncDisposableStack();
   const loader = await startLoader(running);
   opened.defer(() => loader.close());
-  const worker = await startWorker(running);
+  const worker = await startWorker(running, { role: 'command', runId });
   opened.defer(() => worker.close());
+  if (request.watch !== undefined) opened.use(request.watch(running, runId));
 
   for (const planner of planners) await request.plan(planner, runId);
   async function takeUpDueChecks(): Promise<number> {
@@ -95,7 +103,8 @@ export async function runToEnd(context: ServiceContext, request: RunRequest, sig
     refusePaused: () => refuseAnyPaused(running),
   });
   const counts = await finishRun(kysely, runId);
-  return { runId, sourceIds, counts, recordings, durationMs: Math.round(performance.now() - startedMs), refused };
+  const state = (await readRun(kysely, runId))?.state ?? 'finished';
+  return { runId, state, sourceIds, counts, recordings, durationMs: Math.round(performance.now() - startedMs), refused };
 }
 
 async function waitUntilSettled(
@@ -113,6 +122,7 @@ async function waitUntilSettled(
       sweptMs = performance.now();
       await takeUpMore();
       for (const planner of planners) {
+        await planner.enqueueJustResumed();
         await planner.sweep({ wantedForMs });
         await planner.recordings.takeUp();
       }

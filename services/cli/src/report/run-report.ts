@@ -1,9 +1,10 @@
 import type { RunResult } from '../export/run-to-end.ts';
 
 /** The machine-readable answer of `sync` and `backfill`: one object, these names. */
-export function runJson({ runId, sourceIds, counts, recordings, durationMs, refused }: RunResult): string {
+export function runJson({ runId, state, sourceIds, counts, recordings, durationMs, refused }: RunResult): string {
   return JSON.stringify({
     run_id: runId,
+    state,
     sources: sourceIds,
     windows: counts.windows,
     pages: counts.pages,
@@ -23,10 +24,10 @@ export function runJson({ runId, sourceIds, counts, recordings, durationMs, refu
 }
 
 /** The same for people, in a few lines. */
-export function runText({ runId, sourceIds, counts, recordings, durationMs, refused }: RunResult): string {
+export function runText({ runId, state, sourceIds, counts, recordings, durationMs, refused }: RunResult): string {
   const secs = (durationMs / 1000).toFixed(1);
   const lines = [
-    `Run ${runId} of ${sourceIds.join(', ')}: ${hasFailures({ counts, recordings }) ? 'finished with failures' : 'done'} in ${secs} s`,
+    `Run ${runId} of ${sourceIds.join(', ')}: ${state === 'cancelled' ? 'cancelled' : hasFailures({ counts, recordings }) ? 'finished with failures' : 'done'} in ${secs} s`,
     `  listed     ${count(counts.listed)} conversations on ${count(counts.pages)} pages`,
     ...(counts.rechecked > 0 ? [`  rechecked  ${count(counts.rechecked)}   (not listed; a second look was due)`] : []),
     `  loaded     ${count(counts.loaded)}`,
@@ -35,6 +36,8 @@ export function runText({ runId, sourceIds, counts, recordings, durationMs, refu
   ];
   if (counts.gone > 0)
     lines.push(`  gone       ${count(counts.gone)}   (deleted at the source since they were listed)`);
+  if (counts.cancelled > 0)
+    lines.push(`  given up   ${count(counts.cancelled)}   (listed, and not fetched when the run was cancelled)`);
   if (recordings !== null) lines.push(recordingsText(recordings));
   for (const { sourceId, failure } of refused) lines.push(`  left out   ${sourceId}: ${failure.message}`);
   return lines.join('\n');

@@ -132,6 +132,7 @@ export function ago(time: Date, now: Date): string {
 }
 
 /** A time span in words. */
+export /** A time span in words. */
 export function duration(secs: number): string {
   if (secs < 60) return `${secs.toFixed(secs < 10 ? 1 : 0)} s`;
   if (secs < 3600) return `${Math.round(secs / 60)} min`;

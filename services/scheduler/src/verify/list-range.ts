@@ -22,11 +22,28 @@ export interface ListedRange {
 }
 
 /**
- * Makes the listing of a whole range in one go, page after page, one request at a time. A cursor that expires or leads in circles is given up for a new
- * listing of what is left; a failure that may pass is tried again as the queue would.
- * The function throws the failure that cannot pass, and the signal's reason.
+ * Makes the listing of a whole range in one go, gathered: each conversation once, as it was listed last. For ranges whose conversations fit into memory.
  */
-export function makeListRange(dependencies: {
+export function makeListRange(walkRange: ReturnType<typeof makeWalkRange>) {
+  return async function listRange(range: TimeRange, signal: AbortSignal): Promise<ListedRange> {
+    const conversations = new Map<string, ListedConversation>();
+    const requests = await walkRange(
+      range,
+      async (page) => {
+        for (const conversation of page.conversations) conversations.set(conversation.conversationId, conversation);
+      },
+      signal,
+    );
+    return { conversations, requests };
+  };
+}
+
+/**
+ * Makes the listing of a whole range in one go, page after page, one request at a time; a conversation may come more than once. A cursor that expires or leads in circles is given up for a new
+ * listing of what is left; a failure that may pass is tried again as the queue would.
+ * The function returns how many requests it took; it throws the failure that cannot pass, and the signal's reason.
+ */
+export function makeWalkRange(dependencies: {
   listPage: (
     range: TimeRange,
     cursor: string | null,
@@ -38,8 +55,11 @@ export function makeListRange(dependencies: {
 }) {
   const { listPage, isOrderKnown } = dependencies;
 
-  return async function listRange(range: TimeRange, signal: AbortSignal): Promise<ListedRange> {
-    const conversations = new Map<string, ListedConversation>();
+  return async function walkRange(
+    range: TimeRange,
+    onPage: (page: ConversationPage) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<number> {
     let requests = 0;
     let trail = newTrail;
     let cursor: string | null = null;
@@ -64,8 +84,8 @@ export function makeListRange(dependencies: {
         await sleep(decision.delayMs, undefined, { signal });
         continue;
       }
-      for (const conversation of page.conversations) conversations.set(conversation.conversationId, conversation);
-      if (!page.hasMore) return { conversations, requests };
+      await onPage(page);
+      if (!page.hasMore) return requests;
       const observed = observePage(trail, page);
       trail = observed.problem === null ? observed.trail : restartTrail(observed.trail, { isOrderKnown });
       cursor = observed.problem === null ? page.nextCursor : null;

@@ -1,0 +1,68 @@
+import { makeSourcePlanner } from '@voxport/scheduler';
+import { readRun, resumeRun } from '@voxport/warehouse';
+import type { CommandContext, ExitCode } from '../command-context.ts';
+import { resumedRequest } from '../export/run-requests.ts';
+import { runToEnd } from '../export/run-to-end.ts';
+import { withDatabase } from '../export/with-database.ts';
+import { withServiceContext } from '../export/with-service-context.ts';
+import { workedOnBy } from '../export/worked-on.ts';
+import { snakeJson } from '../report/snake-json.ts';
+import { UsageError } from '../usage-error.ts';
+import { answer } from './answer.ts';
+import { endedAlready, unknownRun } from './runs.ts';
+import { watching } from './watch-run.ts';
+
+/**
+ * `voxport runs resume`: a paused or interrupted run goes on at its saved cursors. Where a fleet or the command that began it lives, that does the work;
+ * else this process does it, to its end.
+ */
+export async function resumeRunCommand(
+  command: CommandContext,
+  { runId, detach, json }: { runId: number; detach: boolean; json: boolean },
+): Promise<ExitCode> {
+  const config = command.loadConfig({ needsSources: true });
+  const run = await withDatabase(command, { service: 'runs' }, ({ kysely }) => readRun(kysely, runId));
+  if (run === null) return unknownRun(command, runId);
+  if (run.finishedAt !== null) {
+    command.note(endedAlready(run));
+    return 1;
+  }
+  const sources = config.sources.filter(({ sourceId }) => run.sourceIds.includes(sourceId));
+  const missing = run.sourceIds.filter((sourceId) => !sources.some((source) => source.sourceId === sourceId));
+  if (missing.length > 0) {
+    throw new UsageError(
+      `Run ${runId} is of ${run.sourceIds.join(', ')}, and ${missing.join(', ')} is not configured here. Configure it, or end the run: voxport runs cancel ${runId}`,
+    );
+  }
+  return withServiceContext<ExitCode>(
+    command,
+    { config: { ...config, sources }, sourceId: null, service: 'runs' },
+    async (context) => {
+      const { database } = context;
+      const steered = await resumeRun(database.kysely, runId);
+      const who = await workedOnBy(database, runId, command.signal);
+      if (who === null && !detach) {
+        const request = resumedRequest(run);
+        return answer(
+          command,
+          await runToEnd(context, { ...request, watch: watching(command, { json }) }, command.signal),
+          json,
+        );
+      }
+      for (const source of context.sources) await makeSourcePlanner(context, source).enqueueRun(runId);
+      const changed = steered.kind === 'steered';
+      if (json) command.print(snakeJson({ runId, state: 'running', changed, workedOnBy: who }));
+      else command.print(resumedText(runId, changed, who));
+      return 0;
+    },
+  );
+}
+
+function resumedText(runId: number, changed: boolean, who: 'fleet' | 'command' | null): string {
+  const by = {
+    fleet: 'in the running fleet',
+    command: 'in the process that began it',
+    none: 'as soon as a fleet runs',
+  }[who ?? 'none'];
+  return `Run ${runId} ${changed ? 'goes on' : 'was not paused; it goes on'} ${by}. Watch it: voxport runs show ${runId} --watch`;
+}

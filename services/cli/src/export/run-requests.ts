@@ -1,0 +1,79 @@
+import type { ListFilters, TimeRange } from '@voxport/domain';
+import type { ServiceContext } from '@voxport/runtime';
+import { openBackfillLike, openRuns, readRun, startBackfill, startRun, type RunRow } from '@voxport/warehouse';
+import type { CommandContext } from '../command-context.ts';
+import { UsageError } from '../usage-error.ts';
+import type { RunRequest } from './run-to-end.ts';
+import { workedOnBy } from './worked-on.ts';
+
+/** An incremental export of everything that is configured. A sync that was interrupted is taken over; one that an operator paused is not. */
+export function syncRequest(): RunRequest {
+  return {
+    kind: 'sync',
+    range: null,
+    filters: {},
+    begin: async ({ database: { kysely }, sources }) => {
+      const sourceIds = sources.map(({ config }) => config.sourceId);
+      for (const sourceId of sourceIds) {
+        for (const runId of await openRuns(kysely, { sourceId, kind: 'sync' })) {
+          if ((await readRun(kysely, runId))?.state === 'paused') throw pausedAlready(runId, 'does the same');
+        }
+      }
+      return startRun(kysely, { kind: 'sync', sourceIds, range: null, filters: {} });
+    },
+    plan: (planner, runId) => planner.planSync(runId),
+  };
+}
+
+/** A backfill of a range: the one that was begun and that nobody works on any more, where there is one, else a new one. */
+export function backfillRequest(
+  command: CommandContext,
+  backfill: { range: TimeRange; filters: ListFilters },
+): RunRequest {
+  return {
+    kind: 'backfill',
+    ...backfill,
+    begin: (context) => beginBackfill(command, context, backfill),
+    plan: (planner, runId) => planner.enqueueRun(runId),
+  };
+}
+
+/** Begins a backfill, or takes up the same one that was interrupted; returns its number. Nothing is enqueued. */
+export async function beginBackfill(
+  { signal, note }: CommandContext,
+  { database, sources }: ServiceContext,
+  { range, filters }: { range: TimeRange; filters: ListFilters },
+): Promise<number> {
+  const { kysely } = database;
+  const sourceIds = sources.map(({ config }) => config.sourceId);
+  const same = await openBackfillLike(kysely, { sourceIds, range, filters });
+  if (same?.state === 'paused') throw pausedAlready(same.runId, 'is the same backfill');
+  if (same !== null && (await workedOnBy(database, same.runId, signal)) === null) {
+    note(`Run ${same.runId} is the same backfill and was interrupted: it goes on where it stopped.`);
+    return same.runId;
+  }
+  const own = sources.map(({ config: { sourceId, filters: ownFilters } }) => ({ sourceId, filters: ownFilters }));
+  return (await startBackfill(kysely, { sources: own, range, filters })).runId;
+}
+
+/** A run that was begun and has not ended goes on in this process: at the saved cursors, with the details that are still wanted. */
+export function resumedRequest(run: RunRow): RunRequest {
+  const { runId, kind, range, filters } = run;
+  return {
+    kind,
+    range,
+    filters,
+    begin: async () => runId,
+    plan: async (planner) => {
+      // A sync without a window was never planned.
+      if (kind === 'sync' && run.windows === 0) await planner.planSync(runId);
+      else await planner.enqueueRun(runId);
+    },
+  };
+}
+
+function pausedAlready(runId: number, what: string): UsageError {
+  return new UsageError(
+    `Run ${runId} ${what}, and is paused. Let it go on: voxport runs resume ${runId}. Or end it: voxport runs cancel ${runId}`,
+  );
+}
