@@ -10,6 +10,7 @@ export type FailureCode =
   | 'rate_limit' // 429: too many requests
   | 'server_error' // 5xx
   | 'timeout' // no answer in time
+  | 'source_down' // nothing but 5xx, time-outs and broken connections for a while: the source is away as a whole
   | 'connection' // refused, reset, no such host, truncated body
   | 'malformed_response' // 200, but no JSON of the expected envelope (HTML from a front end, a cut body)
   | 'incomplete_list' // fewer rows came than the source counts: the window must be listed again

@@ -5,7 +5,7 @@ export type RetryDecision =
   | { readonly kind: 'delay_job'; readonly delayMs: number } // the source had no room for this request: the job waits, no attempt is counted
   | { readonly kind: 'delay_queue'; readonly delayMs: number } // the source wants fewer requests, or Postgres is away: the whole queue waits, no attempt is counted
   | { readonly kind: 'retry'; readonly delayMs: number } // an attempt is counted
-  | { readonly kind: 'pause_source' } // the key is refused: no request can succeed until somebody acts
+  | { readonly kind: 'pause_source' } // the key is refused, or the source is away: no request can succeed until that is over; no attempt is counted
   | { readonly kind: 'dead_letter' };
 
 /** Retry policy as data. Times in milliseconds. */
@@ -62,6 +62,7 @@ export function decideRetry(
     // Nothing can be kept while Postgres is away: whatever is fetched meanwhile is thrown away. It is no fault of the job's, however long it lasts.
     return { kind: 'delay_queue', delayMs: Math.max(floorMs, Math.round(policy.databaseDelayMs * (0.5 + random()))) };
   }
+  if (error instanceof TransientFailure && error.code === 'source_down') return { kind: 'pause_source' };
   if (attempt >= policy.attemptsMax) return { kind: 'dead_letter' };
   return { kind: 'retry', delayMs: Math.max(floorMs, backoffMs(attempt, policy, random)) };
 }

@@ -31,6 +31,7 @@ import { startInFlightGovernor } from './in-flight.ts';
 import { makeLatency } from './latency.ts';
 import { makeLand, measureLandings } from './land.ts';
 import { observeSource } from './observe-source.ts';
+import { watchOutage } from './outage.ts';
 import { redactPage, redactPayload } from './redact.ts';
 import { startRecordings } from './recordings/start-recordings.ts';
 import { makeSettleFailure } from './settle-failure.ts';
@@ -75,11 +76,9 @@ async function startSourceWorker(
     userAgent,
     ...(config.audio === null ? {} : { recordingBytesMax: config.audio.recordingBytesMax }),
   };
-  const source = observeSource(openSource(settings, { onResponse: record.requestEnded }), {
-    sourceId,
-    requestStarted: record.requestStarted,
-    span: traces.span,
-  });
+  const opening = openSource(settings, { onResponse: record.requestEnded });
+  const observed = observeSource(opening, { sourceId, requestStarted: record.requestStarted, span: traces.span });
+  const source = watchOutage(observed, sourceId);
   opened.defer(() => source.close());
 
   const workerId = randomUUID();

@@ -2,7 +2,10 @@ import { TerminalFailure, TransientFailure, type FailureCode } from '@voxport/do
 import type { SourceContext } from '@voxport/runtime';
 import { openSource } from '@voxport/source';
 
-const passing: ReadonlySet<FailureCode> = new Set(['concurrent_limit', 'rate_limit', 'server_error']);
+/** Whether a source refuses a request because it has too many. */
+export function isBusy(code: FailureCode): boolean {
+  return code === 'concurrent_limit' || code === 'rate_limit';
+}
 
 /** A source that cannot be used, and why. */
 export interface RefusedSource {
@@ -29,14 +32,17 @@ export async function checkSources(
 export async function checkSource(
   { config }: Pick<SourceContext, 'config'>,
   signal: AbortSignal,
+  // A source that is busy, or whose upstream fails for a moment, is there: the run waits, and tries again.
+  { passes }: { readonly passes: (code: FailureCode) => boolean } = {
+    passes: (code) => isBusy(code) || code === 'server_error',
+  },
 ): Promise<TerminalFailure | TransientFailure | null> {
   const source = openSource({ ...config, apiKey: config.apiKey.reveal(), connectionsMax: 1, userAgent: 'voxport/0.1' });
   try {
     await source.checkAccess(signal);
     return null;
   } catch (error) {
-    // A source that is busy, or whose upstream fails for a moment, is there: the run waits, and tries again.
-    if (error instanceof TransientFailure) return passing.has(error.code) ? null : error;
+    if (error instanceof TransientFailure) return passes(error.code) ? null : error;
     if (error instanceof TerminalFailure) return error;
     throw error;
   } finally {

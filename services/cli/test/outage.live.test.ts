@@ -1,0 +1,103 @@
+import { startLoader } from '@voxport/loader';
+import { startScheduler } from '@voxport/scheduler';
+import { startSimulator, type Fault, type Simulator } from '@voxport/simulator';
+import { eventually } from '@voxport/testkit';
+import { readSource, runQuery } from '@voxport/warehouse';
+import { startWorker } from '@voxport/worker';
+import type { ServiceContext } from '@voxport/runtime';
+import { expect, test } from 'vitest';
+import {
+  createWarehouse,
+  describeOnBothQueues,
+  openTestContext,
+  syncOnce,
+  testApiKey,
+  testSource,
+} from './export-parts.ts';
+
+const month = { startUnixSecs: Date.UTC(2026, 8, 1) / 1000, endUnixSecs: Date.UTC(2026, 9, 1) / 1000 };
+const away: Fault[] = [{ name: 'away', action: { do: 'upstream_error' } }];
+
+function simulate(conversationCount: number, seed: number): Promise<Simulator> {
+  return startSimulator({ conversationCount, seed, apiKey: testApiKey, latencyMs: 20, ...month });
+}
+
+async function loaded({ database: { kysely } }: ServiceContext, sourceId: string): Promise<number> {
+  const [row] = await runQuery(
+    kysely,
+    `select count(*)::int as count from voxport.conversations where source_id = '${sourceId}'`,
+  );
+  return Number((row as { count: number }).count);
+}
+
+async function failures({ database: { kysely } }: ServiceContext): Promise<unknown[]> {
+  return runQuery(kysely, 'select * from voxport_ops.failures');
+}
+
+describeOnBothQueues('a source that goes away', (openQueueStore) => {
+  test('pauses alone, says so, comes back by itself, and has used up no attempts', async () => {
+    await using opened = new AsyncDisposableStack();
+    const first = opened.use(await simulate(200, 3));
+    const second = opened.use(await simulate(200, 4));
+    const warehouse = opened.use(await createWarehouse());
+    const store = opened.use(await openQueueStore());
+    const { context } = opened.use(
+      await openTestContext({
+        databaseUrl: warehouse.url,
+        queueUrl: store.queueUrl,
+        sources: [testSource(first.url, { sourceId: 'first' }), testSource(second.url, { sourceId: 'second' })],
+      }),
+    );
+    first.setFaults([{ name: 'away', match: { endpoint: 'detail' }, action: { do: 'upstream_error' } }]);
+    for (const start of [startScheduler, startWorker, startLoader]) {
+      const service = await start(context);
+      opened.defer(() => service.close());
+    }
+    const paused = () => readSource(context.database.kysely, 'first');
+    await eventually(async () => (await paused())?.pausedClass === 'source_down', {
+      what: 'the outage to be seen',
+      timeoutMs: 30_000,
+    });
+    first.setFaults(away);
+    expect((await paused())?.pausedReason).toContain('Source "first" does not answer');
+    expect((await readSource(context.database.kysely, 'second'))?.pausedAt).toBeNull();
+    await eventually(async () => (await loaded(context, 'second')) === 200, {
+      what: 'the other source to be loaded',
+      timeoutMs: 30_000,
+    });
+    expect((await paused())?.pausedAt).not.toBeNull();
+    expect(await failures(context)).toEqual([]);
+
+    first.setFaults([]);
+    await eventually(async () => (await loaded(context, 'first')) === 200, {
+      what: 'the source to come back',
+      timeoutMs: 50_000,
+    });
+    expect((await paused())?.pausedAt).toBeNull();
+    expect(await failures(context)).toEqual([]);
+  });
+
+  test('is waited for by a sync, which loses nothing by it', async () => {
+    await using opened = new AsyncDisposableStack();
+    const simulator = opened.use(await simulate(300, 5));
+    const warehouse = opened.use(await createWarehouse());
+    const store = opened.use(await openQueueStore());
+    const { context } = opened.use(
+      await openTestContext({
+        databaseUrl: warehouse.url,
+        queueUrl: store.queueUrl,
+        sources: [testSource(simulator.url)],
+      }),
+    );
+    const syncing = syncOnce(context);
+    await eventually(async () => (await loaded(context, 'support')) > 0, { what: 'the first to be loaded' });
+    simulator.setFaults(away);
+    await eventually(
+      async () => (await readSource(context.database.kysely, 'support'))?.pausedClass === 'source_down',
+      { what: 'the outage to be seen', timeoutMs: 30_000 },
+    );
+    simulator.setFaults([]);
+    expect((await syncing).counts).toMatchObject({ listed: 300, loaded: 300, failed: 0, pending: 0 });
+    expect(await failures(context)).toEqual([]);
+  });
+});
