@@ -2,8 +2,6 @@ import { TerminalFailure, TransientFailure } from '@voxport/domain';
 import { expect, test } from 'vitest';
 import { watchOutage } from './outage.ts';
 
-const signal = new AbortController().signal;
-
 /** A source whose requests end as told, a second apart. */
 function makeSource() {
   let nowMs = 0;
@@ -22,7 +20,7 @@ function makeSource() {
   return async (ends: Error | null, afterMs: number): Promise<string> => {
     outcome = ends;
     nowMs += afterMs;
-    return watched.getConversation('conv_1', signal).then(
+    return watched.getConversation('conv_1').then(
       () => 'answer',
       (error: unknown) => (error instanceof TransientFailure || error instanceof TerminalFailure ? error.code : 'bug'),
     );
