@@ -125,7 +125,7 @@ export async function consume<Kind extends QueueKind>(
       await options.onFailure({ name: job.name, payload: job.data }, error, decision, attempt);
     } catch (problem) {
       // What was decided could not be made durable: the job is handed back as it was. Left to BullMQ it would come back at once, an attempt poorer.
-      options.onError(problem instanceof Error ? problem : new Error(String(problem)));
+      options.onError(new Error(`the failure of job ${job.id} could not be recorded`, { cause: problem }));
       await job.moveToDelayed(Date.now() + undecidedDelayMs, token);
       throw new DelayedError();
     }

@@ -6,6 +6,7 @@ export { recordingDirectories } from './config/recording-directories.ts';
 export { loadConfig, type LoadConfigOptions } from './config/load-config.ts';
 export { redactHash, type RedactSettings } from './config/redact-config.ts';
 export { secret, type Secret } from './config/secret.ts';
+export { secretsOf } from './config/secrets-of.ts';
 export { storeSettings } from './config/store-settings.ts';
 export { answerHealth, type HealthAnswer } from './health/answer-health.ts';
 export type { Health, HealthReport } from './health/health.ts';

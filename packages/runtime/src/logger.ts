@@ -2,6 +2,7 @@ import { Writable } from 'node:stream';
 import { pino, type Logger } from 'pino';
 import pretty from 'pino-pretty';
 import type { LogLevel } from './config/config.ts';
+import { makeScrub } from './make-scrub.ts';
 
 export type { Logger };
 
@@ -26,12 +27,16 @@ export function makeLogger(options: {
   service: string;
   isTerminal: boolean;
   writeLine?: (text: string) => void;
+  /** What no line may hold, whatever an error quotes: the secrets of the configuration. */
+  secrets?: readonly string[];
 }): Logger {
+  const scrub = makeScrub(options.secrets ?? []);
   const settings = {
     level: options.level,
     base: { service: options.service },
     redact: { paths: redactedPaths, censor: '[redacted]' },
     timestamp: pino.stdTimeFunctions.isoTime,
+    hooks: { streamWrite: scrub },
   };
   const ignore = 'pid,hostname,service';
   const { writeLine } = options;

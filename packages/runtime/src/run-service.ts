@@ -4,6 +4,7 @@ import { ConfigError } from './config/config-error.ts';
 import type { Config } from './config/config.ts';
 import { recordingDirectories } from './config/recording-directories.ts';
 import { loadConfig } from './config/load-config.ts';
+import { secretsOf } from './config/secrets-of.ts';
 import type { ParseFilters } from './config/source-config.ts';
 import { makeLogger } from './logger.ts';
 import { openServiceContext, type ServiceContext } from './service-context.ts';
@@ -31,7 +32,12 @@ export async function runService(options: {
         `DATABASE_URL is not set: a ${service} of its own needs a database that the others reach too (voxport up runs everything in one process, with an embedded one)`,
       ]);
     }
-    const logger = makeLogger({ level: config.logLevel, service, isTerminal: process.stderr.isTTY });
+    const logger = makeLogger({
+      level: config.logLevel,
+      service,
+      isTerminal: process.stderr.isTTY,
+      secrets: secretsOf(config),
+    });
     const { context, close } = await openServiceContext({
       ...config,
       databaseUrl: config.databaseUrl,

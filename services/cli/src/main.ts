@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { loadConfig, makeLogger, shutdownSignal } from '@voxport/runtime';
+import { loadConfig, makeLogger, secretsOf, shutdownSignal } from '@voxport/runtime';
 import { parseSourceFilters } from '@voxport/source';
 import { describeProblem } from './describe-problem.ts';
 import { askOnTerminal } from './ask-on-terminal.ts';
@@ -22,9 +22,10 @@ try {
           needsSources,
           parseFilters: parseSourceFilters,
         }),
-      makeLogger: ({ logLevel }) =>
+      makeLogger: (config) =>
         makeLogger({
-          level: logLevel,
+          level: config.logLevel,
+          secrets: secretsOf(config),
           service: 'voxport',
           isTerminal: process.stderr.isTTY,
           ...(terminal === null ? {} : { writeLine: terminal.write }),

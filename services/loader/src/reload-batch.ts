@@ -14,7 +14,7 @@ import {
   type ReloadedPayload,
 } from '@voxport/warehouse';
 import { loadOrSplit } from './load-or-split.ts';
-import { mapClaimed, toLoadItem, type Mapped } from './map-batch.ts';
+import { mapClaimed, toLoadItem, type Mapped, type Unusable } from './map-batch.ts';
 
 export interface ReloadBatchDependencies {
   readonly database: Database;
@@ -22,6 +22,17 @@ export interface ReloadBatchDependencies {
   readonly dialect: Dialect;
   readonly mirrorDeletions: boolean;
   readonly logger: Logger;
+}
+
+/** A payload that could not be loaded, and why. */
+interface Refused {
+  readonly claimed: ClaimedPayload;
+  readonly code: FailureCode;
+  readonly message: string;
+}
+
+function refusalOf({ claimed, failure: { code, message } }: Unusable): Refused {
+  return { claimed, code, message };
 }
 
 /** What one batch of a reload did. */
@@ -38,13 +49,14 @@ export interface ReloadedBatch {
  */
 export function makeReloadBatch({ database, sourceId, dialect, mirrorDeletions, logger }: ReloadBatchDependencies) {
   return async function reloadBatch(conversationIds: readonly string[]): Promise<ReloadedBatch> {
-    return database.kysely.transaction().execute(async (transaction) => {
+    const refused: Refused[] = [];
+    const batch = await database.kysely.transaction().execute(async (transaction) => {
       const held = await holdStoredPayloads(transaction, { sourceId, conversationIds });
       const results = await Promise.all(held.map((payload) => mapClaimed(payload, { sourceId, dialect })));
       const mapped = results.filter((result) => result.kind === 'mapped');
       const payloads = await loadOrSplit(transaction, mapped, {
         load,
-        refuse: (open, item, message) => fail(open, item.claimed, 'mapping', message),
+        refuse: (open, { claimed }, message) => fail(open, { claimed, code: 'mapping', message }, refused),
       });
       const initiationFailures = results.filter((result) => result.kind === 'initiation_failure');
       await upsertInitiationFailures(
@@ -54,12 +66,18 @@ export function makeReloadBatch({ database, sourceId, dialect, mirrorDeletions, 
       payloads.push(...initiationFailures.map(({ claimed: { payloadId } }) => ({ payloadId, isLoaded: true })));
       for (const result of results) {
         if (result.kind === 'unusable')
-          payloads.push(await fail(transaction, result.claimed, result.failure.code, result.failure.message));
+          payloads.push(await fail(transaction, refusalOf(result), refused));
       }
       await markGoneAgain(transaction, { sourceId, conversationIds });
       await settleReloaded(transaction, { sourceId, mappingVersion: rowMappingVersion, payloads });
       return { payloads: payloads.length, failed: payloads.filter(({ isLoaded }) => !isLoaded).length };
     });
+    // After the commit: a batch that is rolled back is tried again, and refuses the same.
+    for (const { claimed, code, message } of refused) {
+      const { conversationId, payloadId, runId } = claimed;
+      logger.error({ job: 'reload', conversationId, payloadId, runId, code }, message);
+    }
+    return batch;
   };
 
   async function load(transaction: OpenTransaction, mapped: readonly Mapped[]): Promise<ReloadedPayload[]> {
@@ -69,11 +87,12 @@ export function makeReloadBatch({ database, sourceId, dialect, mirrorDeletions, 
 
   async function fail(
     transaction: OpenTransaction,
-    { payloadId, conversationId }: ClaimedPayload,
-    code: FailureCode,
-    message: string,
+    refusal: Refused,
+    refused: Refused[],
   ): Promise<ReloadedPayload> {
-    logger.error({ conversationId, payloadId, code }, message);
+    const { claimed, code, message } = refusal;
+    const { payloadId, conversationId } = claimed;
+    refused.push(refusal);
     await recordFailure(transaction, {
       sourceId,
       stage: 'load',

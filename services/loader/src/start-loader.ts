@@ -37,11 +37,11 @@ async function startSourceLoader(context: ServiceContext, { config, producer }: 
     kind: 'load',
     concurrency: loadLanes,
     handlers: { 'load-landed': makeLoadLanded({ loadBatch, isRetryable: isRetryableDatabaseError }) },
-    onFailure: async (_job, error, decision, attempt) => {
+    onFailure: async (job, error, decision, attempt) => {
       const { code, message } = describeFailure(error);
       // What has landed stays landed: the sweep rings again, whatever becomes of this bell.
       const level = decision.kind === 'dead_letter' ? 'error' : 'warn';
-      log[level]({ code, attempt, decision: decision.kind, ...(code === 'unexpected' ? { err: error } : {}) }, message);
+      log[level]({ job: job.name, ...job.payload, code, attempt, decision: decision.kind, ...(code === 'unexpected' ? { err: error } : {}) }, message);
     },
     onError: (error) => log.warn({ err: error }, 'the queue reports an error'),
     onStalled: (jobId) => log.warn({ jobId }, 'a bell of a process that died was taken back'),

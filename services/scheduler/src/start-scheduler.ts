@@ -152,7 +152,7 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
       },
     },
     onFailure: async (job, error) =>
-      log.warn({ job: job.name, ...describeFailure(error) }, 'a planning failed; it is due again soon'),
+      log.warn({ job: job.name, ...describeFailure(error), err: error }, 'a planning failed; it is due again soon'),
     onError: (error) => log.warn({ err: error }, 'the queue reports an error'),
     onEnd: metrics.ofSource(sourceId).jobEnded,
   });

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeFailure, TerminalFailure, TransientFailure } from '@voxport/domain';
 import type { JobContext, JobPayloads } from '@voxport/jobs';
-import type { Logger } from '@voxport/runtime';
 import type { RecordingToFetch } from '@voxport/warehouse';
 import { postponementOf, type Postponement } from './postponement.ts';
 
@@ -31,7 +30,6 @@ export interface FetchRecordingDependencies {
     postponement: Postponement,
     error: TerminalFailure | TransientFailure,
   ) => Promise<void>;
-  readonly logger: Logger;
 }
 
 /**
@@ -39,8 +37,7 @@ export interface FetchRecordingDependencies {
  * yet, and what the store cannot take, is put off in Postgres; other failures are the queue's to repeat.
  */
 export function makeFetchRecording(dependencies: FetchRecordingDependencies) {
-  const { readRecording, removeErased, checkStore, download, markStored, isUsed, remove, postpone, logger } =
-    dependencies;
+  const { readRecording, removeErased, checkStore, download, markStored, isUsed, remove, postpone } = dependencies;
   /** After a failure of the store a download would be for nothing while the store does not work. */
   let isStoreSuspect = false;
 
@@ -79,9 +76,12 @@ export function makeFetchRecording(dependencies: FetchRecordingDependencies) {
         await remove(location, signal);
         return;
       } catch (error) {
-        if (tries === 5 || signal.aborted) {
-          logger.error({ ...describeFailure(error), location }, 'a recording that is not needed could not be removed');
-          throw error;
+        if (signal.aborted) throw error;
+        if (tries === 5) {
+          // Told where the job's failure is handled, once.
+          const { code, message } = describeFailure(error);
+          const Kind = error instanceof TerminalFailure ? TerminalFailure : TransientFailure;
+          throw new Kind(code, `${location}, which is not needed, could not be removed: ${message}`, { cause: error });
         }
         await sleep(200 * 2 ** tries, undefined, { signal });
       }

@@ -69,7 +69,7 @@ export async function startRecordings(options: RecordingsOptions): Promise<Recor
   ): Promise<void> {
     const { code, message } = describeFailure(error);
     const state = await postponeRecording(kysely, { sourceId, ...wish, delaysSecs, givenUpAs, code, message });
-    const fields = { conversationId: wish.conversationId, code, state };
+    const fields = { job: 'fetch-recording', ...wish, code, state };
     if (code === 'not_found') logger.info(fields, message);
     else logger.error({ ...fields, ...(code === 'unexpected' ? { err: error } : {}) }, message);
   }
@@ -84,7 +84,6 @@ export async function startRecordings(options: RecordingsOptions): Promise<Recor
     isUsed: (conversationId, location) => isRecordingLocation(kysely, { sourceId, conversationId, location }),
     remove: (location, signal) => store.remove(location, signal),
     postpone: (wish, postponement, error: Error | TransientFailure) => postpone(wish, postponement, error),
-    logger,
   });
 
   async function removeUntilClosed(): Promise<void> {
