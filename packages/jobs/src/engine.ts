@@ -8,6 +8,7 @@ import {
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { TransientFailure } from '@voxport/domain';
+import { readMemory, type StoreMemory } from './store-memory.ts';
 import { openJobTelemetry, type JobTelemetry } from './job-telemetry.ts';
 
 /** BullMQ's schema where the queue runs on Postgres: its default, because a pool of ours cannot carry another name. */
@@ -31,13 +32,6 @@ export interface Engine {
   /** Resolves when the store answers, rejects when it does not. */
   ping(): Promise<void>;
   close(): Promise<void>;
-}
-
-/** The memory of a queue's store, in bytes. */
-export interface StoreMemory {
-  readonly usedBytes: number;
-  /** `maxmemory`, or where none is set what the machine has; null where the server does not tell. */
-  readonly limitBytes: number | null;
 }
 
 export interface EngineOptions {
@@ -109,16 +103,6 @@ async function openRedisEngine({ queueUrl, onError, answerTimeoutMs }: EngineOpt
       redis.disconnect();
     },
   };
-}
-
-/** Reads the section `memory` of Redis's INFO. */
-function readMemory(info: string): StoreMemory | null {
-  const field = (name: string): number | null => {
-    const value = Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)?.[1] ?? Number.NaN);
-    return Number.isFinite(value) && value > 0 ? value : null;
-  };
-  const usedBytes = field('used_memory');
-  return usedBytes === null ? null : { usedBytes, limitBytes: field('maxmemory') ?? field('total_system_memory') };
 }
 
 /** The first connection is tried once, so that a wrong address is an error and not an endless wait. */

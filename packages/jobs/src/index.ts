@@ -17,7 +17,7 @@ export {
   type JobReference,
 } from './consume.ts';
 export { openQueue, type VoxportQueue } from './open-queue.ts';
-export { openEngine, type Engine, type EngineOptions, type StoreMemory } from './engine.ts';
+export { openEngine, type Engine, type EngineOptions } from './engine.ts';
 export {
   loadLanes,
   openProducer,
@@ -30,3 +30,4 @@ export {
 } from './producer.ts';
 export { type QueueDepth, type QueueState } from './read-queue.ts';
 export { inspectRedis, type RedisInspection } from './inspect-redis.ts';
+export type { StoreMemory } from './store-memory.ts';

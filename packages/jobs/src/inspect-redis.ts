@@ -1,7 +1,10 @@
 import { Redis } from 'ioredis';
+import { readMemory, type StoreMemory } from './store-memory.ts';
 
 /** What an operator needs to know of a Redis before it carries the queue; null where the server does not tell. */
 export interface RedisInspection {
+  /** What it uses of its memory, and may use. */
+  readonly memory: StoreMemory | null;
   readonly version: string | null;
   readonly evictionPolicy: string | null;
   /** Whether it keeps its data over a restart: an append-only file, or snapshots. */
@@ -26,6 +29,7 @@ export async function inspectRedis(queueUrl: string): Promise<RedisInspection> {
     const info = await redis.info();
     const field = (name: string): string | null => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? null;
     return {
+      memory: readMemory(info),
       version: field('redis_version'),
       evictionPolicy: field('maxmemory_policy'),
       persistence: field('aof_enabled') === '1' ? 'append_only' : await snapshots(redis),

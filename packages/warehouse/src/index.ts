@@ -111,6 +111,7 @@ export { backfillWindowsMax, startBackfill } from './ops/start-backfill.ts';
 export { isDetailWanted, type SteeredRuns } from './ops/held-runs.ts';
 export { cancelRun, pauseRun, resumeRun, runsJustResumed, wantedOfRun, type Steered } from './ops/steer-runs.ts';
 export { readSharedState, type SharedState } from './ops/read-shared-state.ts';
+export { readTraffic, type SourceTraffic } from './ops/read-traffic.ts';
 export { readStatus, type PipelineStatus, type SourceStatus } from './ops/read-status.ts';
 export { savePage, type PageStep, type SavedPage } from './ops/save-page.ts';
 export {
@@ -169,8 +170,8 @@ export {
   readLivingWorkers,
   removeWorker,
   signalWorker,
-  type LivingWorkers,
   whoWorksOn,
+  type LivingWorkers,
   type WorkerPlace,
   type WorkerRole,
   type WorkerTraffic,
@@ -198,7 +199,6 @@ export {
   wantRecordingsOfRun,
 } from './recordings/want-recordings.ts';
 export type { ConversationRows, Drift } from './tables/conversation-rows.ts';
-export { waitForMigrations } from './wait-for-migrations.ts';
 export {
   mapInitiationFailure,
   upsertInitiationFailures,
@@ -213,3 +213,4 @@ export {
 } from './webhooks/land-webhook.ts';
 export { receiveRecording, type ReceivedRecording } from './webhooks/received-recordings.ts';
 export { recordWebhookEvent, type WebhookEvent, type WebhookState } from './webhooks/record-event.ts';
+export { waitForMigrations } from './wait-for-migrations.ts';

@@ -132,7 +132,9 @@ describe('voxport status', () => {
     await runVoxport(['sync'], env);
     const text = await runVoxport(['status'], env);
     expect(text).toMatchObject({ code: 0, stderr: [] });
-    expect(text.stdout.join('\n')).toMatch(/^elevenlabs: 30 conversations\n[\s\S]*Runs\n[\s\S]*finished/u);
+    expect(text.stdout.join('\n')).toMatch(
+      /^Voxport: everything is in order[\s\S]*\nelevenlabs: 30 conversations\n[\s\S]*Runs\n[\s\S]*finished/u,
+    );
     const json = await runVoxport(['status', '--json'], env);
     expect(json).toMatchObject({ code: 0, stderr: [] });
     expect(json.stdout).toHaveLength(1);

@@ -1,7 +1,11 @@
 import { ConfigError, type Config } from '@voxport/runtime';
 import type { CommandContext, ExitCode } from '../command-context.ts';
+import { checkAlertDelivery, checkReceivers } from '../doctor/check-alerts.ts';
+import { checkSourceClock } from '../doctor/check-clock.ts';
 import { checkDatabase } from '../doctor/check-database.ts';
 import { checkQueue } from '../doctor/check-queue.ts';
+import { checkRoom } from '../doctor/check-room.ts';
+import { checkWebhooks } from '../doctor/check-webhooks.ts';
 import { fail, ok, sentence, type Finding } from '../doctor/finding.ts';
 import { checkSource } from '../export/check-sources.ts';
 import { snakeJson } from '../report/snake-json.ts';
@@ -12,7 +16,11 @@ export async function doctor(command: CommandContext, options: { json: boolean }
   const { config, findings } = readConfiguration(command);
   if (config !== null) {
     findings.push(...(await checkStores(command, config)));
-    for (const source of config.sources) findings.push(await checkAccess(source, command.signal));
+    for (const source of config.sources) {
+      findings.push(await checkAccess(source, command.signal));
+      findings.push(...(await checkSourceClock(source, command.signal)));
+    }
+    findings.push(...(await checkWebhooks(config, command.signal)), ...checkReceivers(config));
   }
   const hasFailed = findings.some(({ status }) => status === 'fail');
   command.print(options.json ? snakeJson({ ok: !hasFailed, checks: findings }) : findings.map(line).join('\n'));
@@ -54,7 +62,13 @@ async function checkStores(command: CommandContext, config: Config): Promise<Fin
   // The same server again would only say the same again.
   const isKnownBroken =
     config.queueUrl === null && database.some(({ check, status }) => check === 'database' && status === 'fail');
-  return [...database, ...(isKnownBroken ? [] : await checkQueue(place, command.signal))];
+  const isAnswering = database.every(({ check, status }) => check !== 'database' || status !== 'fail');
+  return [
+    ...database,
+    ...(isAnswering ? await checkRoom(url, config) : []),
+    ...(isKnownBroken ? [] : await checkQueue(place, command.signal)),
+    ...(isAnswering ? await checkAlertDelivery(url, config) : []),
+  ];
 }
 
 async function checkAccess(config: Config['sources'][number], signal: AbortSignal): Promise<Finding> {

@@ -1,38 +1,125 @@
-import { openServiceContext } from '@voxport/runtime';
-import { readStatus } from '@voxport/warehouse';
+import { openEngine, openProducer, type Engine, type QueueDepth } from '@voxport/jobs';
+import type { Config } from '@voxport/runtime';
+import { findConditions, observe, type ObservedSource } from '@voxport/scheduler';
+import {
+  connectDatabase,
+  countRun,
+  databaseNow,
+  listOpenAlerts,
+  listPendingDeliveries,
+  listSources,
+  readEvaluatedAt,
+  readRuns,
+  readStatus,
+  readTraffic,
+  waitForMigrations,
+  type Database,
+} from '@voxport/warehouse';
 import type { CommandContext, ExitCode } from '../command-context.ts';
-import { statusJson, statusText, type QueueStatus } from '../report/status-report.ts';
+import { sentence } from '../doctor/finding.ts';
+import { statusJson, statusText, type QueueStatus, type Status } from '../report/status-report.ts';
 import { resolveDatabase } from '../resolve-database.ts';
 
-/** A status is wanted now: a database that is not there is told at once. */
-const waitMs = 0;
+/** A scheduler looks every half minute: without a look for so long none is running. */
+const watchedSecs = 300;
+/** Runs under way that are counted one by one. */
+const runsCountedMax = 5;
 
-/** `voxport status`: how the pipeline stands, from the database and the queue. Reads only. */
+/** `voxport status`: how the pipeline stands, on one screen. Reads only, and tells what the database knows also while the queue's store is away. */
 export async function status(command: CommandContext, options: { json: boolean }): Promise<ExitCode> {
   const config = command.loadConfig({ needsSources: false });
-  const database = await resolveDatabase(config, command);
-  const { context, close } = await openServiceContext({
-    service: 'status',
-    databaseUrl: database.url,
-    queueUrl: config.queueUrl,
-    sources: config.sources,
-    logger: command.makeLogger(config),
-    signal: command.signal,
-    waitMs,
-  });
+  const { url } = await resolveDatabase(config, command);
+  await using opened = new AsyncDisposableStack();
+  const database = opened.use(
+    connectDatabase({ url, poolSizeMax: 4, applicationName: 'voxport status', onPoolError: () => {} }),
+  );
+  // A status is wanted now: a database that is not there, or not migrated, is told at once.
+  await database.waitForDatabase(command.signal, 0);
+  await waitForMigrations(database, { signal: command.signal, timeoutMs: 0 });
+  const queue = await openQueues(config, url, opened);
+  const read = await readEverything(database, config, queue);
+  command.print(options.json ? statusJson(read) : statusText(read));
+  return 0;
+}
+
+interface OpenQueues {
+  readonly engine: Pick<Engine, 'memory'>;
+  readonly depths: ReadonlyMap<string, { fetch: () => Promise<QueueDepth>; load: () => Promise<QueueDepth> }>;
+  /** Why the store cannot be used; null when it can. */
+  readonly problem: string | null;
+}
+
+async function openQueues(config: Config, databaseUrl: string, opened: AsyncDisposableStack): Promise<OpenQueues> {
   try {
-    const pipeline = await readStatus(context.database.kysely);
-    const queues: QueueStatus[] = [];
-    for (const {
-      config: { sourceId },
-      producer,
-    } of context.sources) {
-      queues.push({ sourceId, fetch: await producer.fetchDepth(), load: await producer.loadDepth() });
+    const engine = await openEngine({ queueUrl: config.queueUrl ?? databaseUrl, consumersMax: 1, onError: () => {} });
+    opened.defer(() => engine.close());
+    const depths = new Map<string, { fetch: () => Promise<QueueDepth>; load: () => Promise<QueueDepth> }>();
+    for (const { sourceId } of config.sources) {
+      const producer = await openProducer(engine, sourceId, () => {});
+      opened.defer(() => producer.close());
+      depths.set(sourceId, { fetch: producer.fetchDepth, load: producer.loadDepth });
     }
-    const now = new Date();
-    command.print(options.json ? statusJson(pipeline, queues, now) : statusText(pipeline, queues, now));
-    return 0;
-  } finally {
-    await close();
+    return { engine, depths, problem: null };
+  } catch (error) {
+    const problem = sentence(error);
+    return { engine: { memory: () => Promise.reject(new Error(problem)) }, depths: new Map(), problem };
   }
+}
+
+async function readEverything(database: Database, config: Config, queue: OpenQueues): Promise<Status> {
+  const { kysely } = database;
+  const now = await databaseNow(kysely);
+  const evaluatedAt = await readEvaluatedAt(kysely);
+  const isWatched = evaluatedAt !== null && now.getTime() - evaluatedAt.getTime() < watchedSecs * 1000;
+  const observation = await observe(
+    { database, engine: queue.engine },
+    {
+      now,
+      watchedSince: new Date(0),
+      queueSilentSince: queue.problem === null ? null : new Date(0),
+      notesWaiting: false,
+      sources: await sourcesToObserve(database, config, queue),
+      databaseBytesMax: config.alerts.databaseBytesMax,
+    },
+  );
+  const conditions = findConditions(observation, {
+    ...config.alerts,
+    // Where no fleet runs, nothing is meant to be consumed: that nobody watches is told instead.
+    stuckAfterSecs: isWatched ? config.alerts.stuckAfterSecs : Number.POSITIVE_INFINITY,
+  });
+  const open = await readRuns(kysely, { isOpen: true }, runsCountedMax);
+  const queues: QueueStatus[] = [];
+  for (const [sourceId, { fetch, load }] of queue.depths) {
+    queues.push({ sourceId, fetch: await fetch(), load: await load() });
+  }
+  return {
+    now,
+    pipeline: await readStatus(kysely),
+    queues,
+    queueProblem: queue.problem,
+    observation,
+    conditions,
+    underWay: await Promise.all(open.map(async (run) => ({ run, counts: await countRun(kysely, run.runId) }))),
+    traffic: await readTraffic(kysely),
+    alerts: await listOpenAlerts(kysely),
+    deliveries: await listPendingDeliveries(kysely),
+    evaluatedAt,
+    isWatched,
+  };
+}
+
+/** Those that are configured, and those that only the database knows. */
+async function sourcesToObserve(database: Database, config: Config, queue: OpenQueues): Promise<ObservedSource[]> {
+  const known = await listSources(database.kysely);
+  return known.map(({ sourceId }): ObservedSource => {
+    const configured = config.sources.find((source) => source.sourceId === sourceId);
+    const store = configured?.audio?.store;
+    return {
+      sourceId,
+      freshnessSecs: configured?.freshnessSecs ?? null,
+      hasWebhook: (configured?.webhookSecrets.length ?? 0) > 0,
+      recordingsDirectory: store !== undefined && 'directory' in store ? store.directory : null,
+      fetchDepth: queue.depths.get(sourceId)?.fetch ?? null,
+    };
+  });
 }

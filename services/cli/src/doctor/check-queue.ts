@@ -1,4 +1,5 @@
-import { inspectRedis } from '@voxport/jobs';
+import { inspectRedis, type StoreMemory } from '@voxport/jobs';
+import { usedSeverity } from '@voxport/scheduler';
 import { connectDatabase, inspectDatabase } from '@voxport/warehouse';
 import { fail, ok, sentence, warn, type Finding } from './finding.ts';
 
@@ -23,7 +24,7 @@ export async function checkQueue(place: QueuePlace, signal: AbortSignal): Promis
 async function checkRedis(queueUrl: string): Promise<Finding[]> {
   const { host } = new URL(queueUrl);
   try {
-    const { version, evictionPolicy, persistence } = await inspectRedis(queueUrl);
+    const { version, evictionPolicy, persistence, memory } = await inspectRedis(queueUrl);
     const findings = [ok('queue', `Redis ${version ?? ''} at ${host} answers`.replace('  ', ' '))];
     if (version !== null && !isAtLeast(version, [6, 2])) {
       findings.push(warn('queue version', `Redis ${version} is older than 6.2`, 'Update Redis.'));
@@ -40,6 +41,7 @@ async function checkRedis(queueUrl: string): Promise<Finding[]> {
         ),
       );
     }
+    findings.push(...memoryUse(memory));
     if (persistence === 'append_only') findings.push(ok('queue persistence', 'the append-only file is on'));
     else {
       findings.push(
@@ -64,6 +66,21 @@ async function checkRedis(queueUrl: string): Promise<Finding[]> {
       ),
     ];
   }
+}
+
+function memoryUse(memory: StoreMemory | null): Finding[] {
+  if (memory === null || memory.limitBytes === null) return [];
+  const share = memory.usedBytes / memory.limitBytes;
+  const severity = usedSeverity(share);
+  const message = `it uses ${Math.round(share * 100)} % of the memory that it may`;
+  if (severity === null) return [ok('queue memory use', message)];
+  return [
+    (severity === 'critical' ? fail : warn)(
+      'queue memory use',
+      message,
+      'Raise maxmemory (redis-cli config set maxmemory …, and in redis.conf), or let the backlog run down.',
+    ),
+  ];
 }
 
 async function checkPostgres(url: string, signal: AbortSignal): Promise<Finding[]> {

@@ -1,5 +1,16 @@
+import type { Condition } from '@voxport/domain';
 import type { QueueDepth } from '@voxport/jobs';
-import type { PipelineStatus, SourceStatus } from '@voxport/warehouse';
+import { freshnessLag, type Observation } from '@voxport/scheduler';
+import type {
+  PendingDeliveries,
+  PipelineStatus,
+  RunCounts,
+  RunRow,
+  SourceStatus,
+  SourceTraffic,
+  StoredAlert,
+} from '@voxport/warehouse';
+import { makeProgress } from '../progress/progress.ts';
 import { count } from './run-report.ts';
 import { snakeJson } from './snake-json.ts';
 
@@ -10,99 +21,347 @@ export interface QueueStatus {
   readonly load: QueueDepth;
 }
 
-/** The status as one JSON object, in snake case like the tables. */
-export function statusJson(pipeline: PipelineStatus, queues: readonly QueueStatus[], now: Date): string {
-  return snakeJson({ at: now, ...pipeline, queues });
+/** Everything that the status tells. */
+export interface Status {
+  readonly now: Date;
+  readonly pipeline: PipelineStatus;
+  readonly queues: readonly QueueStatus[];
+  /** Why the queue's store cannot be used; null when it can. */
+  readonly queueProblem: string | null;
+  readonly observation: Observation;
+  /** What is not in order at this moment, by the rules of the alerts. */
+  readonly conditions: readonly Condition[];
+  /** Runs that have not ended. */
+  readonly underWay: readonly { readonly run: RunRow; readonly counts: RunCounts }[];
+  readonly traffic: readonly SourceTraffic[];
+  readonly alerts: readonly StoredAlert[];
+  readonly deliveries: readonly PendingDeliveries[];
+  readonly evaluatedAt: Date | null;
+  /** Whether a scheduler looks at the pipeline. */
+  readonly isWatched: boolean;
 }
 
-/** The status on one screen. */
-export function statusText(
-  { sources, runs, failures, drift, recordings }: PipelineStatus,
-  queues: readonly QueueStatus[],
-  now: Date,
-): string {
-  if (sources.length === 0) return 'Nothing has been exported yet. Start with: voxport sync';
-  const blocks = [
-    ...sources.map((source) => sourceText(source, queues, recordings, now)),
+/** What a terminal has at least. */
+const columns = 80;
+/** More sources than these are told in a table. */
+const sourcesInFull = 2;
+const runsShown = 3;
+const failuresShown = 6;
+const messagesShown = 3;
+const driftShown = 4;
+
+/** The status as one JSON object, in snake case like the tables. */
+export function statusJson(status: Status): string {
+  const { now, pipeline, queues, observation, traffic, underWay, deliveries, evaluatedAt } = status;
+  return snakeJson({
+    at: now,
+    ...pipeline,
+    sources: pipeline.sources.map((source) => {
+      const observed = observation.sources.find(({ sourceId }) => sourceId === source.sourceId);
+      return {
+        ...source,
+        lagSecs: observed === undefined ? null : (freshnessLag(observed, now)?.secs ?? null),
+        freshnessObjectiveSecs: observed?.freshnessSecs ?? null,
+        api: traffic.find(({ sourceId }) => sourceId === source.sourceId) ?? null,
+      };
+    }),
+    queues,
+    queueProblem: status.queueProblem,
+    conditions: status.conditions,
+    underWay: underWay.map(({ run: { ended: _, range, ...run }, counts }) => ({
+      ...run,
+      rangeAfter: range?.after ?? null,
+      rangeBefore: range?.before ?? null,
+      counts,
+    })),
+    place: observation.place,
+    alerts: { open: status.alerts, deliveries, evaluatedAt, isWatched: status.isWatched },
+  });
+}
+
+/** The status on one screen of 80 columns. */
+export function statusText(status: Status): string {
+  const { pipeline, now } = status;
+  if (pipeline.sources.length === 0) return 'Nothing has been exported yet. Start with: voxport sync';
+  return [
+    verdict(status),
+    ...attention(status),
+    ...(pipeline.sources.length > sourcesInFull
+      ? [sourcesTable(status)]
+      : pipeline.sources.map((source) => sourceText(source, status))),
+    ...underWayText(status),
+    ...endedText(pipeline.runs, now),
+    ...failuresText(pipeline.failures, now),
+    ...driftText(pipeline.drift, now),
+    placeText(status),
+  ].join('\n\n');
+}
+
+function verdict({ conditions, now }: Status): string {
+  const of = (severity: Condition['severity']): number =>
+    conditions.filter((condition) => condition.severity === severity).length;
+  const parts = [
+    ...(of('critical') > 0 ? [`${of('critical')} CRITICAL`] : []),
+    ...(of('warning') > 0 ? [`${of('warning')} ${of('warning') === 1 ? 'warning' : 'warnings'}`] : []),
+    ...(of('info') > 0 ? [`${of('info')} to know`] : []),
+  ];
+  const words = parts.length === 0 ? 'everything is in order' : parts.join(', ');
+  const time = `${now.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+  return `Voxport: ${words}${time.padStart(Math.max(time.length + 2, columns - 9 - words.length))}`;
+}
+
+const marks: Readonly<Record<Condition['severity'], string>> = { critical: '!!', warning: '! ', info: 'i ' };
+const order: readonly Condition['severity'][] = ['critical', 'warning', 'info'];
+
+/** What somebody is to do something about, the gravest first, each with its command. */
+function attention({ conditions, alerts }: Status): string[] {
+  const sorted = conditions.toSorted((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
+  if (sorted.length === 0) return [];
+  return [
+    sorted
+      .map(({ severity, title, command, fingerprint }) => {
+        const alert = alerts.find((open) => open.fingerprint === fingerprint);
+        const told = alert === undefined ? '' : ` (alert ${alert.alertId})`;
+        // The command stays on one line: it is to be copied.
+        return [...wrapped(`${marks[severity]} ${title}${told}`, '   '), `   → ${command}`].join('\n');
+      })
+      .join('\n'),
+  ];
+}
+
+function sourceText(source: SourceStatus, status: Status): string {
+  const { now, queues, pipeline, traffic, observation } = status;
+  const { sourceId } = source;
+  const queue = queues.find((one) => one.sourceId === sourceId);
+  const observed = observation.sources.find((one) => one.sourceId === sourceId);
+  const lag = observed === undefined ? null : freshnessLag(observed, now);
+  const objective = observed?.freshnessSecs ?? null;
+  const audio = pipeline.recordings.find((one) => one.sourceId === sourceId);
+  const lines: (readonly [name: string, value: string] | null)[] = [
+    source.pausedAt === null
+      ? null
+      : ['PAUSED', `for ${duration((now.getTime() - source.pausedAt.getTime()) / 1000)}: ${source.pausedReason ?? ''}`],
+    [
+      'fresh',
+      lag === null
+        ? 'not listed to the end yet'
+        : `complete up to ${duration(lag.secs)} ago${objective === null ? '' : `, objective ${duration(objective)}`}`,
+    ],
+    [
+      'newest call',
+      source.newestCallAt === null
+        ? 'none yet'
+        : `${ago(source.newestCallAt, now)}${source.lastLoadedAt === null ? '' : `; last change loaded ${ago(source.lastLoadedAt, now)}`}`,
+    ],
+    [
+      'under way',
+      `${count(source.wanted)} wanted, ${count(source.landed)} landed, ${count(source.openWindows)} ${source.openWindows === 1 ? 'window' : 'windows'} open`,
+    ],
+    queue === undefined ? null : ['queue', `${depth(queue.fetch)} to fetch, ${depth(queue.load)} to load`],
+    ['API', apiText(source, traffic.find((one) => one.sourceId === sourceId) ?? null)],
+    [
+      'ended',
+      `${count(source.failed)} open ${source.failed === 1 ? 'failure' : 'failures'}, ${count(source.gone)} gone at the source`,
+    ],
+    audio === undefined ? null : ['recordings', recordingsText(audio)],
+    source.outdated === 0
+      ? null
+      : ['OUTDATED', `${count(source.outdated)} loaded by an older mapping: voxport reload --source ${sourceId}`],
+  ];
+  return [
+    `${sourceId}: ${count(source.conversations)} conversations`,
+    ...lines.flatMap((line) => (line === null ? [] : wrapped(`  ${line[0].padEnd(12)} ${line[1]}`, ' '.repeat(15)))),
+  ].join('\n');
+}
+
+/** What the API is allowing: requests in flight of those allowed, and the share that it refused. */
+function apiText({ inFlightLimit }: SourceStatus, traffic: SourceTraffic | null): string {
+  if (traffic === null) return 'not asked yet';
+  const { inFlight, workers, requests, refused, recentRequests, recentRefused } = traffic;
+  const limit = inFlightLimit === null ? '' : ` of ${inFlightLimit}`;
+  const sending =
+    workers === 0
+      ? `no worker sends${inFlightLimit === null ? '' : `, ${inFlightLimit} may be in flight`}`
+      : `${inFlight}${limit} in flight`;
+  if (requests === 0) return `${sending}; no request in the last hour`;
+  const recent = recentRequests === 0 ? '' : ` (5 min: ${share(recentRefused, recentRequests)})`;
+  return `${sending}; ${count(requests)} requests an hour, ${share(refused, requests)} 429${recent}`;
+}
+
+/** Many sources, a line each. */
+function sourcesTable({ pipeline, traffic, observation, now }: Status): string {
+  return fitted(
+    table(
+      'Sources',
+      ['source', 'behind', 'newest call', 'under way', 'in flight', '429', 'failed'],
+      pipeline.sources.map((source) => {
+        const { sourceId, newestCallAt, inFlightLimit } = source;
+        const observed = observation.sources.find((one) => one.sourceId === sourceId);
+        const lag = observed === undefined ? null : freshnessLag(observed, now);
+        const sent = traffic.find((one) => one.sourceId === sourceId);
+        return [
+          sourceId,
+          source.pausedAt !== null ? 'PAUSED' : lag === null ? 'not yet' : duration(lag.secs),
+          newestCallAt === null ? 'none yet' : ago(newestCallAt, now),
+          count(source.wanted + source.landed),
+          `${sent?.inFlight ?? 0}${inFlightLimit === null ? '' : ` of ${inFlightLimit}`}`,
+          share(sent?.refused ?? 0, sent?.requests ?? 0),
+          count(source.failed),
+        ];
+      }),
+    ),
+    0,
+    '',
+  );
+}
+
+function underWayText({ underWay, now }: Status): string[] {
+  if (underWay.length === 0) return [];
+  return [
+    [
+      'Under way',
+      ...underWay.flatMap(({ run, counts }) => {
+        const workedSecs = (now.getTime() - run.startedAt.getTime() - run.pausedMs) / 1000;
+        const sample = { run, counts, workers: noWorkers, atMs: 0 };
+        const progress = makeProgress()(sample);
+        // One look has no rate of late: that of the whole run says as much.
+        const rate = workedSecs > 1 && progress.state === 'running' ? progress.done / workedSecs : null;
+        const left =
+          rate === null || rate === 0 || progress.expected === null ? null : (progress.expected - progress.done) / rate;
+        const { expected, done, listed } = progress;
+        const reached = expected === null || expected === 0 ? null : Math.min(1, done / expected);
+        const parts = [
+          `run ${run.runId}`,
+          // A full bar before the end would say what is not so.
+          ...(reached === null ? [] : [bar(reached), `${Math.min(99, Math.floor(reached * 100))} %`]),
+          `${count(done)} of ${expected !== null && expected > listed ? 'about ' : ''}${count(expected ?? listed)}${expected === null ? ' listed so far' : ''}`,
+          ...(progress.state === 'running' ? [] : [progress.state]),
+          ...(rate === null ? [] : [`${rate < 10 ? rate.toFixed(1) : count(Math.round(rate))}/s`]),
+          ...(left === null ? [] : [`${duration(left)} left`]),
+        ];
+        return [
+          `  ${parts.join('  ')}`,
+          ...wrapped(
+            `    ${run.kind} of ${run.sourceIds.join(', ')}, ${duration(workedSecs)} so far, ${progress.windowsEnded} of ${progress.windows} windows${counts.failed > 0 ? `, ${count(counts.failed)} failed` : ''}`,
+            '    ',
+          ),
+          ...(progress.state === 'running' ? [] : [`    → voxport runs resume ${run.runId}`]),
+        ];
+      }),
+    ].join('\n'),
+  ];
+}
+
+const barColumns = 20;
+
+function bar(reached: number): string {
+  const full = Math.round(reached * barColumns);
+  return `${'█'.repeat(full)}${'░'.repeat(barColumns - full)}`;
+}
+
+const noWorkers = { workers: 0, fleetSourceIds: [], inFlight: 0, inFlightLimit: null, requests: 0, refused: 0 };
+
+function endedText(runs: PipelineStatus['runs'], now: Date): string[] {
+  const ended = runs.filter(({ finishedAt }) => finishedAt !== null).slice(0, runsShown);
+  if (ended.length === 0) return [];
+  return [
     table(
       'Runs',
-      ['run', 'kind', 'state', 'started', 'took', 'listed', 'loaded', 'failed'],
-      runs.map((run) => [
-        String(run.runId),
-        run.kind,
-        run.windowsOpen > 0 ? `${run.state}, ${run.windowsOpen} windows open` : run.state,
-        ago(run.startedAt, now),
-        run.finishedAt === null ? '' : duration((run.finishedAt.getTime() - run.startedAt.getTime()) / 1000),
-        run.listed === null ? '' : count(run.listed),
-        run.loaded === null ? '' : count(run.loaded),
-        run.failed === null ? '' : count(run.failed),
+      ['run', 'kind', 'state', 'ended', 'took', 'listed', 'loaded', 'failed'],
+      ended.map(({ runId, kind, state, startedAt, finishedAt, listed, loaded, failed }) => [
+        String(runId),
+        kind,
+        state === 'finished_with_failures' ? 'with failures' : state,
+        ago(finishedAt ?? now, now),
+        duration(((finishedAt ?? now).getTime() - startedAt.getTime()) / 1000),
+        count(listed ?? 0),
+        count(loaded ?? 0),
+        count(failed ?? 0),
       ]),
     ),
   ];
-  if (failures.length > 0) {
-    blocks.push(
-      table(
-        'Open failures',
-        ['source', 'stage', 'class', 'count', 'last', 'latest message'],
-        failures.map((failure) => [
-          failure.sourceId,
-          failure.stage,
-          failure.errorClass,
-          count(failure.count),
-          ago(failure.lastFailedAt, now),
-          failure.example.slice(0, 100),
-        ]),
-      ),
-    );
-  }
-  if (drift.length > 0) {
-    blocks.push(
-      table(
-        'Met in payloads and not expected',
-        ['source', 'path', 'what', 'seen', 'payloads', 'last'],
-        drift.map((entry) => [
-          entry.sourceId,
-          entry.path,
-          entry.kind,
-          entry.seen.slice(0, 40),
-          count(entry.count),
-          ago(entry.lastSeenAt, now),
-        ]),
-      ),
-    );
-  }
-  return blocks.join('\n\n');
 }
 
-function sourceText(
-  source: SourceStatus,
-  queues: readonly QueueStatus[],
-  recordings: PipelineStatus['recordings'],
-  now: Date,
-): string {
-  const queue = queues.find(({ sourceId }) => sourceId === source.sourceId);
-  const lines = [
-    `${source.sourceId}: ${count(source.conversations)} conversations`,
-    `  newest call    ${source.newestCallAt === null ? 'none yet' : ago(source.newestCallAt, now)}`,
-    `  listed up to   ${source.watermarkAt === null ? 'not to the end yet' : ago(source.watermarkAt, now)}`,
-    `  under way      ${count(source.wanted)} wanted, ${count(source.landed)} landed, ${count(source.openWindows)} windows open`,
-    `  ended          ${count(source.failed)} open failures, ${count(source.gone)} gone at the source`,
+function failuresText(failures: PipelineStatus['failures'], now: Date): string[] {
+  if (failures.length === 0) return [];
+  const shown = failures.slice(0, failuresShown);
+  const [heading = '', titles = '', ...rows] = table(
+    'Open failures',
+    ['source', 'stage', 'class', 'count', 'since', 'last'],
+    shown.map(({ sourceId, stage, errorClass, count: many, firstFailedAt, lastFailedAt }) => [
+      sourceId,
+      stage,
+      errorClass,
+      count(many),
+      ago(firstFailedAt, now),
+      ago(lastFailedAt, now),
+    ]),
+  ).split('\n');
+  // What was said takes a line of its own, where there is room for it.
+  const lines =
+    shown.length > messagesShown
+      ? rows
+      : rows.flatMap((row, index) => [row, `    ${(shown[index]?.example ?? '').replaceAll(/\s+/gu, ' ')}`]);
+  return [fitted([heading, titles, ...lines].join('\n'), failures.length - failuresShown, 'voxport failures')];
+}
+
+function driftText(drift: PipelineStatus['drift'], now: Date): string[] {
+  if (drift.length === 0) return [];
+  const lines = table(
+    'Met in payloads and not expected',
+    ['what', 'payloads', 'last', 'path'],
+    drift
+      .slice(0, driftShown)
+      .map(({ sourceId, path, kind, count: many, lastSeenAt }) => [
+        kind.replaceAll('_', ' '),
+        count(many),
+        ago(lastSeenAt, now),
+        `${sourceId} ${path}`,
+      ]),
+  );
+  return [fitted(lines, drift.length - driftShown, 'voxport query "select * from voxport_ops.schema_drift"')];
+}
+
+/** What all sources share: room, memory, and who watches. */
+function placeText({
+  observation: { place },
+  queueProblem,
+  alerts,
+  deliveries,
+  evaluatedAt,
+  isWatched,
+  now,
+}: Status): string {
+  const { databaseBytes, databaseBytesMax, disks, queueMemory } = place;
+  const waiting = deliveries.reduce((sum, { pending }) => sum + pending, 0);
+  const held = deliveries.reduce((sum, one) => sum + one.held, 0);
+  const lines: (readonly [string, string])[] = [
+    [
+      'database',
+      `${bytes(databaseBytes)}${databaseBytesMax === null ? '' : ` of ${bytes(databaseBytesMax)} (${share(databaseBytes, databaseBytesMax)})`}`,
+    ],
+    ...disks.map(({ what, freeBytes, totalBytes }): readonly [string, string] => [
+      'disk',
+      `${bytes(freeBytes)} of ${bytes(totalBytes)} free, where ${what} is`,
+    ]),
+    [
+      'queue',
+      queueProblem !== null
+        ? `AWAY: ${queueProblem}`
+        : queueMemory === null
+          ? 'in Postgres'
+          : `Redis uses ${bytes(queueMemory.usedBytes)}${queueMemory.limitBytes === null ? '' : ` of ${bytes(queueMemory.limitBytes)} (${share(queueMemory.usedBytes, queueMemory.limitBytes)})`}`,
+    ],
+    [
+      'alerts',
+      `${alerts.length} open${waiting > 0 ? `, ${waiting} not taken yet` : ''}${held > 0 ? `, ${held} kept back by quiet hours` : ''}; ${
+        evaluatedAt === null ? 'never looked at' : `last look ${ago(evaluatedAt, now)}`
+      }${isWatched ? '' : '. NO SCHEDULER RUNS: nothing is planned or watched (voxport up)'}`,
+    ],
   ];
-  const audio = recordings.find(({ sourceId }) => sourceId === source.sourceId);
-  if (audio !== undefined) lines.push(`  recordings     ${recordingsText(audio)}`);
-  if (queue !== undefined) {
-    lines.push(`  queue          ${depth(queue.fetch)} to fetch, ${depth(queue.load)} to load`);
-  }
-  if (source.outdated > 0) {
-    lines.push(
-      `  OUTDATED       ${count(source.outdated)} were loaded by an older mapping; rebuild them: voxport reload --source ${source.sourceId}`,
-    );
-  }
-  if (source.inFlightLimit !== null)
-    lines.push(`  requests       ${source.inFlightLimit} in flight allowed at present`);
-  if (source.pausedAt !== null)
-    lines.push(`  PAUSED         since ${ago(source.pausedAt, now)}: ${source.pausedReason ?? ''}`);
-  return lines.join('\n');
+  return ['System', ...lines.flatMap(([name, value]) => wrapped(`  ${name.padEnd(12)} ${value}`, ' '.repeat(15)))].join(
+    '\n',
+  );
 }
 
 function recordingsText({ stored, pending, absent, failed, removals }: PipelineStatus['recordings'][number]): string {
@@ -114,7 +373,34 @@ function recordingsText({ stored, pending, absent, failed, removals }: PipelineS
 }
 
 function depth({ waiting, delayed, active }: QueueDepth): string {
-  return `${count(waiting + delayed + active)} jobs (${count(active)} active)`;
+  const all = waiting + delayed + active;
+  return `${count(all)} ${all === 1 ? 'job' : 'jobs'} (${count(active)} active)`;
+}
+
+function share(part: number, whole: number): string {
+  const percent = whole === 0 ? 0 : (part / whole) * 100;
+  return `${percent > 0 && percent < 0.1 ? '<0.1' : percent.toFixed(percent < 10 && percent > 0 ? 1 : 0)} %`;
+}
+
+function bytes(value: number): string {
+  const units = ['B', 'KB', 'MB', 'GB', 'TB', 'PB'];
+  const power = value < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(value) / 10));
+  const scaled = value / 1024 ** power;
+  return `${scaled.toFixed(scaled < 10 && power > 0 ? 1 : 0)} ${units[power]}`;
+}
+
+/** Lines of a table cut to the screen, and how much is not shown. */
+function fitted(text: string, more: number, command: string): string {
+  const lines = text.split('\n').map((line) => (line.length <= columns ? line : `${line.slice(0, columns - 1)}…`));
+  return more > 0 ? [...lines, `  and ${more} more: ${command}`].join('\n') : lines.join('\n');
+}
+
+/** A line broken at spaces to fit the screen; those that follow are indented. */
+function wrapped(line: string, indent: string): string[] {
+  if (line.length <= columns) return [line];
+  const at = line.lastIndexOf(' ', columns);
+  if (at <= indent.length) return [line];
+  return [line.slice(0, at), ...wrapped(`${indent}${line.slice(at + 1)}`, indent)];
 }
 
 /** A table with aligned columns under a heading. */
@@ -128,11 +414,12 @@ export function table(heading: string, columns: readonly string[], rows: readonl
 /** How long ago a time is, in words. */
 export function ago(time: Date, now: Date): string {
   const secs = (now.getTime() - time.getTime()) / 1000;
+  // What was read a moment after the clock was is no future.
+  if (Math.abs(secs) < 1) return 'just now';
   return secs < 0 ? `in ${duration(-secs)}` : `${duration(secs)} ago`;
 }
 
 /** A time span in words. */
-export /** A time span in words. */
 export function duration(secs: number): string {
   if (secs < 60) return `${secs.toFixed(secs < 10 ? 1 : 0)} s`;
   if (secs < 3600) return `${Math.round(secs / 60)} min`;

@@ -1,3 +1,4 @@
+import type { StoreMemory } from '@voxport/jobs';
 import type {
   DeadLetterGroup,
   NewDrift,
@@ -29,20 +30,13 @@ export interface DiskObservation {
   readonly totalBytes: number;
 }
 
-/** The memory, or the disk, of the queue's store. */
-export interface QueueMemory {
-  readonly usedBytes: number;
-  /** What it may use; null: no limit that it tells. */
-  readonly limitBytes: number | null;
-}
-
 /** One look at what all sources share. */
 export interface PlaceObservation {
   readonly databaseBytes: number;
   readonly databaseBytesMax: number | null;
   readonly disks: readonly DiskObservation[];
   /** Null: the store did not answer in time, or does not tell. */
-  readonly queueMemory: QueueMemory | null;
+  readonly queueMemory: StoreMemory | null;
   /** Since when the queue's store has not answered; null while it does. */
   readonly queueSilentSince: Date | null;
 }

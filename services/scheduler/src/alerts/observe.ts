@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { QueueDepth, StoreMemory } from '@voxport/jobs';
 import type { ServiceContext } from '@voxport/runtime';
 import {
   noteWaiting,
@@ -10,14 +11,39 @@ import {
   readVerifiedGaps,
   readWebhookSigns,
 } from '@voxport/warehouse';
-import type { Observation, QueueMemory } from './observation.ts';
+import type { Observation } from './observation.ts';
 import { readDisks, type KeptPath } from './read-disks.ts';
 import { slowRunSecs } from './rules/slow-run.ts';
 
 /** A store that is away holds a command back without end. */
 const queueAnswerMs = 5000;
 
+/** A source as it is looked at. */
+export interface ObservedSource {
+  readonly sourceId: string;
+  readonly freshnessSecs: number | null;
+  readonly hasWebhook: boolean;
+  /** Null: recordings are not stored, or in a bucket. */
+  readonly recordingsDirectory: string | null;
+  /** Null: the source is not configured here, and its queues are not open. */
+  readonly fetchDepth: (() => Promise<QueueDepth>) | null;
+}
+
+/** The sources of a context as they are looked at. */
+export function observedSources({ sources }: Pick<ServiceContext, 'sources'>): ObservedSource[] {
+  return sources.map(({ config, producer }) => ({
+    sourceId: config.sourceId,
+    freshnessSecs: config.freshnessSecs,
+    hasWebhook: config.webhookSecrets.length > 0,
+    recordingsDirectory:
+      config.audio !== null && 'directory' in config.audio.store ? config.audio.store.directory : null,
+    fetchDepth: producer.fetchDepth,
+  }));
+}
+
 export interface ObserveOptions {
+  readonly sources: readonly ObservedSource[];
+  readonly databaseBytesMax: number | null;
   readonly now: Date;
   readonly watchedSince: Date;
   /** Since when the queue's store has been silent, by the looks before this one. */
@@ -26,14 +52,17 @@ export interface ObserveOptions {
   readonly notesWaiting: boolean;
 }
 
-/** Takes one look at the pipeline of the context's sources: the database, the queue's store, and the disks that are on this machine. */
+/** Takes one look at the pipeline of some sources: the database, the queue's store, and the disks that are on this machine. */
 export async function observe(
-  { database: { kysely }, engine, sources, alerts }: Pick<ServiceContext, 'database' | 'engine' | 'sources' | 'alerts'>,
+  {
+    database: { kysely },
+    engine,
+  }: { database: ServiceContext['database']; engine: Pick<ServiceContext['engine'], 'memory'> },
   options: ObserveOptions,
 ): Promise<Observation> {
-  const { now, watchedSince } = options;
-  const sourceIds = sources.map(({ config }) => config.sourceId);
-  const withWebhook = sources.flatMap(({ config }) => (config.webhookSecrets.length > 0 ? [config.sourceId] : []));
+  const { now, watchedSince, sources } = options;
+  const sourceIds = sources.map(({ sourceId }) => sourceId);
+  const withWebhook = sources.flatMap(({ sourceId, hasWebhook }) => (hasWebhook ? [sourceId] : []));
   const queue = await lookAtQueue();
   if (options.notesWaiting && queue !== null) {
     for (const { sourceId, isWaiting } of queue.sources) await noteWaiting(kysely, { sourceId, isWaiting, now });
@@ -49,10 +78,8 @@ export async function observe(
   ]);
   const paths: KeptPath[] = [
     ...(size.dataDirectory === null ? [] : [{ what: 'the database', path: size.dataDirectory }]),
-    ...sources.flatMap(({ config: { sourceId, audio } }) =>
-      audio !== null && 'directory' in audio.store
-        ? [{ what: `the recordings of ${sourceId}`, path: audio.store.directory }]
-        : [],
+    ...sources.flatMap(({ sourceId, recordingsDirectory: path }) =>
+      path === null ? [] : [{ what: `the recordings of ${sourceId}`, path }],
     ),
   ];
   return {
@@ -64,7 +91,7 @@ export async function observe(
         rows.filter((row) => row.sourceId === sourceId);
       return {
         sourceId,
-        freshnessSecs: sources.find(({ config }) => config.sourceId === sourceId)?.config.freshnessSecs ?? null,
+        freshnessSecs: sources.find((source) => source.sourceId === sourceId)?.freshnessSecs ?? null,
         signs: one,
         deadLetters: ofSource(deadLetters),
         runs: ofSource(runs),
@@ -75,7 +102,7 @@ export async function observe(
     }),
     place: {
       databaseBytes: size.bytes,
-      databaseBytesMax: alerts.databaseBytesMax,
+      databaseBytesMax: options.databaseBytesMax,
       disks: await readDisks(paths),
       queueMemory: queue?.memory ?? null,
       queueSilentSince: queue === null ? (options.queueSilentSince ?? now) : null,
@@ -85,15 +112,14 @@ export async function observe(
   /** Null: the store did not answer in time. */
   async function lookAtQueue(): Promise<{
     sources: { sourceId: string; isWaiting: boolean }[];
-    memory: QueueMemory | null;
+    memory: StoreMemory | null;
   } | null> {
     const look = async () => {
       const memory = await engine.memory();
       const depths = await Promise.all(
-        sources.map(async ({ config: { sourceId }, producer }) => ({
-          sourceId,
-          isWaiting: (await producer.fetchDepth()).waiting > 0,
-        })),
+        sources.flatMap(({ sourceId, fetchDepth }) =>
+          fetchDepth === null ? [] : [fetchDepth().then(({ waiting }) => ({ sourceId, isWaiting: waiting > 0 }))],
+        ),
       );
       return { sources: depths, memory };
     };

@@ -5,7 +5,7 @@ import { claimHeartbeat, databaseNow, releaseHeartbeat, tidyAlerts } from '@voxp
 import { deliverDue } from './deliver.ts';
 import { evaluate } from './evaluate.ts';
 import { isConsuming } from './find-conditions.ts';
-import { observe } from './observe.ts';
+import { observe, observedSources } from './observe.ts';
 import type { Observation } from './observation.ts';
 import { callUrl } from './post.ts';
 
@@ -31,6 +31,8 @@ export async function startAlerts(
 
   async function look(): Promise<void> {
     const observation = await observe(context, {
+      sources: observedSources(context),
+      databaseBytesMax: alerts.databaseBytesMax,
       now: await now(),
       watchedSince,
       queueSilentSince,

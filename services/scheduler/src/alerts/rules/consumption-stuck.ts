@@ -82,7 +82,7 @@ export function queueSilent(silentSince: Date | null, now: Date, silentAfterSecs
       kind: 'consumption_stuck',
       severity: 'critical',
       sourceId: null,
-      title: `The queue's store has not answered for ${duration(secsBetween(silentSince, now))}`,
+      title: "The queue's store does not answer",
       detail:
         'No job of any source is consumed. Nothing is lost: when it answers again, it is refilled from the database.',
       since: silentSince,

@@ -1,0 +1,42 @@
+import type { Config } from '@voxport/runtime';
+import { disk, readDisks } from '@voxport/scheduler';
+import { connectDatabase, readDatabaseSize } from '@voxport/warehouse';
+import { fail, ok, warn, type Finding } from './finding.ts';
+
+/** Checks the room that is left, by the rules of the alerts: the database within its limit, and the disks that are on this machine. */
+export async function checkRoom(
+  url: string,
+  { alerts, sources }: Pick<Config, 'alerts' | 'sources'>,
+): Promise<Finding[]> {
+  await using database = connectDatabase({
+    url,
+    poolSizeMax: 1,
+    applicationName: 'voxport doctor',
+    onPoolError: () => {},
+  });
+  const { bytes, dataDirectory } = await readDatabaseSize(database.kysely);
+  const disks = await readDisks([
+    ...(dataDirectory === null ? [] : [{ what: 'the database', path: dataDirectory }]),
+    ...sources.flatMap(({ sourceId, audio }) =>
+      audio !== null && 'directory' in audio.store
+        ? [{ what: `the recordings of ${sourceId}`, path: audio.store.directory }]
+        : [],
+    ),
+  ]);
+  const conditions = disk(
+    {
+      databaseBytes: bytes,
+      databaseBytesMax: alerts.databaseBytesMax,
+      disks,
+      queueMemory: null,
+      queueSilentSince: null,
+    },
+    new Date(),
+  );
+  if (conditions.length > 0) {
+    return conditions.map(({ severity, title, mend }) => (severity === 'critical' ? fail : warn)('disk', title, mend));
+  }
+  const megabytes = (value: number): string => `${Math.round(value / 1024 ** 2).toLocaleString('en-US')} MB`;
+  const free = disks.map(({ what, freeBytes }) => `${megabytes(freeBytes)} are free where ${what} is`);
+  return [ok('disk', [`the database has ${megabytes(bytes)}`, ...free].join('; '))];
+}
