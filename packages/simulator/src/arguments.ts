@@ -7,6 +7,8 @@ export interface CommandLine {
   readonly options: SimulatorOptions;
   readonly faults: readonly Fault[];
   readonly arrivalsPerMinute: number;
+  /** Null: no webhooks are sent. */
+  readonly webhook: { readonly url: string; readonly secret: string } | null;
   readonly showsHelp: boolean;
 }
 
@@ -32,6 +34,8 @@ its address as one line of JSON when it is ready. SIGTERM or SIGINT ends it.
   --gzip <level>        0 stores, 1 to 9 compress, "off" never         (1)
   --remember <n>        details kept ready to be sent again            (0)
   --arrivals <n>        new calls a minute                             (0)
+  --webhook-url <url>   where a post-call webhook is sent for each of them  (nowhere)
+  --webhook-secret <t>  the secret that signs it
   --faults <json>       a list of faults, see the Fault type
   --voiceable-rows <w>  documented, observed or mixed                  (documented)
   --help                this text
@@ -63,6 +67,13 @@ function rowsOf(text: string): NonNullable<SimulatorOptions['voiceableRows']> {
   throw new RangeError(`--voiceable-rows needs documented, observed or mixed, not "${text}".`);
 }
 
+function webhookOf(url: string | undefined, secret: string | undefined): CommandLine['webhook'] {
+  if (url === undefined && secret === undefined) return null;
+  if (url === undefined || secret === undefined || !URL.canParse(url))
+    throw new RangeError('--webhook-url needs a URL, and --webhook-secret beside it.');
+  return { url, secret };
+}
+
 /** Reads the arguments. Throws RangeError or TypeError with a sentence for the user when one is wrong. */
 export function readArguments(args: readonly string[]): CommandLine {
   const text = { type: 'string' } as const;
@@ -84,6 +95,8 @@ export function readArguments(args: readonly string[]): CommandLine {
       gzip: text,
       remember: text,
       arrivals: text,
+      'webhook-url': text,
+      'webhook-secret': text,
       faults: text,
       'voiceable-rows': text,
       chats: { type: 'boolean' },
@@ -123,6 +136,7 @@ export function readArguments(args: readonly string[]): CommandLine {
     options,
     faults: given('faults', faultsOf) ?? [],
     arrivalsPerMinute: number('arrivals') ?? 0,
+    webhook: webhookOf(values['webhook-url'], values['webhook-secret']),
     showsHelp: values.help ?? false,
   };
 }

@@ -7,4 +7,5 @@ export { defaultApiKey, type Latency, type Limits, type SimulatorOptions } from 
 export type { SimulatorStats } from './server/stats.ts';
 export { startSimulator, type Simulator } from './simulator.ts';
 export type { TrueRow, TrueRows } from './truth/types.ts';
+export { sendSigned, signWebhook, type WebhookContent, type WebhookTarget } from './webhooks/webhook.ts';
 export { makeUniverse, type TruthSelection, type Universe } from './universe.ts';

@@ -1,14 +1,18 @@
 import { helpText, readArguments, type CommandLine } from './arguments.ts';
 import { startSimulator } from './simulator.ts';
+import { announceCalls } from './webhooks/announce-calls.ts';
 
-async function run({ options, faults, arrivalsPerMinute, showsHelp }: CommandLine): Promise<void> {
+async function run({ options, faults, arrivalsPerMinute, webhook, showsHelp }: CommandLine): Promise<void> {
   if (showsHelp) {
     process.stdout.write(helpText);
     return;
   }
   const simulator = await startSimulator(options);
   simulator.setFaults(faults);
-  if (arrivalsPerMinute > 0) simulator.startArrivals({ perMinute: arrivalsPerMinute });
+  if (arrivalsPerMinute > 0) {
+    const onArrival = webhook === null ? {} : { onArrival: announceCalls(simulator, webhook) };
+    simulator.startArrivals({ perMinute: arrivalsPerMinute, ...onArrival });
+  }
   const { url, voiceableUrl, apiKey } = simulator;
   process.stdout.write(`${JSON.stringify({ url, voiceableUrl, apiKey, conversations: simulator.count() })}\n`);
   const end = () => void simulator.close();

@@ -7,6 +7,7 @@ import { makeServer } from './server/server.ts';
 import { defaultApiKey, type Limits, type Settings, type SimulatorOptions } from './server/settings.ts';
 import { makeStatsKeeper, type SimulatorStats } from './server/stats.ts';
 import { makeUniverse, seedNumber, type Universe } from './universe.ts';
+import { sendSigned, webhookBody, type WebhookContent, type WebhookTarget } from './webhooks/webhook.ts';
 
 /** A running simulator: the conversations of a universe behind the API's own endpoints. */
 export interface Simulator extends Omit<Universe, 'world'> {
@@ -23,7 +24,12 @@ export interface Simulator extends Omit<Universe, 'world'> {
   stats(): SimulatorStats;
   resetStats(): void;
   /** Lets calls arrive at a steady rate until the returned function is called. */
-  startArrivals(options: { readonly perMinute: number }): () => void;
+  startArrivals(options: {
+    readonly perMinute: number;
+    readonly onArrival?: (conversationIds: readonly string[]) => void;
+  }): () => void;
+  /** Sends a post-call webhook, signed as the vendor signs it; resolves with the status of the answer. Throws RangeError for an unknown conversation. */
+  sendWebhook(content: WebhookContent, target: WebhookTarget): Promise<number>;
   /** Ends all connections and frees the port. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -110,8 +116,17 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
       stats.reset();
       limiter.reset();
     },
-    startArrivals: ({ perMinute }) => {
-      const timer = setInterval(() => void universe.addConversations(1), 60_000 / perMinute);
+    sendWebhook: async (content, target) => {
+      const body = webhookBody(universe, content, target.eventUnixSecs ?? Math.floor(world.nowMs() / 1000));
+      if (body === null) throw new RangeError(`There is no conversation ${content.conversationId}.`);
+      return sendSigned(body, target);
+    },
+    startArrivals: ({ perMinute, onArrival }) => {
+      const arrive = (): void => {
+        const conversationIds = universe.addConversations(1);
+        onArrival?.(conversationIds);
+      };
+      const timer = setInterval(arrive, 60_000 / perMinute);
       timer.unref();
       arrivals.add(timer);
       return () => {

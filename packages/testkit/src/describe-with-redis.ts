@@ -11,7 +11,8 @@ export function describeWithRedisServer(name: string, tests: () => void): void {
   describeIf(Boolean(findTestServers()?.redisServerProgram), name, 'no redis-server on the PATH', tests);
 }
 
-function describeIf(condition: boolean, name: string, reason: string, tests: () => void): void {
+/** A `describe` that runs on a condition, and is skipped with the reason in its name otherwise. */
+export function describeIf(condition: boolean, name: string, reason: string, tests: () => void): void {
   if (condition) describe(name, tests);
   else describe.skip(`${name} (skipped: ${reason})`, tests);
 }

@@ -1,6 +1,14 @@
 import { createTestDatabase, createTestRedis, describeWithRedis, type TestDatabase } from '@voxport/testkit';
 import type { Dialect } from '@voxport/domain';
-import { makeLogger, openServiceContext, secret, type AlertsConfig, type HttpConfig, type ServiceContext, type SourceConfig } from '@voxport/runtime';
+import {
+  makeLogger,
+  openServiceContext,
+  secret,
+  type AlertsConfig,
+  type HttpConfig,
+  type ServiceContext,
+  type SourceConfig,
+} from '@voxport/runtime';
 import { migrateDatabase } from '@voxport/warehouse';
 import { describe } from 'vitest';
 import { runToEnd, type RunRequest, type RunResult } from '../src/export/run-to-end.ts';

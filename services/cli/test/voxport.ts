@@ -25,7 +25,7 @@ export function startVoxport(args: readonly string[], env: Environment = {}, cwd
 }
 
 /** Starts one process of a fleet. */
-export function startService(name: 'scheduler' | 'worker' | 'loader', env: Environment): StartedProcess {
+export function startService(name: 'scheduler' | 'worker' | 'loader' | 'gateway', env: Environment): StartedProcess {
   const program = fileURLToPath(new URL(`../../${name}/src/main.ts`, import.meta.url));
   return startProcess(process.execPath, [program], { env: { ...compileCache, ...env } });
 }

@@ -125,11 +125,11 @@ async function enterInventory(
             ${startedAt?.toISOString() ?? eventAt}::timestamptz, ${status}, 'live', ${origin}, case when ${hasTranscript} then now() end)
     on conflict (source_id, conversation_id) do update set
       (state, version, lane, origin, wanted_at, fetched_at, attempts, last_error_class, last_error, next_check_at) = (
-        select 'fetched', known.version, known.lane, 'webhook', known.wanted_at, now(), 0, null, null, null
+        select 'fetched', known.version, known.lane, 'webhook', known.wanted_at, now(), 0, null, null, null::timestamptz
         where ${hasTranscript} and (known.state in ('failed', 'cancelled')
           or (known.state = 'gone' and known.erased_at is null and known.wanted_at < ${eventAt}::timestamptz))
         union all
-        select 'discovered', known.version + 1, 'live', 'poll', now(), null, 0, null, null, null
+        select 'discovered', known.version + 1, 'live', 'poll', now(), null::timestamptz, 0, null, null, null::timestamptz
         where not ${hasTranscript} and known.state <> 'discovered' and known.erased_at is null
         union all
         select known.state, known.version, known.lane, known.origin, known.wanted_at, known.fetched_at, known.attempts,
