@@ -24,3 +24,4 @@ export {
   type SourceContext,
 } from './service-context.ts';
 export { runService } from './run-service.ts';
+export { openConfiguredSource } from './open-configured-source.ts';

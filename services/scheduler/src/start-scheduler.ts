@@ -1,7 +1,6 @@
 import { describeFailure } from '@voxport/domain';
 import { consume } from '@voxport/jobs';
-import { watchConsumption, type ServiceContext, type SourceContext } from '@voxport/runtime';
-import { openSource } from '@voxport/source';
+import { openConfiguredSource, watchConsumption, type ServiceContext, type SourceContext } from '@voxport/runtime';
 import {
   areRecordingsTried,
   countKnown,
@@ -47,10 +46,10 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
   const log = logger.child({ sourceId });
   const planner = makeSourcePlanner(context, source);
   await using opened = new AsyncDisposableStack();
-  const api = openSource(
-    { ...config, apiKey: config.apiKey.reveal(), connectionsMax: 1, userAgent: 'voxport/0.1' },
-    { onResponse: metrics.ofSource(sourceId).requestEnded },
-  );
+  const api = openConfiguredSource(config, {
+    connectionsMax: 1,
+    onResponse: metrics.ofSource(sourceId).requestEnded,
+  });
   opened.defer(() => api.close());
 
   async function startSync(): Promise<void> {
@@ -104,7 +103,6 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
     await planner.planSync(runId);
   }
 
-  const verifyOnSchedule =
   /** Plans what operators have asked for on the page. */
   async function planRequested(): Promise<void> {
     for (;;) {
@@ -117,6 +115,7 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
     }
   }
 
+  const verifyOnSchedule =
     config.verify === null
       ? null
       : makeVerifyOnSchedule({
@@ -136,17 +135,17 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
     // A verification takes its time: syncs and sweeps go on beside it.
     concurrency: 2,
     handlers: {
-      'sync-source': async () => startSync(),
       'plan-requested': async () => planRequested(),
+      'sync-source': async () => startSync(),
       'verify-source': async (_job, { signal }) => verifyOnSchedule?.(signal),
       'sweep-source': async (_job, { signal }) => {
         await resumeWhenPossible(signal);
         await planUnplannedSync();
         await planner.enqueueJustResumed();
         await planner.takeUpDueChecks(null);
+        await planRequested();
         await planner.sweep({ wantedForMs });
         await planner.recordings.takeUp();
-        await planRequested();
         await finishSettledRuns();
         await noteSwept(database.kysely, sourceId);
       },

@@ -1,8 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { consume, loadLanes, type Consumer } from '@voxport/jobs';
 import { makeRedaction } from '@voxport/domain';
-import { redactHash, watchConsumption, type ServiceContext, type SourceContext } from '@voxport/runtime';
-import { openSource } from '@voxport/source';
+import {
+  openConfiguredSource,
+  redactHash,
+  watchConsumption,
+  type ServiceContext,
+  type SourceContext,
+} from '@voxport/runtime';
 import {
   changeInFlightLimit,
   eraseConversation,
@@ -37,8 +42,6 @@ import { startRecordings } from './recordings/start-recordings.ts';
 import { makeSettleFailure } from './settle-failure.ts';
 import { makeSteering, settleUnwanted } from './steering.ts';
 
-const userAgent = 'voxport/0.1';
-
 /** Payloads that may wait for the loader: some seconds of its work, some tens of megabytes. */
 const landedMax = 5000;
 
@@ -69,14 +72,10 @@ async function startSourceWorker(
   const redaction = makeRedaction({ rules: config.redact.rules, hash: redactHash(config.redact) });
   await using opened = new AsyncDisposableStack();
 
-  const settings = {
-    ...config,
-    apiKey: config.apiKey.reveal(),
+  const opening = openConfiguredSource(config, {
     connectionsMax: requestsInFlight.max,
-    userAgent,
-    ...(config.audio === null ? {} : { recordingBytesMax: config.audio.recordingBytesMax }),
-  };
-  const opening = openSource(settings, { onResponse: record.requestEnded });
+    onResponse: record.requestEnded,
+  });
   const observed = observeSource(opening, { sourceId, requestStarted: record.requestStarted, span: traces.span });
   const source = watchOutage(observed, sourceId);
   opened.defer(() => source.close());

@@ -13,24 +13,28 @@ import type { CommandContext, ExitCode } from '../command-context.ts';
 import { alertsText, testedText, type TestedReceiver } from '../report/alerts-report.ts';
 import { snakeJson } from '../report/snake-json.ts';
 import { UsageError } from '../usage-error.ts';
-import { withDatabase } from './with-database.ts';
+import { withDatabase } from '../export/with-database.ts';
 
 const resolvedShown = 20;
 
 /** `voxport alerts`: what is open, and what receivers have not taken yet. Reads only. */
 export async function listAlerts(command: CommandContext, options: { all: boolean; json: boolean }): Promise<ExitCode> {
   const config = command.loadConfig({ needsSources: false });
-  return withDatabase<ExitCode>(command, { config, service: 'alerts' }, async ({ database: { kysely } }) => {
-    const now = await databaseNow(kysely);
-    const alerts = {
-      open: await listOpenAlerts(kysely),
-      recovered: options.all ? await listResolvedAlerts(kysely, resolvedShown) : [],
-      deliveries: await listPendingDeliveries(kysely),
-      evaluatedAt: await readEvaluatedAt(kysely),
-    };
-    command.print(options.json ? snakeJson({ at: now, ...alerts }) : alertsText(alerts, now));
-    return 0;
-  });
+  return withDatabase<ExitCode>(
+    command,
+    { config, service: 'alerts', schemas: 'required' },
+    async ({ database: { kysely } }) => {
+      const now = await databaseNow(kysely);
+      const alerts = {
+        open: await listOpenAlerts(kysely),
+        recovered: options.all ? await listResolvedAlerts(kysely, resolvedShown) : [],
+        deliveries: await listPendingDeliveries(kysely),
+        evaluatedAt: await readEvaluatedAt(kysely),
+      };
+      command.print(options.json ? snakeJson({ at: now, ...alerts }) : alertsText(alerts, now));
+      return 0;
+    },
+  );
 }
 
 /** `voxport alerts test`: sends a test alert to every configured receiver, now, and says what came back. 1 when one of them did not take it. */

@@ -1,6 +1,7 @@
 import type { Config } from '@voxport/runtime';
 import { countUnknown, type KnownSource } from '@voxport/warehouse';
 import type { CommandContext, ExitCode } from '../command-context.ts';
+import { withDatabase } from '../export/with-database.ts';
 import { carryOutErasure } from '../erase/carry-out-erasure.ts';
 import { removeRecordings } from '../erase/remove-recordings.ts';
 import { planErasure, selectorText, type PlannedSource, type Whom } from '../erase/plan-erasure.ts';
@@ -8,7 +9,7 @@ import { selectorHash } from '../erase/selector-hash.ts';
 import { eraseJson, eraseText } from '../report/erase-report.ts';
 import { count } from '../report/run-report.ts';
 import { UsageError } from '../usage-error.ts';
-import { knownSources, withDatabase } from './with-database.ts';
+import { knownSources } from './known-sources.ts';
 
 export interface EraseOptions {
   readonly whom: Whom;
@@ -25,7 +26,7 @@ export async function erase(command: CommandContext, options: EraseOptions): Pro
     throw new UsageError('erase asks before it erases, and there is no terminal to ask on: add --yes');
   const selector = selectorText(whom);
   const config = command.loadConfig({ needsSources: atSource });
-  return withDatabase(command, { config, service: 'erase' }, async ({ database, url, logger }) => {
+  return withDatabase(command, { config, service: 'erase', schemas: 'upgraded' }, async ({ database, url, logger }) => {
     const sources = await knownSources(database, options.source);
     if (atSource) refuseUndeletable(sources, config);
     const planWith = (note: (text: string) => void) => planErasure({ database, sources, config, whom, note });

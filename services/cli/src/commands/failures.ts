@@ -34,18 +34,22 @@ export interface FailuresOptions {
 
 /** `voxport failures`: the open dead letters by class, or one by one. */
 export async function listOpenFailures(command: CommandContext, options: FailuresOptions): Promise<ExitCode> {
-  return withDatabase<ExitCode>(command, { service: 'failures' }, async ({ kysely }) => {
-    const total = await countFailures(kysely, options.filter);
-    const now = new Date();
-    if (options.each) {
-      const failures = await listFailures(kysely, options.filter, options.limit);
-      command.print(options.json ? snakeJson({ total, failures }) : failureListText(failures, total, now));
-    } else {
-      const groups = await groupFailures(kysely, options.filter);
-      command.print(options.json ? snakeJson({ total, groups }) : groupsText(groups, now));
-    }
-    return 0;
-  });
+  return withDatabase<ExitCode>(
+    command,
+    { service: 'failures', schemas: 'required' },
+    async ({ database: { kysely } }) => {
+      const total = await countFailures(kysely, options.filter);
+      const now = new Date();
+      if (options.each) {
+        const failures = await listFailures(kysely, options.filter, options.limit);
+        command.print(options.json ? snakeJson({ total, failures }) : failureListText(failures, total, now));
+      } else {
+        const groups = await groupFailures(kysely, options.filter);
+        command.print(options.json ? snakeJson({ total, groups }) : groupsText(groups, now));
+      }
+      return 0;
+    },
+  );
 }
 
 /** `voxport failures show`: everything about one, resolved ones included. */
@@ -54,7 +58,7 @@ export async function showFailure(
   failureId: number,
   options: Pick<FailuresOptions, 'payload' | 'json'>,
 ): Promise<ExitCode> {
-  return withDatabase<ExitCode>(command, { service: 'failures' }, async (database) => {
+  return withDatabase<ExitCode>(command, { service: 'failures', schemas: 'required' }, async ({ database }) => {
     const failure = await readFailure(database.kysely, failureId);
     if (failure === null) {
       command.note(`There is no failure ${failureId}. The open ones: voxport failures --each`);
@@ -121,11 +125,15 @@ export async function retryFailures(command: CommandContext, options: FailuresOp
 /** `voxport failures discard`: closes them for good. */
 export async function discardOpenFailures(command: CommandContext, options: FailuresOptions): Promise<ExitCode> {
   requireFilter(options, 'discard');
-  return withDatabase<ExitCode>(command, { service: 'failures' }, async ({ kysely }) => {
-    const discarded = await discardFailures(kysely, options.filter);
-    command.print(options.json ? snakeJson({ discarded }) : `${count(discarded)} failures are discarded.`);
-    return 0;
-  });
+  return withDatabase<ExitCode>(
+    command,
+    { service: 'failures', schemas: 'required' },
+    async ({ database: { kysely } }) => {
+      const discarded = await discardFailures(kysely, options.filter);
+      command.print(options.json ? snakeJson({ discarded }) : `${count(discarded)} failures are discarded.`);
+      return 0;
+    },
+  );
 }
 
 /** A slip of the hand must not retry, or throw away, everything. */

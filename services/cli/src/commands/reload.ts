@@ -1,8 +1,9 @@
 import { loadWaiting, reload as reloadSource } from '@voxport/loader';
 import type { CommandContext, ExitCode } from '../command-context.ts';
+import { withDatabase } from '../export/with-database.ts';
 import { reloadJson, reloadText, type ReloadedSource } from '../report/reload-report.ts';
 import { count } from '../report/run-report.ts';
-import { knownSources, withDatabase } from './with-database.ts';
+import { knownSources } from './known-sources.ts';
 
 /** Progress is told this often. */
 const progressEveryMs = 2000;
@@ -20,7 +21,7 @@ export interface ReloadOptions {
 export async function reload(command: CommandContext, options: ReloadOptions): Promise<ExitCode> {
   const startedMs = performance.now();
   const config = command.loadConfig({ needsSources: false });
-  return withDatabase(command, { config, service: 'reload' }, async ({ database, logger }) => {
+  return withDatabase(command, { config, service: 'reload', schemas: 'upgraded' }, async ({ database, logger }) => {
     const { from, to, agentId, conversationIds } = options;
     const sources: ReloadedSource[] = [];
     for (const { sourceId, dialect } of await knownSources(database, options.source)) {

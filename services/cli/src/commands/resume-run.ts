@@ -21,7 +21,9 @@ export async function resumeRunCommand(
   { runId, detach, json }: { runId: number; detach: boolean; json: boolean },
 ): Promise<ExitCode> {
   const config = command.loadConfig({ needsSources: true });
-  const run = await withDatabase(command, { service: 'runs' }, ({ kysely }) => readRun(kysely, runId));
+  const run = await withDatabase(command, { service: 'runs', schemas: 'required', config }, ({ database }) =>
+    readRun(database.kysely, runId),
+  );
   if (run === null) return unknownRun(command, runId);
   if (run.finishedAt !== null) {
     command.note(endedAlready(run));

@@ -27,7 +27,7 @@ export async function listRunsCommand(
   command: CommandContext,
   options: { filter: RunFilter; limit: number; json: boolean },
 ): Promise<ExitCode> {
-  return withDatabase<ExitCode>(command, { service }, async ({ kysely }) => {
+  return withDatabase<ExitCode>(command, { service, schemas: 'required' }, async ({ database: { kysely } }) => {
     const runs: CountedRun[] = [];
     for (const run of await readRuns(kysely, options.filter, options.limit)) {
       runs.push({ run, counts: run.ended ?? (await countRun(kysely, run.runId)) });
@@ -43,10 +43,14 @@ export async function showRun(
   options: { runId: number; watch: boolean; json: boolean },
 ): Promise<ExitCode> {
   const { runId, watch, json } = options;
-  return withDatabase<ExitCode>(command, { service }, async (database) => {
+  return withDatabase<ExitCode>(command, { service, schemas: 'required' }, async ({ database }) => {
     const { kysely } = database;
     if ((await readRun(kysely, runId)) === null) return unknownRun(command, runId);
     if (watch) await watchRunToEnd(command, database, { runId, json });
+    if (command.signal.aborted) {
+      command.note(`Run ${runId} goes on without being watched.`);
+      return 130;
+    }
     const run = (await readRun(kysely, runId))!;
     const counted = { run, counts: run.ended ?? (await countRun(kysely, runId)) };
     const windows = await windowsOfRun(kysely, runId);
@@ -62,7 +66,7 @@ export async function pauseRunCommand(
   command: CommandContext,
   { runId, json }: { runId: number; json: boolean },
 ): Promise<ExitCode> {
-  return withDatabase<ExitCode>(command, { service }, async (database) => {
+  return withDatabase<ExitCode>(command, { service, schemas: 'required' }, async ({ database }) => {
     const steered = await pauseRun(database.kysely, runId);
     await waitForWorkers(command, database, runId, steered);
     return answerSteered(command, database, { runId, json, steered, done: 'paused' });
@@ -74,7 +78,7 @@ export async function cancelRunCommand(
   command: CommandContext,
   { runId, json }: { runId: number; json: boolean },
 ): Promise<ExitCode> {
-  return withDatabase<ExitCode>(command, { service }, async (database) => {
+  return withDatabase<ExitCode>(command, { service, schemas: 'required' }, async ({ database }) => {
     const steered = await retryTransaction(() => cancelRun(database.kysely, runId), command.signal);
     await waitForWorkers(command, database, runId, steered);
     return answerSteered(command, database, { runId, json, steered, done: 'cancelled' });
@@ -92,7 +96,7 @@ async function waitForWorkers(
 }
 
 /** Says what has become of the wish. A run that has ended already is no run that could be steered: 1. */
-export async function answerSteered(
+async function answerSteered(
   command: CommandContext,
   { kysely }: Database,
   answer: { runId: number; json: boolean; steered: Steered; done: 'paused' | 'cancelled' },

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { decideRetry, describeFailure } from '@voxport/domain';
-import type { SourceConfig } from '@voxport/runtime';
-import { openSource } from '@voxport/source';
+import { openConfiguredSource, type SourceConfig } from '@voxport/runtime';
 
 /** What a source answered to some deletions. */
 export interface DeletedAtSource {
@@ -18,12 +17,7 @@ export async function deleteAtSource(
   signal: AbortSignal,
 ): Promise<DeletedAtSource> {
   const inFlightMax = config.requestsInFlight.start;
-  const source = openSource({
-    ...config,
-    apiKey: config.apiKey.reveal(),
-    connectionsMax: inFlightMax,
-    userAgent: 'voxport/0.1',
-  });
+  const source = openConfiguredSource(config, { connectionsMax: inFlightMax });
   const waiting = [...conversationIds];
   const outcomes = { deleted: 0, notFound: 0 };
   const failed: { conversationId: string; reason: string }[] = [];

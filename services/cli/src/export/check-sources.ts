@@ -1,6 +1,5 @@
 import { TerminalFailure, TransientFailure, type FailureCode } from '@voxport/domain';
-import type { SourceContext } from '@voxport/runtime';
-import { openSource } from '@voxport/source';
+import { openConfiguredSource, type SourceContext } from '@voxport/runtime';
 
 /** Whether a source refuses a request because it has too many. */
 export function isBusy(code: FailureCode): boolean {
@@ -37,7 +36,7 @@ export async function checkSource(
     passes: (code) => isBusy(code) || code === 'server_error',
   },
 ): Promise<TerminalFailure | TransientFailure | null> {
-  const source = openSource({ ...config, apiKey: config.apiKey.reveal(), connectionsMax: 1, userAgent: 'voxport/0.1' });
+  const source = openConfiguredSource(config, { connectionsMax: 1 });
   try {
     await source.checkAccess(signal);
     return null;

@@ -20,7 +20,11 @@ const erase = '\r\u001B[2K';
 export function makeStatusLine(stream: { columns?: number; write: (text: string) => unknown }): StatusLine {
   let shown = '';
   return {
-    columns: () => stream.columns ?? columnsDefault,
+    columns() {
+      const { columns = 0 } = stream;
+      // A terminal that nobody has told its size says 0.
+      return columns > 0 ? columns : columnsDefault;
+    },
     show(line) {
       if (line === shown) return;
       shown = line;

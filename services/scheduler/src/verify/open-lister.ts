@@ -1,8 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { shareInFlight, type ListFilters } from '@voxport/domain';
-import type { ServiceContext, SourceContext } from '@voxport/runtime';
-import { openSource } from '@voxport/source';
+import { openConfiguredSource, type ServiceContext, type SourceContext } from '@voxport/runtime';
 import { removeWorker, signalWorker } from '@voxport/warehouse';
 import { makeWalkRange } from './list-range.ts';
 
@@ -47,12 +46,7 @@ export async function openLister(
     closing.abort();
     await signalling;
   });
-  const source = openSource({
-    ...config,
-    apiKey: config.apiKey.reveal(),
-    connectionsMax: parallel,
-    userAgent: 'voxport/0.1',
-  });
+  const source = openConfiguredSource(config, { connectionsMax: parallel });
   opened.defer(() => source.close());
   const latenciesMs: number[] = [];
 
