@@ -74,6 +74,19 @@ test('a first export reaches a large allowance within a few rounds', () => {
   expect(rounds).toBeLessThan(20);
 });
 
+test('after the first refusal the allowance is found within some rounds, not by single steps', () => {
+  for (const allowed of [3, 10, 23, 40]) {
+    let state = initialInFlight(2);
+    let requests = 0;
+    while (state.limit !== allowed || state.refusedLimit !== allowed + 1) {
+      const round = playRound(state, allowed, 64);
+      state = round.state;
+      requests += round.sent;
+      expect(requests).toBeLessThan(allowed * 40 + 250);
+    }
+  }
+});
+
 test('a changed allowance is found again, smaller or larger', () => {
   fc.assert(
     fc.property(allowance, allowance, (first, second) => {

@@ -3,6 +3,8 @@ export interface InFlightState {
   readonly limit: number;
   /** The last limit that was held for a while without a refusal: where to go back to when a probe fails. 0: not known yet. */
   readonly provenLimit: number;
+  /** The lowest limit above the present one that was refused lately: the truth lies between. 0: none known. */
+  readonly refusedLimit: number;
   /** How much the next growth adds: doubles while growth goes unrefused, starts again at 1 after a refusal. */
   readonly step: number;
   /** Answers without a refusal since the limit last changed. */
@@ -23,13 +25,14 @@ export type InFlightOutcome = { readonly kind: 'accepted' | 'refused'; readonly 
 const acceptedBeforeProbe = 220;
 
 export function initialInFlight(limit: number): InFlightState {
-  return { limit, provenLimit: 0, step: 1, accepted: 0, generation: 0, hasBeenRefused: false };
+  return { limit, provenLimit: 0, refusedLimit: 0, step: 1, accepted: 0, generation: 0, hasBeenRefused: false };
 }
 
 /**
  * Additive increase, multiplicative decrease, within `[1, max]`; pure. Each of several `workers` sees its part of the answers only.
  * Growth that goes unrefused doubles its step, so that a source which suddenly allows more is found within a few rounds.
- * A refused probe goes back to what was proven; a refusal of a proven limit cuts it to 70 %.
+ * A refused probe goes back to what was proven; a refusal of a proven limit cuts it to 70 %. Between a limit that holds and one that was refused
+ * the middle is tried next, so that the last one that holds is found within a few rounds, and not by single steps.
  */
 export function adaptInFlight(state: InFlightState, outcome: InFlightOutcome, max: number, workers = 1): InFlightState {
   if (outcome.generation !== state.generation) return state;
@@ -39,6 +42,7 @@ export function adaptInFlight(state: InFlightState, outcome: InFlightOutcome, ma
     return {
       limit,
       provenLimit: isProbe ? limit : 0,
+      refusedLimit: state.limit,
       step: 1,
       accepted: 0,
       generation: state.generation + 1,
@@ -47,14 +51,17 @@ export function adaptInFlight(state: InFlightState, outcome: InFlightOutcome, ma
   }
   const accepted = state.accepted + 1;
   // A limit is proven when it was filled twice over; growing further on at once is safe then, as long as nothing was refused.
-  const isGrowing = !state.hasBeenRefused || state.step > 1;
+  const isHalving = state.refusedLimit - state.limit > 1;
+  const isGrowing = !state.hasBeenRefused || state.step > 1 || isHalving;
   const needed = isGrowing ? state.limit * 2 : Math.max(acceptedBeforeProbe / workers, state.limit * 4);
   if (accepted < needed || state.limit >= max) return { ...state, accepted };
+  const limit = isHalving ? Math.floor((state.limit + state.refusedLimit) / 2) : state.limit + state.step;
   return {
     ...state,
-    limit: Math.min(max, state.limit + state.step),
+    limit: Math.min(max, limit),
     provenLimit: state.limit,
-    step: Math.min(state.step * 2, 16),
+    refusedLimit: state.refusedLimit > limit ? state.refusedLimit : 0,
+    step: isHalving ? 1 : Math.min(state.step * 2, 16),
     accepted: 0,
     generation: state.generation + 1,
   };
@@ -67,6 +74,7 @@ export function adoptInFlight(state: InFlightState, limit: number): InFlightStat
     ...state,
     limit,
     provenLimit: limit < state.limit ? limit : state.provenLimit,
+    refusedLimit: limit < state.limit ? state.limit : state.refusedLimit > limit ? state.refusedLimit : 0,
     step: 1,
     accepted: 0,
     generation: state.generation + 1,
