@@ -1,33 +1,26 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ApiPath } from './api-path.ts';
+import { documentedRoutes } from './documented-paths.ts';
 import { mintlifyPaths } from './mintlify-paths.ts';
-import { openapiPaths, specificationsIn } from './openapi-paths.ts';
+import { skeletonOf, specificationsIn } from './openapi-paths.ts';
 
-// Reads the saved reference pages and writes the fields of their responses to api-paths.json. Run it again when the pages change:
-//   node packages/warehouse/src/rows/field-coverage/extract-paths.ts <folder of the pages>
-// The pages stay outside of the repository: fields and types are facts, the prose around them is the vendors'.
-
-const routes = [
-  ['/v1/convai/conversations', 'elevenlabs list'],
-  ['/v1/convai/conversations/{conversation_id}', 'elevenlabs get'],
-] as const;
+// Reads the saved reference pages: the structure of their OpenAPI documents goes to openapi.json, the fields of the proxy's page to
+// voiceable-paths.json. Run it again when the pages change:
+//   pnpm docs:coverage:extract <folder of the pages>
+// The pages stay outside of the repository: names and types are facts, the prose around them is the vendors'.
 
 const folder = process.argv[2];
 if (folder === undefined) throw new Error('name the folder of the saved reference pages');
 const read = (name: string): Promise<string> => readFile(join(folder, name), 'utf8');
+const write = (name: string, value: unknown): Promise<void> =>
+  writeFile(join(import.meta.dirname, name), `${JSON.stringify(value, null, 1)}\n`);
 
-const found = new Map<string, ApiPath>();
-for (const name of ['elevenlabs-conversations-reference.txt', 'elevenlabs-list-conversations-2026.txt']) {
-  for (const specification of specificationsIn(await read(name))) {
-    for (const [route, page] of routes) {
-      for (const path of openapiPaths(specification, route, page) ?? []) {
-        if (!found.has(`${page} ${path.path}`)) found.set(`${page} ${path.path}`, path);
-      }
-    }
-  }
-}
-for (const path of mintlifyPaths(await read('voiceable-list-conversations.md'), 'voiceable list')) {
-  found.set(`${path.page} ${path.path}`, path);
-}
-await writeFile(join(import.meta.dirname, 'api-paths.json'), `${JSON.stringify([...found.values()], null, 2)}\n`);
+const pages = ['elevenlabs-conversations-reference.txt', 'elevenlabs-list-conversations-2026.txt'];
+const specifications = (await Promise.all(pages.map(read))).flatMap(specificationsIn);
+const routes = documentedRoutes.map(([route]) => route);
+const skeletons = specifications.map((specification) => skeletonOf(specification, routes));
+await write(
+  'openapi.json',
+  skeletons.filter(({ paths }) => Object.keys(paths).length > 0),
+);
+await write('voiceable-paths.json', mintlifyPaths(await read('voiceable-list-conversations.md'), 'voiceable list'));

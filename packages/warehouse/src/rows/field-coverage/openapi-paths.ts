@@ -10,7 +10,8 @@ interface Schema {
   readonly oneOf?: readonly Schema[];
 }
 
-interface Specification {
+/** What of an OpenAPI document tells the fields of its responses. */
+export interface Specification {
   readonly paths: Readonly<
     Record<
       string,
@@ -25,14 +26,58 @@ interface Response {
 }
 
 /** The OpenAPI documents in a reference page: its fenced YAML blocks. */
-export function specificationsIn(pageText: string): string[] {
-  return [...pageText.matchAll(/^```yaml\n(openapi:[\s\S]*?)^```/gm)].map((match) => match[1] ?? '');
+export function specificationsIn(pageText: string): Specification[] {
+  return [...pageText.matchAll(/^```yaml\n(openapi:[\s\S]*?)^```/gm)].map(
+    (match) => parse(match[1] ?? '') as Specification,
+  );
+}
+
+/** A document's structure alone: names, types and references, of the responses of the given routes; no prose, no examples. */
+export function skeletonOf(specification: Specification, routes: readonly string[]): Specification {
+  const schemas: Record<string, Schema> = {};
+
+  function prune(node: Schema): Schema {
+    const name = node.$ref?.slice('#/components/schemas/'.length);
+    if (name !== undefined && schemas[name] === undefined) {
+      const target = specification.components.schemas[name];
+      if (target === undefined) throw new Error(`no schema ${name}`);
+      schemas[name] = {};
+      schemas[name] = prune(target);
+    }
+    const { $ref, type, properties, additionalProperties, items, oneOf } = node;
+    return {
+      ...($ref === undefined ? {} : { $ref }),
+      ...(type === undefined ? {} : { type }),
+      ...(properties === undefined
+        ? {}
+        : { properties: Object.fromEntries(Object.entries(properties).map(([key, value]) => [key, prune(value)])) }),
+      ...(additionalProperties === undefined
+        ? {}
+        : {
+            additionalProperties:
+              typeof additionalProperties === 'object' ? prune(additionalProperties) : additionalProperties,
+          }),
+      ...(items === undefined ? {} : { items: prune(items) }),
+      ...(oneOf === undefined ? {} : { oneOf: oneOf.map(prune) }),
+    };
+  }
+
+  const paths: Record<string, Specification['paths'][string]> = {};
+  for (const route of routes) {
+    const schema = responseOf(specification, route);
+    if (schema !== undefined)
+      paths[route] = { get: { responses: { '200': { content: { 'application/json': { schema: prune(schema) } } } } } };
+  }
+  return { paths, components: { schemas } };
+}
+
+function responseOf(specification: Specification, route: string): Schema | undefined {
+  return specification.paths[route]?.['get']?.responses['200']?.content['application/json']?.schema;
 }
 
 /** The fields of the 200 response of `GET route`, or null where the document has no such operation. */
-export function openapiPaths(specificationText: string, route: string, page: string): ApiPath[] | null {
-  const specification = parse(specificationText) as Specification;
-  const schema = specification.paths[route]?.['get']?.responses['200']?.content['application/json']?.schema;
+export function openapiPaths(specification: Specification, route: string, page: string): ApiPath[] | null {
+  const schema = responseOf(specification, route);
   if (schema === undefined) return null;
   const typesByPath = new Map<string, Set<string>>();
 
