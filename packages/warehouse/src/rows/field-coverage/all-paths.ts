@@ -6,7 +6,7 @@ import voiceablePaths from './voiceable-paths.json' with { type: 'json' };
 
 /** Every field that the sources are known to send: derived from the structure of the vendor's own OpenAPI documents, from the proxy's page, and from live traffic. */
 export const allPaths: readonly ApiPath[] = [
-  ...documentedPaths(specifications as unknown as Parameters<typeof documentedPaths>[0]),
+  ...documentedPaths(specifications),
   ...voiceablePaths,
   ...newerPaths,
 ];
