@@ -63,7 +63,8 @@ describe('delivery', () => {
     await using parts = await openParts();
     const { receiver, context, clock } = parts;
     await receiver.goAway();
-    await using _watch = await watch(context, quickAlerts([receiverAt(receiver.url)]), clock);
+    await using watches = new AsyncDisposableStack();
+    watches.use(await watch(context, quickAlerts([receiverAt(receiver.url)]), clock));
     await parts.fail('server_error');
     await parts.pause();
     await lookedAgain(context);
@@ -104,7 +105,8 @@ describe('delivery', () => {
     await using parts = await openParts();
     const { receiver, context, clock } = parts;
     receiver.answer(400);
-    await using _watch = await watch(context, quickAlerts([receiverAt(receiver.url)]), clock);
+    await using watches = new AsyncDisposableStack();
+    watches.use(await watch(context, quickAlerts([receiverAt(receiver.url)]), clock));
     await parts.fail('server_error');
     const [refused] = await until(
       () =>
@@ -127,10 +129,13 @@ describe('delivery', () => {
   test('an alert that stays open is told again after the configured time, and one that grows tenfold before', async () => {
     await using parts = await openParts();
     const { receiver, context, clock } = parts;
-    await using _watch = await watch(
-      context,
-      quickAlerts([receiverAt(receiver.url)], { remindAfterSecs: 4 * 3600, deadLettersCritical: 50 }),
-      clock,
+    await using watches = new AsyncDisposableStack();
+    watches.use(
+      await watch(
+        context,
+        quickAlerts([receiverAt(receiver.url)], { remindAfterSecs: 4 * 3600, deadLettersCritical: 50 }),
+        clock,
+      ),
     );
     await parts.fail('mapping');
     await until(() => told(receiver), { until: (all) => all.length === 1, what: 'the alert' });
@@ -166,10 +171,13 @@ describe('delivery', () => {
     await using parts = await openParts();
     const { receiver, context, clock } = parts;
     await using pager = await startReceiver();
-    await using _watch = await watch(
-      context,
-      quickAlerts([receiverAt(receiver.url), receiverAt(pager.url, { name: 'pager', minSeverity: 'critical' })]),
-      clock,
+    await using watches = new AsyncDisposableStack();
+    watches.use(
+      await watch(
+        context,
+        quickAlerts([receiverAt(receiver.url), receiverAt(pager.url, { name: 'pager', minSeverity: 'critical' })]),
+        clock,
+      ),
     );
     await parts.fail('server_error');
     await parts.pause();
@@ -189,9 +197,10 @@ describe('delivery', () => {
     await using parts = await openParts();
     const { receiver, context, clock } = parts;
     const alerts = quickAlerts([receiverAt(receiver.url)]);
-    await using _first = await watch(context, alerts, clock);
-    await using _second = await watch(context, alerts, clock);
-    await using _third = await watch(context, alerts, clock);
+    await using watches = new AsyncDisposableStack();
+    watches.use(await watch(context, alerts, clock));
+    watches.use(await watch(context, alerts, clock));
+    watches.use(await watch(context, alerts, clock));
     const codes = ['server_error', 'timeout', 'mapping', 'connection'] as const;
     for (const code of codes) await parts.fail(code);
     await until(() => told(receiver), { until: (all) => all.length >= 4, what: 'all alerts' });
@@ -211,14 +220,16 @@ describe('delivery', () => {
     await parts.fail('server_error');
     {
       // Looks, and tells nobody: as if it had died on the way.
-      await using _watch = await watch(context, { ...alerts, receivers: [receiverAt('http://127.0.0.1:9/')] }, clock);
+      await using earlier = new AsyncDisposableStack();
+      earlier.use(await watch(context, { ...alerts, receivers: [receiverAt('http://127.0.0.1:9/')] }, clock));
       await lookedAgain(context);
     }
     await execute(
       context,
       `update voxport_ops.alert_deliveries set claimed_until = now() + interval '1 minute', due_at = now()`,
     );
-    await using _watch = await watch(context, alerts, clock);
+    await using watches = new AsyncDisposableStack();
+    watches.use(await watch(context, alerts, clock));
     await lookedAgain(context);
     expect(told(receiver)).toEqual([]);
     clock.ahead(61_000);
@@ -234,7 +245,8 @@ describe('quiet hours', () => {
     const { receiver, context, clock } = parts;
     // The night of 28 to 29 March 2027: seven in the morning is 05:00 UTC, and was 06:00 UTC the day before.
     await clock.set(new Date('2027-03-28T01:30:00+01:00'));
-    await using _watch = await watch(context, quickAlerts([receiverAt(receiver.url, { quietHours: night })]), clock);
+    await using watches = new AsyncDisposableStack();
+    watches.use(await watch(context, quickAlerts([receiverAt(receiver.url, { quietHours: night })]), clock));
     await parts.fail('server_error');
     await parts.fail('timeout');
     await lookedAgain(context);
@@ -263,7 +275,8 @@ describe('quiet hours', () => {
     const { receiver, context, clock } = parts;
     await clock.set(new Date('2027-01-10T20:50:00Z'));
     await receiver.goAway();
-    await using _watch = await watch(context, quickAlerts([receiverAt(receiver.url, { quietHours: night })]), clock);
+    await using watches = new AsyncDisposableStack();
+    watches.use(await watch(context, quickAlerts([receiverAt(receiver.url, { quietHours: night })]), clock));
     await parts.fail('server_error');
     await until(
       () => runQuery(context.database.kysely, `select 1 from voxport_ops.alert_deliveries where attempts > 0`),
@@ -292,8 +305,9 @@ describe('the heartbeat', () => {
     services.defer(() => loader.close());
     const scheduler = await startScheduler(fleet);
     services.defer(() => scheduler.close());
-    await using _first = await watch(context, alerts, clock);
-    await using _second = await watch(context, alerts, clock);
+    await using watches = new AsyncDisposableStack();
+    watches.use(await watch(context, alerts, clock));
+    watches.use(await watch(context, alerts, clock));
     await lookedAgain(context);
     expect(receiver.requests).toEqual([]);
 
@@ -332,10 +346,9 @@ describe('the heartbeat', () => {
       `update voxport_ops.sources set swept_at = now() + interval '1 minute';
        insert into voxport_ops.workers (source_id, worker_id, seen_at) values ('support', 'test', now() + interval '1 minute')`,
     );
-    await using _watch = await watch(
-      context,
-      quickAlerts([], { heartbeat: { url: secret(receiver.url), everySecs: 3600 } }),
-      clock,
+    await using watches = new AsyncDisposableStack();
+    watches.use(
+      await watch(context, quickAlerts([], { heartbeat: { url: secret(receiver.url), everySecs: 3600 } }), clock),
     );
     await lookedAgain(context);
     receiver.answer(200);

@@ -97,7 +97,8 @@ describe('an alert fires, is not repeated, and recovers', () => {
       },
     ]);
     await syncOnce(context);
-    await using _watch = await watch(context, parts.alerts(), parts.clock);
+    await using watches = new AsyncDisposableStack();
+    watches.use(await watch(context, parts.alerts(), parts.clock));
     const alert = await toldOnce(parts, 'dead_letters');
     expect(alert).toMatchObject({ severity: 'warning', source_id: 'support', count: 3 });
     expect(alert.command).toBe('voxport failures retry --source support --stage fetch --class invalid_request');
@@ -119,7 +120,8 @@ describe('an alert fires, is not repeated, and recovers', () => {
       filters: {},
     });
     await planner.planSync(runId);
-    await using _watch = await watch(context, parts.alerts(), parts.clock);
+    await using watches = new AsyncDisposableStack();
+    watches.use(await watch(context, parts.alerts(), parts.clock));
     const alert = await toldOnce(parts, 'source_paused');
     await worker.close();
     expect(alert).toMatchObject({ severity: 'critical', source_id: 'support', command: 'voxport doctor' });
@@ -135,7 +137,8 @@ describe('an alert fires, is not repeated, and recovers', () => {
     await syncOnce(context);
     await execute(context, `update voxport_ops.sources set watermark_at = now() - interval '2 hours'`);
     await pauseSource(context.database.kysely, { sourceId: 'support', code: 'forbidden', reason: 'no' });
-    await using _watch = await watch(context, parts.alerts(), clock);
+    await using watches = new AsyncDisposableStack();
+    watches.use(await watch(context, parts.alerts(), clock));
     await lookedAgain(context);
     clock.ahead(6 * 60_000);
     await lookedAgain(context);
@@ -172,7 +175,8 @@ describe('an alert fires, is not repeated, and recovers', () => {
       context,
       `insert into voxport_ops.windows (run_id, source_id, range_before, lane, origin, pages) values (${busy}, 'support', now(), 'live', 'poll', 300)`,
     );
-    await using _watch = await watch(context, parts.alerts(), parts.clock);
+    await using watches = new AsyncDisposableStack();
+    watches.use(await watch(context, parts.alerts(), parts.clock));
     const alert = await toldOnce(parts, 'slow_run');
     expect(alert.title).toBe(`support: sync ${slow} has taken 30 min, usual are 6 min`);
     expect(alert.command).toBe(`voxport runs show ${slow}`);
@@ -192,7 +196,8 @@ describe('an alert fires, is not repeated, and recovers', () => {
       filters: {},
     });
     await planner.planSync(runId);
-    await using _watch = await watch(context, parts.alerts({ stuckAfterSecs: 600 }), clock);
+    await using watches = new AsyncDisposableStack();
+    watches.use(await watch(context, parts.alerts({ stuckAfterSecs: 600 }), clock));
     await lookedAgain(context);
     expect(receiver.alerts('consumption_stuck')).toEqual([]);
     clock.ahead(11 * 60_000);
@@ -233,7 +238,8 @@ describe('an alert fires, is not repeated, and recovers', () => {
     const lost = [2, 4].map((index) => `'${simulator.conversationIdAt(index)}'`).join(', ');
     await execute(context, `delete from voxport.conversations where conversation_id in (${lost})`);
     expect((await voxport('verify', ...range)).exitCode).toBe(1);
-    await using _watch = await watch(context, parts.alerts(), parts.clock);
+    await using watches = new AsyncDisposableStack();
+    watches.use(await watch(context, parts.alerts(), parts.clock));
     const alert = await toldOnce(parts, 'verification_gaps');
     expect(alert).toMatchObject({ severity: 'warning', count: 2 });
     expect(alert.command).toMatch(/^voxport verify --source support --from \S+Z --to \S+Z --heal$/u);
@@ -259,7 +265,8 @@ describe('an alert fires, is not repeated, and recovers', () => {
       },
     ]);
     await syncOnce(context);
-    await using _watch = await watch(context, parts.alerts(), parts.clock);
+    await using watches = new AsyncDisposableStack();
+    watches.use(await watch(context, parts.alerts(), parts.clock));
     const alert = await toldOnce(parts, 'schema_drift');
     expect(alert).toMatchObject({ severity: 'info', count: 1, command: 'voxport reload --source support' });
     expect(alert.detail).toContain('mood_ring');
@@ -273,13 +280,15 @@ describe('an alert fires, is not repeated, and recovers', () => {
     const { context, receiver, clock } = parts;
     await syncOnce(context);
     {
-      await using _watch = await watch(context, parts.alerts(), clock);
+      await using earlier = new AsyncDisposableStack();
+      earlier.use(await watch(context, parts.alerts(), clock));
       await lookedAgain(context);
       expect(receiver.alerts('webhook_silent')).toEqual([]);
     }
     // The same calls, for somebody who has been watching since before they ended.
     await clock.set(new Date(Date.now() - 6 * hourMs));
-    await using _watch = await watch(context, parts.alerts(), clock);
+    await using watches = new AsyncDisposableStack();
+    watches.use(await watch(context, parts.alerts(), clock));
     await execute(context, `update voxport_ops.alert_state set evaluated_at = null`);
     await lookedAgain(context);
     await clock.set(new Date());
@@ -296,11 +305,13 @@ describe('an alert fires, is not repeated, and recovers', () => {
     await using parts = await openParts({ conversations: 1 });
     const { context, clock } = parts;
     {
-      await using _watch = await watch(context, parts.alerts({ databaseBytesMax: 1_000_000 }), clock);
+      await using earlier = new AsyncDisposableStack();
+      earlier.use(await watch(context, parts.alerts({ databaseBytesMax: 1_000_000 }), clock));
       const alert = await toldOnce(parts, 'disk');
       expect(alert).toMatchObject({ severity: 'critical', source_id: null });
     }
-    await using _watch = await watch(context, parts.alerts({ databaseBytesMax: 1e15 }), clock);
+    await using watches = new AsyncDisposableStack();
+    watches.use(await watch(context, parts.alerts({ databaseBytesMax: 1e15 }), clock));
     await recovered(parts, 'disk');
   });
 });
@@ -316,7 +327,8 @@ describeWithRedisServer('an alert about Redis', () => {
     await redis.set('somebody-else', 'x'.repeat(20_000_000));
     const used = Number(/used_memory:(\d+)/u.exec(await redis.info('memory'))?.[1]);
     await redis.config('SET', 'maxmemory', String(Math.round(used / 0.85)));
-    await using _watch = await watch(context, parts.alerts(), clock);
+    await using watches = new AsyncDisposableStack();
+    watches.use(await watch(context, parts.alerts(), clock));
     const alert = await toldOnce(parts, 'queue_memory');
     expect(alert).toMatchObject({ severity: 'warning', source_id: null });
     expect(alert.command).toMatch(/^redis-cli config set maxmemory \d+mb$/u);

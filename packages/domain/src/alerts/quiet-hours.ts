@@ -20,8 +20,7 @@ export function isQuiet({ fromMinute, toMinute, timezone }: QuietHours, moment: 
 /** Whether a name is a time zone that this machine knows. */
 export function isTimezone(name: string): boolean {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
   } catch {
     return false;
   }

@@ -60,7 +60,8 @@ test('the list says what is open with its mend, what a receiver has not taken, a
   );
   await using away = await startReceiver();
   await away.goAway();
-  await using _watch = await watch(context, quickAlerts([receiverAt(away.url)]), makeClock(context));
+  await using watches = new AsyncDisposableStack();
+  watches.use(await watch(context, quickAlerts([receiverAt(away.url)]), makeClock(context)));
   const text = await until(async () => (await voxport('alerts', 'list')).stdout, {
     until: (stdout) => stdout.includes('ECONNREFUSED'),
     what: 'the alert and its delivery',

@@ -42,7 +42,7 @@ export interface Status {
 }
 
 /** What a terminal has at least. */
-const columns = 80;
+const screenColumns = 80;
 /** More sources than these are told in a table. */
 const sourcesInFull = 2;
 const runsShown = 3;
@@ -68,7 +68,7 @@ export function statusJson(status: Status): string {
     queues,
     queueProblem: status.queueProblem,
     conditions: status.conditions,
-    underWay: underWay.map(({ run: { ended: _, range, ...run }, counts }) => ({
+    underWay: underWay.map(({ run: { ended: _ended, range, ...run }, counts }) => ({
       ...run,
       rangeAfter: range?.after ?? null,
       rangeBefore: range?.before ?? null,
@@ -107,7 +107,7 @@ function verdict({ conditions, now }: Status): string {
   ];
   const words = parts.length === 0 ? 'everything is in order' : parts.join(', ');
   const time = `${now.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-  return `Voxport: ${words}${time.padStart(Math.max(time.length + 2, columns - 9 - words.length))}`;
+  return `Voxport: ${words}${time.padStart(Math.max(time.length + 2, screenColumns - 9 - words.length))}`;
 }
 
 const marks: Readonly<Record<Condition['severity'], string>> = { critical: '!!', warning: '! ', info: 'i ' };
@@ -391,14 +391,16 @@ function bytes(value: number): string {
 
 /** Lines of a table cut to the screen, and how much is not shown. */
 function fitted(text: string, more: number, command: string): string {
-  const lines = text.split('\n').map((line) => (line.length <= columns ? line : `${line.slice(0, columns - 1)}…`));
+  const lines = text
+    .split('\n')
+    .map((line) => (line.length <= screenColumns ? line : `${line.slice(0, screenColumns - 1)}…`));
   return more > 0 ? [...lines, `  and ${more} more: ${command}`].join('\n') : lines.join('\n');
 }
 
 /** A line broken at spaces to fit the screen; those that follow are indented. */
 function wrapped(line: string, indent: string): string[] {
-  if (line.length <= columns) return [line];
-  const at = line.lastIndexOf(' ', columns);
+  if (line.length <= screenColumns) return [line];
+  const at = line.lastIndexOf(' ', screenColumns);
   if (at <= indent.length) return [line];
   return [line.slice(0, at), ...wrapped(`${indent}${line.slice(at + 1)}`, indent)];
 }

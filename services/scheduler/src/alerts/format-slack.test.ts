@@ -87,4 +87,4 @@ describe('the Slack format', () => {
   });
 });
 
-const shown = (text: string): number => [...text.replaceAll(/&(?:amp|lt|gt);/gu, 'x')].length;
+const shown = (text: string): number => Array.from(text.replaceAll(/&(?:amp|lt|gt);/gu, 'x')).length;

@@ -40,7 +40,8 @@ export function latest(...times: readonly (Date | null)[]): Date {
 
 /** A text of some length at most; what is cut off is seen to be. */
 export function cut(text: string, lengthMax: number): string {
-  const characters = [...text];
+  // By code point: half a pair would be no text.
+  const characters = Array.from(text);
   return characters.length <= lengthMax ? text : `${characters.slice(0, lengthMax - 1).join('')}…`;
 }
 

@@ -31,7 +31,7 @@ export function slowRun({ runs }: SourceObservation): Condition[] {
         severity: 'warning',
         sourceId,
         title: `${sourceId}: ${kind} ${runId} has taken ${duration(secs)}, usual are ${duration(usual)}`,
-        detail: `It has read ${count(requests)} pages and conversations. The last ${history(run)} of its kind took ${duration(median(run.history.map((one) => one.secs)))} in the middle.`,
+        detail: `It has read ${count(requests)} pages and conversations. The last ${runsBefore(run)} of its kind took ${duration(median(run.history.map((one) => one.secs)))} in the middle.`,
         since: run.startedAt,
         count: null,
         revision: '',
@@ -42,7 +42,7 @@ export function slowRun({ runs }: SourceObservation): Condition[] {
   });
 }
 
-function history({ history: runs }: RunningPace): string {
+function runsBefore({ history: runs }: RunningPace): string {
   return runs.length === 1 ? 'run' : `${runs.length} runs`;
 }
 
