@@ -22,9 +22,9 @@ const { services, document } = readCompose({ path, variables: {}, profiles: ['de
 const hardened = (document as { services: Record<string, Hardened> }).services;
 
 describe('docker-compose.yml', () => {
-  test('starts Postgres, Redis, the migration and the three services, and the simulator in the demo only', () => {
+  test('starts Postgres, Redis, the migration and the four services, and the simulator in the demo only', () => {
     const { services: withoutProfile } = readCompose({ path, variables: {}, profiles: [] });
-    const production = ['postgres', 'redis', 'migrate', 'scheduler', 'worker', 'loader'];
+    const production = ['postgres', 'redis', 'migrate', 'scheduler', 'worker', 'loader', 'gateway'];
     expect([...withoutProfile.keys()]).toEqual(production);
     expect([...services.keys()]).toEqual([...production, 'simulator']);
   });
@@ -42,9 +42,12 @@ describe('docker-compose.yml', () => {
     for (const [name, { restart }] of Object.entries(others)) expect(restart, name).toBe('unless-stopped');
   });
 
-  test('publishes a port of Postgres alone, on the loopback address', () => {
+  test('publishes the ports of Postgres and of the gateway alone, on the loopback address', () => {
     const published = Object.entries(hardened).flatMap(([name, { ports = [] }]) => ports.map((port) => [name, port]));
-    expect(published).toEqual([['postgres', '127.0.0.1:5432:5432']]);
+    expect(published).toEqual([
+      ['postgres', '127.0.0.1:5432:5432'],
+      ['gateway', '127.0.0.1:7480:7480'],
+    ]);
   });
 
   test('puts no secret into an environment', () => {
@@ -66,7 +69,7 @@ describe('docker-compose.yml', () => {
     const built = [...services.values()].filter(({ isBuilt }) => isBuilt);
     for (const { name, command } of built) expect(existsSync(join(root, command[0] ?? '')), name).toBe(true);
     const asked = built.filter(({ healthTest }) => healthTest?.[2] === 'infra/docker/health.ts');
-    expect(asked.map(({ name }) => name)).toEqual(['scheduler', 'worker', 'loader']);
+    expect(asked.map(({ name }) => name)).toEqual(['scheduler', 'worker', 'loader', 'gateway']);
     // It asks the process that listens in its own container.
     for (const { name, healthTest } of asked) expect(healthTest?.slice(3), name).toEqual([]);
   });

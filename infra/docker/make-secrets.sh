@@ -1,5 +1,6 @@
 #!/bin/sh
-# Makes infra/docker/secrets: a random Postgres password, the two URLs that hold it, and the API key, one file each, mode 0600.
+# Makes infra/docker/secrets: a random Postgres password, the two URLs that hold it, the API key, the secret of the webhooks, and the operators'
+# token, one file each, mode 0600.
 #
 #   infra/docker/make-secrets.sh          for an account: asks for the key, or takes $ELEVENLABS_API_KEY
 #   infra/docker/make-secrets.sh --demo   for the simulated API: needs no account
@@ -13,6 +14,7 @@ umask 077
 image_uid=1000
 image_gid=1000
 demo_key=simulated-account
+demo_webhook_secret=simulated-webhooks
 
 fail() {
   printf '%s\n' "$1" >&2
@@ -80,14 +82,22 @@ fi
 mkdir "$secrets"
 # 192 random bits in hexadecimal digits, which need no encoding in a URL.
 password=$(od -An -v -tx1 -N24 /dev/urandom | tr -d ' \n')
-[ "${#password}" -eq 48 ] || fail '/dev/urandom gave too little'
+token=$(od -An -v -tx1 -N24 /dev/urandom | tr -d ' \n')
+# Until the vendor's own is there, one that nobody can sign with: webhooks are refused.
+webhook_secret=${ELEVENLABS_WEBHOOK_SECRET-}
+[ -n "$webhook_secret" ] || webhook_secret=$(od -An -v -tx1 -N24 /dev/urandom | tr -d ' \n')
+[ "$mode" != demo ] || webhook_secret=$demo_webhook_secret
+[ "${#password}" -eq 48 ] && [ "${#token}" -eq 48 ] || fail '/dev/urandom gave too little'
 printf '%s' "$password" | write postgres-password
 printf 'postgres://voxport:%s@postgres:5432/voxport' "$password" | write database-url
 printf 'redis://redis:6379/0' | write queue-url
 printf '%s' "$key" | write elevenlabs-api-key
+printf '%s' "$webhook_secret" | write elevenlabs-webhook-secret
+printf '%s' "$token" | write operator-token
 if [ "$uid" -eq 0 ]; then chown "$image_uid:$image_gid" "$secrets"/*; fi
 
 printf 'Made %s.\n' "$secrets"
+printf 'Operators log in at http://127.0.0.1:7480 with the token in %s.\n' "$secrets/operator-token"
 if [ "$mode" = demo ]; then
   echo 'Start the demo: docker compose --profile demo up --build'
 else

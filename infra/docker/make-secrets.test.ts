@@ -13,7 +13,14 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true }));
 
-const names = ['postgres-password', 'database-url', 'queue-url', 'elevenlabs-api-key'] as const;
+const names = [
+  'postgres-password',
+  'database-url',
+  'queue-url',
+  'elevenlabs-api-key',
+  'elevenlabs-webhook-secret',
+  'operator-token',
+] as const;
 const secretPath = (name: string): string => join(directory, 'infra/docker/secrets', name);
 const secretOf = (name: (typeof names)[number]): string => readFileSync(secretPath(name), 'utf8');
 
@@ -37,12 +44,16 @@ describe('make-secrets.sh', () => {
     expect(new URL(secretOf('database-url'))).toMatchObject({ username: 'voxport', password, host: 'postgres:5432' });
     expect(secretOf('queue-url')).toBe('redis://redis:6379/0');
     expect(secretOf('elevenlabs-api-key')).toBe('key-of-an-account');
+    expect(secretOf('operator-token')).toMatch(/^[0-9a-f]{48}$/);
+    expect(secretOf('elevenlabs-webhook-secret')).toMatch(/^[0-9a-f]{48}$/);
+    expect(new Set(names.map(secretOf)).size).toBe(names.length);
   });
 
   test('prints no secret', () => {
     const { output } = run([], { ELEVENLABS_API_KEY: 'key-of-an-account' });
     expect(output).not.toContain('key-of-an-account');
     expect(output).not.toContain(secretOf('postgres-password'));
+    expect(output).not.toContain(secretOf('operator-token'));
   });
 
   test('makes another password each time', () => {

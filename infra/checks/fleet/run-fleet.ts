@@ -44,6 +44,7 @@ export async function runFleet({ surroundings, scale, signal, log }: FleetOption
     }
     await waitForExport(running, surroundings, signal, log);
     await checkHealth(running, surroundings, log);
+    await checkPage(surroundings, log);
     await stopAll(running, surroundings, log);
   } finally {
     const left = running.filter(({ container }) => !container.hasEnded());
@@ -89,11 +90,39 @@ async function startService(service: ComposeService, count: number, surroundings
   for (let instance = 0; instance < count; instance += 1) {
     // Containers have a network each; here they would meet on one port.
     const port = String(await choosePort(null));
-    const own = { ...service, healthTest, environment: { ...service.environment, VOXPORT_HEALTH_PORT: port } };
+    if (service.name === 'gateway') addresses.set('gateway:7480', `127.0.0.1:${await choosePort(null)}`);
+    const own = {
+      ...service,
+      healthTest,
+      environment: { ...service.environment, ...gatewayPlace(service, addresses), VOXPORT_HEALTH_PORT: port },
+    };
     const settings = containerSettings(own, [...image.entrypoint, ...command], surroundings);
     started.push({ service: own, container: startContainer(settings) });
   }
   return started;
+}
+
+/** Loopback and a free port, in place of the container's own. */
+function gatewayPlace({ name }: ComposeService, addresses: Surroundings['addresses']): Record<string, string> {
+  const port = addresses.get('gateway:7480')?.split(':')[1];
+  return name === 'gateway' && port !== undefined ? { VOXPORT_HTTP_HOST: '127.0.0.1', VOXPORT_HTTP_PORT: port } : {};
+}
+
+/** Asks the operators' page as a browser without a session, and as a script with the token of the secrets. */
+async function checkPage(
+  { project, projectDirectory, addresses }: Surroundings,
+  log: (line: string) => void,
+): Promise<void> {
+  const url = `http://${addresses.get('gateway:7480')}/runs`;
+  const token = readFileSync(join(projectDirectory, project.secretFiles['operator-token']!), 'utf8');
+  const [stranger, operator] = await Promise.all([
+    fetch(url),
+    fetch(url, { headers: { authorization: `Bearer ${token}` } }).then((answer) => answer.text()),
+  ]);
+  if (stranger.status !== 401)
+    throw new Error(`the operators' page answers ${stranger.status} to somebody without the token`);
+  if (!operator.includes('Start a backfill')) throw new Error("the operators' page is not shown to who has the token");
+  log("the operators' page opens with the token of the secrets, and without it does not");
 }
 
 async function waitForDependencies(

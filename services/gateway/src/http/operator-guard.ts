@@ -17,6 +17,9 @@ export interface GuardOptions {
 export function makeGuard({ sessions, publicUrl, assets }: GuardOptions): Guard {
   return async function guard(request, reply) {
     const { method, headers } = request;
+    const bearer = /^Bearer (.+)$/iu.exec(headers.authorization ?? '')?.[1];
+    // A script's request: no browser sends this header by itself, so no page of another site can have it sent either.
+    if (bearer !== undefined && sessions.isToken(bearer)) return { csrfToken: '' };
     const problem = crossSiteProblem({ method, host: request.host, headers }, publicUrl);
     if (problem !== null) {
       await reply
@@ -25,9 +28,6 @@ export function makeGuard({ sessions, publicUrl, assets }: GuardOptions): Guard 
         .send(plainPage(assets, 'Refused', problem).html);
       return null;
     }
-    const bearer = /^Bearer (.+)$/iu.exec(headers.authorization ?? '')?.[1];
-    // A script's request: no browser sends this header by itself, so no page of another site can either.
-    if (bearer !== undefined && sessions.isToken(bearer)) return { csrfToken: '' };
     const session = sessions.read(readCookie(headers.cookie, sessionCookie));
     if (session !== null) return session;
     await refuse(request, reply);

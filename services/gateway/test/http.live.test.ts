@@ -1,0 +1,153 @@
+import { expect, test } from 'vitest';
+import { operatorToken, startUp, type Up } from './start-up.ts';
+
+/** Everything that operators see or do. */
+const reads = [
+  '/',
+  '/runs',
+  '/runs/1',
+  '/coverage',
+  '/coverage/2026-09-01',
+  '/failures',
+  '/webhook-events',
+  '/metrics',
+  '/readyz',
+];
+const boards = ['/queues', '/queues/', '/queues/api/queues', '/queues/queue/support-fetch', '/no-such-page'];
+const acts = [
+  '/backfills',
+  '/failures/retry',
+  '/failures/discard',
+  '/runs/1/pause',
+  '/runs/1/resume',
+  '/runs/1/cancel',
+];
+
+const backfill = 'source=support&from=2026-09-01&to=2026-09-02';
+const form = 'application/x-www-form-urlencoded';
+
+function post(up: Up, path: string, headers: Record<string, string>, body: string = backfill): Promise<Response> {
+  return fetch(`${up.url}${path}`, {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { 'content-type': form, ...headers },
+    body,
+  });
+}
+
+/** A session, as a browser has it: its cookie, and the token of its forms. */
+async function logIn(up: Up): Promise<{ cookie: string; csrf: string }> {
+  const answer = await post(up, '/login', { origin: up.url }, `token=${operatorToken}`);
+  expect(answer.status).toBe(303);
+  const set = answer.headers.get('set-cookie') ?? '';
+  expect(set).toMatch(/^voxport_session=[\w.-]+; Path=\/; HttpOnly; SameSite=Strict; Max-Age=43200$/u);
+  const cookie = set.split(';')[0]!;
+  const page = await (await fetch(`${up.url}/runs`, { headers: { cookie } })).text();
+  return { cookie, csrf: /name="csrf" value="([\w-]+)"/u.exec(page)![1]! };
+}
+
+test('the token guards everything but /healthz, and tells nothing of what there is', async () => {
+  const up = await startUp({ conversationCount: 3 });
+  expect((await fetch(`${up.url}/healthz`)).status).toBe(200);
+  for (const path of [...reads, ...boards]) {
+    for (const headers of [
+      {},
+      { authorization: 'Bearer wrong' },
+      { cookie: 'voxport_session=9999999999.a.b' },
+    ] as const) {
+      const answer = await fetch(`${up.url}${path}`, { headers: { ...headers } });
+      expect(answer.status, path).toBe(401);
+      expect(await answer.text(), path).toBe('{"message":"The operator token is missing, or wrong."}');
+    }
+    const page = await fetch(`${up.url}${path}`, { redirect: 'manual', headers: { accept: 'text/html' } });
+    expect([page.status, page.headers.get('location')], path).toEqual([303, `/login?next=${encodeURIComponent(path)}`]);
+  }
+  for (const path of acts) {
+    expect((await post(up, path, {})).status, path).toBe(403);
+    expect((await post(up, path, { origin: up.url })).status, path).toBe(401);
+  }
+  expect(await up.query("select * from voxport_ops.runs where kind <> 'sync'")).toEqual([]);
+}, 60_000);
+
+test('a script with the token sees and does everything, and the queues can only be looked at', async () => {
+  const up = await startUp({ conversationCount: 3 });
+  const authorization = `Bearer ${operatorToken}`;
+  for (const path of reads.filter((read) => read !== '/runs/1')) {
+    expect((await fetch(`${up.url}${path}`, { headers: { authorization } })).status, path).toBe(200);
+  }
+  expect(await (await fetch(`${up.url}/queues/api/queues`, { headers: { authorization } })).text()).toContain(
+    'support-fetch',
+  );
+  const started = await post(up, '/backfills', { authorization });
+  expect([started.status, started.headers.get('location')]).toEqual([
+    303,
+    expect.stringMatching(/^\/runs\?done=backfill&n=\d+$/u),
+  ]);
+  expect(
+    await up.query("select source_ids, range_after, range_before from voxport_ops.runs where kind = 'backfill'"),
+  ).toEqual([
+    {
+      source_ids: ['support'],
+      range_after: new Date('2026-09-01T00:00:00Z'),
+      range_before: new Date('2026-09-03T00:00:00Z'),
+    },
+  ]);
+  for (const path of ['/queues/api/queues/support-fetch/pause', '/queues/api/queues/support-fetch/empty']) {
+    const answer = await fetch(`${up.url}${path}`, { method: 'PUT', headers: { authorization } });
+    expect([404, 405], path).toContain(answer.status);
+  }
+  const wrong = await post(up, '/backfills', { authorization }, 'source=support&from=2026-09-02&to=2026-09-01');
+  expect([wrong.status, await wrong.text()]).toEqual([
+    422,
+    expect.stringContaining('The first day must not come after the last.'),
+  ]);
+}, 60_000);
+
+test('a form counts only with the token of its session, and from our own pages', async () => {
+  const up = await startUp({ conversationCount: 3 });
+  const { cookie, csrf } = await logIn(up);
+  const other = await logIn(up);
+  const body = (token: string): string => `${backfill}&csrf=${token}`;
+  const origin = up.url;
+  expect((await post(up, '/backfills', { cookie, origin }, backfill)).status).toBe(403);
+  expect((await post(up, '/backfills', { cookie, origin }, body(other.csrf))).status).toBe(403);
+  expect((await post(up, '/backfills', { cookie }, body(csrf))).status).toBe(403);
+  expect((await post(up, '/backfills', { cookie, origin: 'https://evil.example' }, body(csrf))).status).toBe(403);
+  expect((await post(up, '/backfills', { cookie, origin, 'sec-fetch-site': 'cross-site' }, body(csrf))).status).toBe(
+    403,
+  );
+  expect((await post(up, '/backfills', { cookie, origin, 'content-type': 'text/plain' }, body(csrf))).status).toBe(415);
+  expect((await post(up, '/backfills', { cookie, origin }, `${body(csrf)}&x=${'a'.repeat(70_000)}`)).status).toBe(413);
+  expect(await up.query("select * from voxport_ops.runs where kind = 'backfill'")).toEqual([]);
+  expect((await post(up, '/backfills', { cookie, origin }, body(csrf))).status).toBe(303);
+  expect(await up.query("select 1 from voxport_ops.runs where kind = 'backfill'")).toHaveLength(1);
+}, 60_000);
+
+test('pages may load nothing from elsewhere, stand in no frame and are kept nowhere; the login leads nowhere else', async () => {
+  const up = await startUp({ conversationCount: 3 });
+  const { cookie } = await logIn(up);
+  for (const path of ['/', '/failures', '/login']) {
+    const { headers } = await fetch(`${up.url}${path}`, { headers: { cookie } });
+    expect(headers.get('content-security-policy'), path).toMatch(
+      /^default-src 'none'; style-src 'self'; script-src 'self';.*frame-ancestors 'none'/u,
+    );
+    expect(headers.get('x-content-type-options'), path).toBe('nosniff');
+    expect(headers.get('x-frame-options'), path).toBe('DENY');
+  }
+  expect((await fetch(`${up.url}/`, { headers: { cookie } })).headers.get('cache-control')).toBe('no-store');
+  for (const next of ['//evil.example', 'https://evil.example', '/\\evil.example', 'javascript:alert(1)']) {
+    const answer = await post(
+      up,
+      '/login',
+      { origin: up.url },
+      `token=${operatorToken}&next=${encodeURIComponent(next)}`,
+    );
+    expect(answer.headers.get('location'), next).toBe('/');
+  }
+  // Last: now this address has to wait.
+  const statuses: number[] = [];
+  for (let attempt = 0; attempt < 12; attempt += 1)
+    statuses.push((await post(up, '/login', { origin: up.url }, 'token=guess')).status);
+  expect(statuses).toEqual([...Array.from({ length: 10 }, () => 401), 429, 429]);
+  expect((await post(up, '/login', { origin: up.url }, `token=${operatorToken}`)).status).toBe(429);
+}, 60_000);
