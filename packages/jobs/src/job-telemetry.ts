@@ -9,5 +9,5 @@ export type JobTelemetry = Telemetry<object>;
  */
 export async function openJobTelemetry(): Promise<JobTelemetry> {
   const { BullMQOtel } = await import('bullmq-otel');
-  return new BullMQOtel({ tracerName: 'voxport' }) as JobTelemetry;
+  return new BullMQOtel({ tracerName: 'voxport' });
 }

@@ -1,6 +1,14 @@
 export { defaultAlerts, type AlertReceiver, type AlertsConfig } from './config/alerts-config.ts';
 export { ConfigError } from './config/config-error.ts';
-export type { AudioConfig, Config, HttpConfig, LogLevel, Schedule, SourceConfig, VerifySchedule } from './config/config.ts';
+export type {
+  AudioConfig,
+  Config,
+  HttpConfig,
+  LogLevel,
+  Schedule,
+  SourceConfig,
+  VerifySchedule,
+} from './config/config.ts';
 export { parseDurationSecs } from './config/duration.ts';
 export { recordingDirectories } from './config/recording-directories.ts';
 export { loadConfig, type LoadConfigOptions } from './config/load-config.ts';

@@ -149,5 +149,19 @@ export async function openServiceContext(
   readiness.noteStarted();
   opened.defer(() => readiness.noteStopping());
   const kept = opened.move();
-  return { context: { database, engine, sources: sourceContexts, metrics, traces, readiness, health, healthUrl, alerts: options.alerts ?? defaultAlerts(), logger }, close: () => kept.disposeAsync() };
+  return {
+    context: {
+      database,
+      engine,
+      sources: sourceContexts,
+      metrics,
+      traces,
+      readiness,
+      health,
+      healthUrl,
+      alerts: options.alerts ?? defaultAlerts(),
+      logger,
+    },
+    close: () => kept.disposeAsync(),
+  };
 }

@@ -65,8 +65,7 @@ export function makeReloadBatch({ database, sourceId, dialect, mirrorDeletions, 
       );
       payloads.push(...initiationFailures.map(({ claimed: { payloadId } }) => ({ payloadId, isLoaded: true })));
       for (const result of results) {
-        if (result.kind === 'unusable')
-          payloads.push(await fail(transaction, refusalOf(result), refused));
+        if (result.kind === 'unusable') payloads.push(await fail(transaction, refusalOf(result), refused));
       }
       await markGoneAgain(transaction, { sourceId, conversationIds });
       await settleReloaded(transaction, { sourceId, mappingVersion: rowMappingVersion, payloads });
@@ -85,11 +84,7 @@ export function makeReloadBatch({ database, sourceId, dialect, mirrorDeletions, 
     return mapped.map(({ claimed: { payloadId } }) => ({ payloadId, isLoaded: true }));
   }
 
-  async function fail(
-    transaction: OpenTransaction,
-    refusal: Refused,
-    refused: Refused[],
-  ): Promise<ReloadedPayload> {
+  async function fail(transaction: OpenTransaction, refusal: Refused, refused: Refused[]): Promise<ReloadedPayload> {
     const { claimed, code, message } = refusal;
     const { payloadId, conversationId } = claimed;
     refused.push(refusal);

@@ -14,7 +14,10 @@ export async function startLoader(context: ServiceContext): Promise<{ close: () 
   return { close: () => kept.disposeAsync() };
 }
 
-async function startSourceLoader(context: ServiceContext, { config, producer }: SourceContext): Promise<AsyncDisposable> {
+async function startSourceLoader(
+  context: ServiceContext,
+  { config, producer }: SourceContext,
+): Promise<AsyncDisposable> {
   const { database, engine, logger, metrics, traces } = context;
   const { sourceId, dialect, mirrorDeletions, audio } = config;
   const checkInSecs = makeCheckInSecs(config.checkPolicy);

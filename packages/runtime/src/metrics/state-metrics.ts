@@ -89,6 +89,8 @@ export function addStateMetrics(registry: Registry, readState: ReadState, keptMs
     name: 'voxport_state_read_errors_total',
     help: 'Scrapes for which the shared state could not be read: its metrics were left out',
     registers,
+    // This scrape's own is among them.
+    collect: async () => void (await stateOfScrape()),
   });
   let last: { readonly state: Promise<State>; readonly atMs: number } | null = null;
 
