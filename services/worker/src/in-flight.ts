@@ -1,5 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { adaptInFlight, adoptInFlight, initialInFlight, shareInFlight, TransientFailure } from '@voxport/domain';
+import {
+  adaptInFlight,
+  adoptInFlight,
+  initialInFlight,
+  shareInFlight,
+  TerminalFailure,
+  TransientFailure,
+} from '@voxport/domain';
 import type { WorkerPlace, WorkerTraffic } from '@voxport/warehouse';
 import { makeGate } from './gate.ts';
 
@@ -105,7 +112,8 @@ export async function startInFlightGovernor(dependencies: InFlightDependencies):
         return result;
       } catch (error) {
         const code = error instanceof TransientFailure ? error.code : null;
-        if (code !== null) requests += 1;
+        // What is thrown besides these is no answer: the signal's reason, or a wish that nobody has any more.
+        if (code !== null || error instanceof TerminalFailure) requests += 1;
         if (code === 'concurrent_limit' || code === 'rate_limit') refused += 1;
         if (code === 'concurrent_limit') learn('refused', generation);
         throw error;
@@ -117,6 +125,8 @@ export async function startInFlightGovernor(dependencies: InFlightDependencies):
     async close() {
       closing.abort();
       await signalling;
+      // What was sent since the last sign of life counts too: a short run has no other.
+      await signalWorker(traffic()).catch(onError);
     },
   };
 }

@@ -140,7 +140,10 @@ function sourceText(source: SourceStatus, status: Status): string {
   const lines: (readonly [name: string, value: string] | null)[] = [
     source.pausedAt === null
       ? null
-      : ['PAUSED', `for ${duration((now.getTime() - source.pausedAt.getTime()) / 1000)}: ${source.pausedReason ?? ''}`],
+      : [
+          'PAUSED',
+          `for ${duration((now.getTime() - source.pausedAt.getTime()) / 1000)}: ${(source.pausedReason ?? '').trim()}`,
+        ],
     [
       'fresh',
       lag === null
