@@ -21,7 +21,7 @@ export type { Health, HealthReport } from './health/health.ts';
 export type { Readiness, ReadinessReport } from './health/readiness.ts';
 export { watchConsumption } from './health/watch-consumption.ts';
 export { makeLogger, type Logger } from './logger.ts';
-export { makeMetrics, type Metrics, type RenderedMetrics } from './metrics/metrics.ts';
+export { makeMetrics, type MetricDescription, type Metrics, type RenderedMetrics } from './metrics/metrics.ts';
 export type { SourceMetrics } from './metrics/process-metrics.ts';
 export type { Traces } from './traces/traces.ts';
 export { shutdownSignal, type SignalSource } from './shutdown.ts';

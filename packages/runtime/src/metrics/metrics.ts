@@ -1,4 +1,4 @@
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { collectDefaultMetrics, Counter, Histogram, Registry } from 'prom-client';
 import { makeProcessMetrics, type SourceMetrics } from './process-metrics.ts';
 import { addStateMetrics, type ReadState } from './state-metrics.ts';
 
@@ -6,6 +6,14 @@ import { addStateMetrics, type ReadState } from './state-metrics.ts';
 export interface RenderedMetrics {
   readonly contentType: string;
   readonly body: string;
+}
+
+/** What there is to know of a metric, whether or not it has been recorded. */
+export interface MetricDescription {
+  readonly name: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly labels: readonly string[];
+  readonly help: string;
 }
 
 /** The metrics of one process: what it records, and what it tells of the state that all processes share. */
@@ -19,6 +27,8 @@ export interface Metrics {
   readonly addState: (readState: ReadState, keptMs?: number) => void;
   /** Everything in the text format of Prometheus. A state that cannot be read is left out and counted; it never rejects. */
   readonly renderMetrics: () => Promise<RenderedMetrics>;
+  /** Every metric of our own that this process tells. */
+  readonly describe: () => readonly MetricDescription[];
 }
 
 /** Makes the metrics of a process: a registry of its own, so that two of them in one process (tests) do not meet. */
@@ -35,5 +45,15 @@ export function makeMetrics(): Metrics {
       isScraped = true;
       return { contentType: registry.contentType, body: await registry.metrics() };
     },
+    describe: () =>
+      registry
+        .getMetricsAsArray()
+        .filter(({ name }) => name.startsWith('voxport_'))
+        .map((metric) => ({
+          name: metric.name,
+          type: metric instanceof Counter ? 'counter' : metric instanceof Histogram ? 'histogram' : 'gauge',
+          labels: 'labelNames' in metric ? (metric.labelNames as string[]) : [],
+          help: metric.help,
+        })),
   };
 }
