@@ -33,11 +33,10 @@ async function stage(conversationCount = 150): Promise<Environment> {
 /** Runs a command line in a terminal; returns what the terminal was sent. */
 async function inTerminal(commandLine: string, env: Environment): Promise<{ code: number | null; sent: string }> {
   const shell = `stty cols ${columns}; exec '${process.execPath}' '${entry}' ${commandLine}`;
-  const terminal = startProcess('script', ['-qefc', shell, '/dev/null'], {
-    env: { TERM: 'xterm', SHELL: '/bin/sh', ...env },
-  });
-  const { code } = await terminal.exited;
-  return { code, sent: terminal.stdout.join('\n') };
+  const typescript = join(await temporaryDirectory(), 'typescript');
+  const environment = { TERM: 'xterm', SHELL: '/bin/sh', ...env };
+  const { code } = await startProcess('script', ['-qefc', shell, typescript], { env: environment }).exited;
+  return { code, sent: await readFile(typescript, 'utf8') };
 }
 
 /** What was drawn: the frames of the bar, and the lines that scrolled by, each as it stood last. */
@@ -111,7 +110,7 @@ test('a run of a fleet is watched from without, in lines where there is no termi
   );
   for (const name of ['worker', 'loader', 'scheduler'] as const) startService(name, env);
   expect(await watch.exited).toEqual({ code: 0, signal: null });
-  expect(watch.stdout.join('\n')).toMatch(/Run 1\n[\s\S]*state +finished[\s\S]*loaded +150[\s\S]*Windows/u);
+  expect(watch.stdout.join('\n')).toMatch(/Run 1\n[\s\S]*state +finished[\s\S]*listed +150[\s\S]*Windows/u);
   // It has ended: there is nothing to watch.
   expect((await runVoxport(['runs', 'show', '1', '--watch', '--json'], env)).code).toBe(0);
   expect((await runVoxport(['runs', 'show', '7'], env)).stderr.join('\n')).toContain('There is no run 7');

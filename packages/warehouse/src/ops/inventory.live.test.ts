@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { failConversation, markGone } from './end-in-failure.ts';
 import { noteAttempt, overdueDetails, wantedOfWindow, type WantedPosition } from './inventory.ts';
-import { listed, openTestPipeline, pageOf } from './ops-testing.ts';
+import { listed, openTestPipeline, pageOf, type TestSource } from './ops-testing.ts';
 import { savePage } from './save-page.ts';
 
 let pipeline: Awaited<ReturnType<typeof openTestPipeline>>;
@@ -13,6 +13,10 @@ afterAll(() => pipeline[Symbol.asyncDispose]());
 
 const idsOf = (wanted: readonly { conversationId: string }[]): string[] =>
   wanted.map(({ conversationId }) => conversationId).toSorted();
+
+/** Has every wish of a source wait for longer than its enqueuing takes. */
+const wantedLongAgo = ({ sourceId, set }: TestSource): Promise<void> =>
+  set(sql`update voxport_ops.inventory set wanted_at = now() - interval '1 minute' where source_id = ${sourceId}`);
 
 test('a new conversation is wanted, with the run and the lane that met it', async () => {
   const source = await pipeline.newSource();
@@ -66,6 +70,9 @@ test('a conversation whose list row has changed is wanted again, as a newer wish
 test('a wish that waits already is told again, so that a job that got lost comes back', async () => {
   const source = await pipeline.newSource();
   await source.list([listed('a')]);
+  // In the first seconds it is left to whoever has just wanted it.
+  expect(await source.list([listed('a')])).toEqual([]);
+  await wantedLongAgo(source);
   expect(await source.list([listed('a')])).toMatchObject([{ conversationId: 'a', version: 1 }]);
 });
 
@@ -104,6 +111,7 @@ test('a sync that meets a wish of a backfill makes it urgent; a backfill does no
   const source = await pipeline.newSource();
   await source.list([listed('a')], { lane: 'backfill', origin: 'backfill' });
   expect(await source.list([listed('a')])).toMatchObject([{ version: 2, lane: 'live' }]);
+  await wantedLongAgo(source);
   expect(await source.list([listed('a')], { lane: 'backfill', origin: 'backfill' })).toMatchObject([
     { version: 2, lane: 'live' },
   ]);

@@ -4,6 +4,9 @@ import type { Executor } from '../executor.ts';
 import { storableText } from '../storable-text.ts';
 import { isHeld } from './held-runs.ts';
 
+/** Whoever wants a detail has enqueued it after so long; should that process have died, the sweep does it. */
+const enqueuingMs = 5000;
+
 /** A wish for a conversation's detail: what a detail job refers to. */
 export interface WantedDetail {
   readonly conversationId: string;
@@ -33,7 +36,8 @@ export function toWanted({ conversationId, version, lane, runId, isRepeat = fals
  * Enters a listed page into the inventory, before any detail is asked for.
  * The detail is wanted when the conversation is new, when its list row changed, when it had been gone or given up, when a backfill meets an earlier failure,
  * or when the live lane meets a backfill's wish that still waits. Returns every conversation of the page whose detail is wanted now, earlier wishes included:
- * to enqueue those again costs nothing, and mends a job that got lost.
+ * to enqueue those again costs nothing, and mends a job that got lost. Those that another run has just wanted are left to it: enqueued here first, they would be
+ * enqueued there once more after they have come, and fetched twice.
  */
 export async function discoverConversations(
   executor: Executor,
@@ -54,7 +58,7 @@ export async function discoverConversations(
     a.conversationId < b.conversationId ? -1 : 1,
   );
   if (listed.length === 0) return [];
-  const { rows } = await sql<WantedRow & { state: string }>`
+  const { rows } = await sql<WantedRow & { state: string; isBeingEnqueued: boolean }>`
     insert into voxport_ops.inventory as known
       (source_id, conversation_id, state, agent_id, started_at, source_status, list_fingerprint, listed_row, lane, origin,
        wanted_run_id, wanted_window_id, seen_run_id, seen_at)
@@ -89,9 +93,11 @@ export async function discoverConversations(
       agent_id = excluded.agent_id, started_at = excluded.started_at, source_status = excluded.source_status,
       list_fingerprint = excluded.list_fingerprint, listed_row = excluded.listed_row,
       seen_run_id = excluded.seen_run_id, seen_at = excluded.seen_at
-    returning conversation_id as "conversationId", version, lane, wanted_run_id as "runId", state, wanted_at < now() as "isRepeat"
+    returning conversation_id as "conversationId", version, lane, wanted_run_id as "runId", state, wanted_at < now() as "isRepeat",
+      wanted_at < now() and wanted_at > now() - ${enqueuingMs} * interval '1 millisecond'
+        and (select r.state from voxport_ops.runs r where r.run_id = wanted_run_id) = 'running' as "isBeingEnqueued"
   `.execute(executor);
-  return rows.filter((row) => row.state === 'discovered').map(toWanted);
+  return rows.filter((row) => row.state === 'discovered' && !row.isBeingEnqueued).map(toWanted);
 }
 
 /** Where a walk through the wanted details stands. */

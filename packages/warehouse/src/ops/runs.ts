@@ -7,8 +7,8 @@ export type RunKind = 'sync' | 'backfill' | 'retry' | 'heal';
 
 /**
  * What a run has done so far. Each conversation is counted once: `listed + rechecked = loaded + unchanged + failed + gone + pending + cancelled`,
- * failed windows aside. Where runs overlap, a conversation counts with the run that wanted its detail, which is credited with fetching and loading it,
- * and with the run that listed it last, for which it is unchanged.
+ * failed windows aside. Where runs overlap, a conversation is fetched and loaded by the run that wanted its detail first, and unchanged for the others that
+ * wait for it. One that was up to date when a run listed it, and that another run has listed since, counts with the latter alone.
  */
 export interface RunCounts {
   readonly windows: number;
@@ -79,17 +79,19 @@ export async function countRun(executor: Executor, runId: number): Promise<RunCo
              coalesce(sum(pages), 0) as pages
       from voxport_ops.windows where run_id = ${runId}
     ), i as (
-      select count(*) filter (where seen_run_id = ${runId} or origin <> 'refresh') as listed,
-             count(*) filter (where seen_run_id is distinct from ${runId} and origin = 'refresh') as rechecked,
+      select count(*) filter (where not is_recheck) as listed, count(*) filter (where is_recheck) as rechecked,
              count(*) filter (where wanted_run_id = ${runId} and fetched_at is not null) as fetched,
              count(*) filter (where wanted_run_id = ${runId} and state = 'loaded' and load_outcome in ('inserted', 'updated')) as loaded,
              count(*) filter (where state in ('discovered', 'fetched')) as pending,
              count(*) filter (where state = 'failed') as failed,
              count(*) filter (where state = 'gone') as gone,
              count(*) filter (where state = 'cancelled') as cancelled
-      from voxport_ops.inventory
+      from voxport_ops.inventory,
+           lateral (
+             select seen_run_id is distinct from ${runId} and wanted_run_id = ${runId} and origin = 'refresh' as is_recheck
+           ) how
       where source_id = any((select source_ids from voxport_ops.runs where run_id = ${runId})::text[])
-        and (seen_run_id = ${runId} or wanted_run_id = ${runId})
+        and (seen_run_id = ${runId} or wanted_run_id = ${runId} or ${runId} = any(also_wanted_by))
     )
     select w.windows, w.open as "windowsOpen", w.pages, i.listed, i.rechecked, i.fetched, i.loaded,
            i.listed + i.rechecked - i.loaded - i.pending - i.failed - i.gone - i.cancelled as unchanged,

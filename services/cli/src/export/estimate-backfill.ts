@@ -39,15 +39,17 @@ export async function estimateBackfill(
   await lister.inTurns(
     splitRange(backfill.range, backfillWindowsMax),
     async (window, signal) => {
-      listRequests += await lister.walkRange(
+      const requests = await lister.walkRange(
         window,
         async ({ conversations }) => {
           const fresh = newOnes(conversations, seen);
-          fates = sum(fates, await fatesOfListed(kysely, { sourceId, conversations: fresh }));
+          const found = await fatesOfListed(kysely, { sourceId, conversations: fresh });
+          fates = sum(fates, found);
           options.onPage(seen.size, lister.latenciesMs.length);
         },
         signal,
       );
+      listRequests += requests;
     },
     options.signal,
   );
