@@ -30,7 +30,6 @@ describe('the Slack format', () => {
         {
           fallback: notice.title,
           color: '#f9a825',
-          title: notice.title,
           text: notice.detail,
           fields: [
             { title: 'Since', value: '2026-11-21 11:30 UTC (30 min)', short: true },
@@ -42,6 +41,10 @@ describe('the Slack format', () => {
         },
       ],
     });
+  });
+
+  test('a critical one says so in its first word, where a phone shows it', () => {
+    expect(formatSlack({ ...notice, severity: 'critical' }, now).text).toBe(`CRITICAL: ${notice.title}`);
   });
 
   test('a recovery is green, says how long it lasted, and tells nobody to do anything', () => {
@@ -65,7 +68,7 @@ describe('the Slack format', () => {
         const message = formatSlack({ event: 'digest', notices: Array.from({ length: alerts }, () => one) }, now);
         expect(message.attachments.length).toBeLessThanOrEqual(10);
         const single = formatSlack(one, now);
-        for (const { title: heading, text, fields } of [...message.attachments, ...single.attachments]) {
+        for (const { title: heading = '', text, fields } of [...message.attachments, ...single.attachments]) {
           // What is escaped counts as one character where it is shown.
           expect(shown(heading)).toBeLessThanOrEqual(256);
           expect(shown(text)).toBeLessThanOrEqual(2048);
@@ -84,6 +87,7 @@ describe('the Slack format', () => {
       'Voxport: 12 alerts in the quiet hours, the first 8 of them here (all: voxport alerts list)',
     );
     expect(message.attachments).toHaveLength(8);
+    expect(message.attachments[0]?.title).toBe(notice.title);
   });
 });
 

@@ -32,7 +32,8 @@ export interface SlackMessage {
 interface SlackAttachment {
   readonly fallback: string;
   readonly color: string;
-  readonly title: string;
+  /** Left out where the message's own text says it already. */
+  readonly title?: string;
   readonly text: string;
   readonly fields: readonly { readonly title: string; readonly value: string; readonly short: boolean }[];
   readonly footer: string;
@@ -43,16 +44,16 @@ interface SlackAttachment {
 /** Formats a notice, or a digest, for a Slack-compatible webhook. */
 export function formatSlack(notice: Notice | Digest, now: Date): SlackMessage {
   if (notice.event !== 'digest') {
-    return { text: headline(notice), attachments: [attachment(notice, now, textMax)] };
+    return { text: headline(notice), attachments: [attachment(notice, now, textMax, false)] };
   }
   const more = notice.notices.length - digestAlertsMax;
   return {
     text: `Voxport: ${notice.notices.length} alerts in the quiet hours${more > 0 ? `, the first ${digestAlertsMax} of them here (all: voxport alerts list)` : ''}`,
-    attachments: notice.notices.slice(0, digestAlertsMax).map((one) => attachment(one, now, digestTextMax)),
+    attachments: notice.notices.slice(0, digestAlertsMax).map((one) => attachment(one, now, digestTextMax, true)),
   };
 }
 
-function attachment(notice: Notice, now: Date, lengthMax: number): SlackAttachment {
+function attachment(notice: Notice, now: Date, lengthMax: number, hasTitle: boolean): SlackAttachment {
   const isOver = notice.event === 'recovered';
   const since = new Date(notice.since);
   const end = notice.resolvedAt === null ? now : new Date(notice.resolvedAt);
@@ -60,7 +61,7 @@ function attachment(notice: Notice, now: Date, lengthMax: number): SlackAttachme
   return {
     fallback: headline(notice),
     color: colors[isOver ? 'recovered' : notice.severity],
-    title: headline(notice),
+    ...(hasTitle ? { title: headline(notice) } : {}),
     text: escaped(cut(isOver ? 'It is in order again.' : notice.detail, lengthMax)),
     fields: [
       field('Since', `${minute(since)} (${duration(Math.max(0, secsBetween(since, end)))})`),
@@ -75,7 +76,8 @@ function attachment(notice: Notice, now: Date, lengthMax: number): SlackAttachme
 }
 
 function headline(notice: Notice): string {
-  return escaped(cut(`${words[notice.event]}${notice.title}`, titleMax));
+  const gravity = notice.severity === 'critical' && notice.event !== 'recovered' ? 'CRITICAL: ' : '';
+  return escaped(cut(`${gravity}${words[notice.event]}${notice.title}`, titleMax));
 }
 
 function minute(time: Date): string {

@@ -11,6 +11,7 @@ import { callUrl } from './post.ts';
 
 const deliverEveryMs = 2000;
 const tidyEveryMs = 3_600_000;
+const closeMs = 2000;
 
 /**
  * Starts to look at the pipeline again and again, by a clock of this process's own: what is wrong with the queue must not keep the alert about it from going out.
@@ -94,7 +95,8 @@ export async function startAlerts(
   return {
     async close() {
       closing.abort();
-      await Promise.all(running);
+      // A store that is away holds a look back: it is left to it then.
+      await Promise.race([Promise.all(running), sleep(closeMs)]);
     },
   };
 }
