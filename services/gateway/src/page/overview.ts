@@ -1,5 +1,5 @@
 import type { QueueDepth } from '@voxport/jobs';
-import type { FailureGroup, ListedRun, SampledStretch } from '@voxport/warehouse';
+import type { FailureGroup, ListedRun, SampledStretch, StoredAlert } from '@voxport/warehouse';
 import { barChart, lineChart } from './charts.ts';
 import { ago, count, counted, duration, rangeText, shortCount } from './format.ts';
 import { html, type Html } from './html.ts';
@@ -34,6 +34,8 @@ export interface SourceView {
 export interface OverviewView {
   readonly now: Date;
   readonly span: Span;
+  /** What is not in order, the gravest first. */
+  readonly alerts: readonly StoredAlert[];
   readonly sources: readonly SourceView[];
   readonly openRuns: readonly ListedRun[];
   readonly failures: readonly FailureGroup[];
@@ -49,6 +51,18 @@ export function overview(view: OverviewView): Html {
             html`<a href="/?span=${name}" ${name === view.span.name ? html`aria-current="true"` : ''}>${label}</a>`,
         )}
       </nav>
+    </div>
+    <div id="alerts" data-live>
+      ${
+        view.alerts.length === 0
+          ? ''
+          : html`<section class="card" aria-labelledby="not-in-order">
+              <h2 id="not-in-order">Not in order</h2>
+              <ul class="rows">
+                ${view.alerts.map((alert) => alertRow(alert, view.now))}
+              </ul>
+            </section>`
+      }
     </div>
     <div id="sources" data-live>${view.sources.map((source) => sourceCard(source, view))}</div>
     <div class="columns">
@@ -79,6 +93,18 @@ export function overview(view: OverviewView): Html {
         <p class="more"><a href="/failures">All failures</a></p>
       </section>
     </div>`;
+}
+
+function alertRow(alert: StoredAlert, now: Date): Html {
+  return html`<li class="alert ${alert.severity}">
+    <div class="titled">
+      <strong>${alert.title}</strong>
+      <span class="sub">${alert.severity} · since ${ago(alert.since, now)}</span>
+    </div>
+    <p class="message">${alert.detail}</p>
+    <p class="message">${alert.mend}</p>
+    <pre><code>${alert.command}</code></pre>
+  </li>`;
 }
 
 function sourceCard(source: SourceView, { now, span }: OverviewView): Html {

@@ -6,6 +6,7 @@ import {
   firstKnownDay,
   groupFailures,
   listFailures,
+  listOpenAlerts,
   listRuns,
   listWebhookEvents,
   listWindows,
@@ -96,7 +97,8 @@ export function addPageRoutes(app: FastifyInstance, options: PageRoutesOptions):
 
   get('/', async (session, _request, reply, query) => {
     const span = spans.find(({ name }) => name === query['span']) ?? spans[0];
-    const [freshness, runs, failures] = await Promise.all([
+    const [alerts, freshness, runs, failures] = await Promise.all([
+      listOpenAlerts(kysely),
       readFreshness(kysely),
       listRuns(kysely, { limit: 8, before: null }),
       groupFailures(kysely, anyFailure),
@@ -113,7 +115,7 @@ export function addPageRoutes(app: FastifyInstance, options: PageRoutesOptions):
       }),
     );
     const openRuns = runs.filter(({ finishedAt }) => finishedAt === null);
-    const content = overview({ now: new Date(), span, sources, openRuns, failures });
+    const content = overview({ now: new Date(), span, alerts, sources, openRuns, failures });
     return show(reply, { title: 'Overview', place: 'overview', session, content, query });
   });
 
