@@ -1,6 +1,7 @@
 import type { Lane } from '@voxport/domain';
 import type { JobPayloads } from '@voxport/jobs';
 import type { WantedDetail, WantedFailures } from '@voxport/warehouse';
+import { enqueuedMax } from './queue-room.ts';
 
 /** Failures wanted again in one transaction. */
 const batchSizeMax = 500;
@@ -41,7 +42,8 @@ export function makePlanRetry(dependencies: PlanRetryDependencies) {
       for (const { windowId, nextPage, lane } of batch.windows) {
         await enqueuePage({ windowId, page: nextPage, runId }, lane);
       }
-      await enqueueConversations(batch.wanted);
+      // The others are the sweep's: they are wanted, and follow as the queue empties.
+      if (done.conversations < enqueuedMax) await enqueueConversations(batch.wanted);
       if (batch.payloads > 0) for (let lane = 0; lane < loadLanes; lane += 1) await ringLoader(lane);
       const resolved = await resolveRetried(batch.failures);
       done.retried += resolved;

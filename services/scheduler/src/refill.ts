@@ -1,5 +1,6 @@
 import type { Lane } from '@voxport/domain';
 import type { JobPayloads } from '@voxport/jobs';
+import { enqueuedMax } from './queue-room.ts';
 import type { SourceState, WantedDetail, WantedPosition, Window } from '@voxport/warehouse';
 
 /** Wanted details enqueued at once. */
@@ -9,6 +10,8 @@ const stretchSize = 1000;
 export interface Refilled {
   readonly windows: number;
   readonly conversations: number;
+  /** More are wanted than the queue is given at once: the sweep brings the others as these are done. */
+  readonly hasMore: boolean;
   readonly hasLandedPayloads: boolean;
 }
 
@@ -50,11 +53,11 @@ export function makeRefill(dependencies: RefillDependencies) {
       await enqueueConversations(stretch.wanted);
       conversations += stretch.wanted.length;
       position = stretch.position;
-    } while (position !== null);
+    } while (position !== null && conversations < enqueuedMax);
     const hasLanded = await hasLandedPayloads();
     if (hasLanded) for (let lane = 0; lane < loadLanes; lane += 1) await ringLoader(lane);
     // Last: a refill that dies on its way is done again.
     await noteFilled();
-    return { windows: windows.length, conversations, hasLandedPayloads: hasLanded };
+    return { windows: windows.length, conversations, hasMore: position !== null, hasLandedPayloads: hasLanded };
   };
 }

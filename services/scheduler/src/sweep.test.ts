@@ -4,7 +4,7 @@ import type { WantedDetail, WantedPosition, Window } from '@voxport/warehouse';
 import { makeSweep } from './sweep.ts';
 
 const nothing: QueueDepth = { waiting: 0, delayed: 0, active: 0 };
-const busy: QueueDepth = { waiting: 5, delayed: 0, active: 1 };
+const busy: QueueDepth = { waiting: 6000, delayed: 0, active: 1 };
 
 /** A source with this many wanted details, whose walk the sweep asks for. */
 function sweeping(initial: {
@@ -81,6 +81,21 @@ test('a queue that is busy is walked through a stretch at a time, over what was 
   expect(new Set(seen.details).size).toBe(2500);
 });
 
+test('a queue never gets more than it should hold, and gets the next as it runs low', async () => {
+  const { seen, state, sweep } = sweeping({ wanted: 50_000 });
+  await sweep();
+  expect(seen.details).toHaveLength(20_000);
+  state.fetch = { waiting: 19_900, delayed: 90, active: 10 };
+  await sweep();
+  expect(seen.details).toHaveLength(20_000);
+  state.fetch = { waiting: 4000, delayed: 0, active: 10 };
+  await sweep();
+  expect(new Set(seen.details).size).toBe(36_000);
+  state.fetch = { waiting: 3000, delayed: 0, active: 10 };
+  await sweep();
+  expect(new Set(seen.details).size).toBe(50_000);
+});
+
 test('a queue that becomes empty in the middle of a walk is refilled from the beginning', async () => {
   const { seen, state, sweep } = sweeping({ wanted: 2500, fetch: busy });
   await sweep();
@@ -91,7 +106,7 @@ test('a queue that becomes empty in the middle of a walk is refilled from the be
 });
 
 test('jobs that are delayed are not lost: their queue is not empty', async () => {
-  const { seen, sweep } = sweeping({ wanted: 3, fetch: { waiting: 0, delayed: 3, active: 0 } });
+  const { seen, sweep } = sweeping({ wanted: 3, fetch: { waiting: 0, delayed: 6000, active: 0 } });
   await sweep();
   expect(seen.asked).toEqual([{ wantedForMs: 60_000, from: null }]);
 });

@@ -1,8 +1,9 @@
 import type { Lane } from '@voxport/domain';
 import type { JobPayloads, QueueDepth } from '@voxport/jobs';
 import type { WantedDetail, WantedPosition, Window } from '@voxport/warehouse';
+import { enqueuedMax } from './queue-room.ts';
 
-/** Wanted details looked at by one sweep while the queue is busy; when it is empty, all of them. */
+/** Wanted details looked at by one sweep while the queue is busy; when it runs low, as many as it may hold. */
 const stretchSize = 1000;
 
 /** Conversations whose payload is gone are looked for once in so long: the look walks over everything that waits for the loader. */
@@ -32,7 +33,8 @@ export interface SweepDependencies {
 
 /**
  * Makes the sweep of one source: whatever Postgres knows to be unfinished gets its job again. Jobs have names, so one that is still there is not doubled.
- * A queue that lost everything is refilled at once; while it is busy, the wanted details are walked through a stretch at a time.
+ * A queue that lost everything is refilled at once; while it is busy, the wanted details are walked through a stretch at a time, and never does it
+ * get more than it should hold.
  */
 export function makeSweep(dependencies: SweepDependencies) {
   const { isFilled, refill, promoteMisdated, fetchDepth, loadDepth } = dependencies;
@@ -52,14 +54,17 @@ export function makeSweep(dependencies: SweepDependencies) {
       lookedForStrandedMs = performance.now();
       await enqueueConversations(await wantStranded(options.wantedForMs, stretchSize));
     }
-    const isEmpty = depth.waiting + depth.delayed + depth.active === 0;
+    const inQueue = depth.waiting + depth.delayed + depth.active;
+    const isEmpty = inQueue === 0;
+    const room = inQueue < enqueuedMax / 4 ? enqueuedMax - inQueue : Math.min(stretchSize, enqueuedMax - inQueue);
     // All of them: a walk that was under way when the queue lost everything begins anew.
     if (isEmpty) position = null;
-    for (;;) {
+    for (let enqueued = 0; enqueued < room;) {
       const stretch = await overdueDetails(isEmpty ? 0 : options.wantedForMs, position, stretchSize);
       await enqueueConversations(stretch.wanted);
+      enqueued += stretch.wanted.length;
       position = stretch.position;
-      if (!isEmpty || position === null) break;
+      if (position === null) break;
     }
 
     const loads = await loadDepth();

@@ -25,8 +25,9 @@ export async function rebuildQueue(
           ? snakeJson({ sources })
           : sources
               .map(
-                ({ source, windows, conversations, hasLandedPayloads }) =>
+                ({ source, windows, conversations, hasMore, hasLandedPayloads }) =>
                   `${source}: ${count(windows)} open windows and ${count(conversations)} wanted conversations are enqueued` +
+                  `${hasMore ? ', the others follow as these are done' : ''}` +
                   `${hasLandedPayloads ? ', the loader is rung for what has landed' : ''}, the schedules stand.`,
               )
               .join('\n'),
