@@ -18,7 +18,15 @@ export async function runCommand(
 ): Promise<CommandResult> {
   const stdout: string[] = [];
   const stderr: string[] = [];
-  const whole: Config = { alerts: defaultAlerts(), ...config, dataDir: '/nonexistent', logLevel: 'silent', health: null, traces: null, http: noHttp };
+  const whole: Config = {
+    alerts: defaultAlerts(),
+    ...config,
+    dataDir: '/nonexistent',
+    logLevel: 'silent',
+    health: null,
+    traces: null,
+    http: noHttp,
+  };
   const exitCode = await runProgram(
     {
       loadConfig: () => whole,
