@@ -44,7 +44,17 @@ async function startSourceLoader(
       const { code, message } = describeFailure(error);
       // What has landed stays landed: the sweep rings again, whatever becomes of this bell.
       const level = decision.kind === 'dead_letter' ? 'error' : 'warn';
-      log[level]({ job: job.name, ...job.payload, code, attempt, decision: decision.kind, ...(code === 'unexpected' ? { err: error } : {}) }, message);
+      log[level](
+        {
+          job: job.name,
+          ...job.payload,
+          code,
+          attempt,
+          decision: decision.kind,
+          ...(code === 'unexpected' ? { err: error } : {}),
+        },
+        message,
+      );
     },
     onError: (error) => log.warn({ err: error }, 'the queue reports an error'),
     onStalled: (jobId) => log.warn({ jobId }, 'a bell of a process that died was taken back'),
