@@ -26,6 +26,7 @@ export interface ServerOptions {
 
 /** A recording of the largest size takes its time, and a sender that sends nothing more is let go. */
 const requestTimeoutMs = 10 * 60_000;
+const silenceTimeoutMs = 60_000;
 
 /** Puts the HTTP server together; it does not listen yet. `close` ends what is under way first. */
 export async function makeServer(
@@ -37,6 +38,9 @@ export async function makeServer(
   const assets = options.assets.names;
   const app: FastifyInstance = fastify({
     requestTimeout: requestTimeoutMs,
+    connectionTimeout: silenceTimeoutMs,
+    // The addresses of those who log in are told by the proxy, where there is one.
+    trustProxy: publicUrl !== null,
     bodyLimit: 1024 * 1024,
     // Ids and names of ours are short.
     routerOptions: { maxParamLength: 200 },

@@ -1,14 +1,15 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { open, rm, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeEnvelopeScanner, type ScannedEnvelope } from './scan-envelope.ts';
 
 /** Larger bodies wait in a file. */
-const memoryBytesMax = 4 * 1024 * 1024;
+const memoryBytesMax = 1024 * 1024;
 
-/** A body that has come in whole; disposing of it removes its file. */
+const pieceBytes = 256 * 1024;
+
+/** A body that has come in whole; disposing of it frees what holds it. */
 export interface SpooledBody extends AsyncDisposable {
   readonly sizeBytes: number;
   readonly sha256: Buffer;
@@ -37,14 +38,13 @@ export async function spoolBody(
   const hash = createHash('sha256');
   let chunks: Buffer[] = [];
   let sizeBytes = 0;
-  let file: { readonly path: string; readonly handle: FileHandle } | null = null;
+  let file: FileHandle | null = null;
   let isDropped = false;
 
   const discard = async (): Promise<void> => {
     chunks = [];
     if (file === null) return;
-    await file.handle.close().catch(() => undefined);
-    await rm(file.path, { force: true });
+    await file.close().catch(() => undefined);
     file = null;
   };
 
@@ -60,12 +60,12 @@ export async function spoolBody(
       if (sizeBytes > options.keptBytesMax) {
         isDropped = true;
         await discard();
-      } else if (file !== null) await file.handle.appendFile(chunk);
+      } else if (file !== null) await file.appendFile(chunk);
       else {
         chunks.push(chunk);
         if (sizeBytes <= memoryBytesMax) continue;
         file = await openFile();
-        await file.handle.appendFile(Buffer.concat(chunks));
+        await file.appendFile(Buffer.concat(chunks));
         chunks = [];
       }
     }
@@ -75,7 +75,7 @@ export async function spoolBody(
   }
   const whole = file === null ? Buffer.concat(chunks) : null;
   chunks = [];
-  const path = (file as { path: string } | null)?.path ?? null;
+  const kept = file as FileHandle | null;
 
   return {
     sizeBytes,
@@ -85,20 +85,33 @@ export async function spoolBody(
       if (isDropped) return null;
       if (whole !== null) return whole;
       const pieces: Buffer[] = [];
-      for await (const piece of createReadStream(path!)) pieces.push(piece as Buffer);
+      for await (const piece of stretchOf(kept, 0, sizeBytes)) pieces.push(piece);
       return Buffer.concat(pieces);
     },
     async *stretch(start, end) {
       if (isDropped || start >= end) return;
       if (whole !== null) yield whole.subarray(start, end);
-      else for await (const piece of createReadStream(path!, { start, end: end - 1 })) yield piece as Buffer;
+      else yield* stretchOf(kept, start, end);
     },
     [Symbol.asyncDispose]: discard,
   };
 }
 
-/** A file that only this user reads, and that is gone with the body. */
-async function openFile(): Promise<{ path: string; handle: FileHandle }> {
+/** A file that has no name any more as soon as it is open: nothing of it is left, however this process ends. */
+async function openFile(): Promise<FileHandle> {
   const path = join(tmpdir(), `voxport-webhook-${randomUUID()}`);
-  return { path, handle: await open(path, 'wx', 0o600) };
+  const handle = await open(path, 'wx+', 0o600);
+  await rm(path);
+  return handle;
+}
+
+async function* stretchOf(file: FileHandle | null, start: number, end: number): AsyncGenerator<Buffer> {
+  if (file === null) return;
+  for (let at = start; at < end;) {
+    const piece = Buffer.allocUnsafe(Math.min(pieceBytes, end - at));
+    const { bytesRead } = await file.read(piece, 0, piece.length, at);
+    if (bytesRead === 0) return;
+    yield piece.subarray(0, bytesRead);
+    at += bytesRead;
+  }
 }

@@ -13,7 +13,7 @@ export interface WebhookRoutesOptions {
 }
 
 /** Bodies that come in at once: anybody may send one, and only at its end is it known whether it is signed. */
-const bodiesMax = 16;
+const bodiesMax = 64;
 
 /** Adds `POST /webhooks/<source>`. Guarded by the signature, not by the operators' token. */
 export async function addWebhookRoutes(app: FastifyInstance, options: WebhookRoutesOptions): Promise<void> {

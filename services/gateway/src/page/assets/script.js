@@ -2,6 +2,7 @@
 const every = Number(document.body.dataset.liveEvery ?? 0);
 const freshness = document.getElementById('freshness');
 let failures = 0;
+let tookMs = 0;
 
 /** A part in which somebody types, or has opened a question, is left alone. */
 function isInUse(part) {
@@ -36,6 +37,7 @@ function tell(text, isStale) {
 
 async function refresh() {
   if (document.visibilityState !== 'visible') return;
+  const startedMs = performance.now();
   try {
     const answer = await fetch(location.href, {
       headers: { accept: 'text/html' },
@@ -45,6 +47,7 @@ async function refresh() {
     if (!answer.ok) throw new Error(String(answer.status));
     replaceParts(new DOMParser().parseFromString(await answer.text(), 'text/html'));
     failures = 0;
+    tookMs = performance.now() - startedMs;
     tell('', false);
   } catch {
     failures += 1;
@@ -52,9 +55,10 @@ async function refresh() {
   }
 }
 
+/** A database that takes its time is asked less often. */
 async function stayFresh() {
   for (;;) {
-    await new Promise((resolve) => setTimeout(resolve, every * Math.min(8, 1 + failures)));
+    await new Promise((resolve) => setTimeout(resolve, Math.max(every * Math.min(8, 1 + failures), 5 * tookMs)));
     await refresh();
   }
 }
