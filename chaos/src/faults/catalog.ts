@@ -20,9 +20,11 @@ export const faults: readonly Fault[] = [
   ...clockFaults,
 ];
 
-/** What `--short` plays: a fault of each kind whose round is short. */
+/** What `--short` plays: a fault of each kind, the kills in between a commit and its acknowledgement among them. */
 export const shortFaults: readonly string[] = [
   'stop-all',
+  'kill-worker',
+  'step-loaded-not-acknowledged',
   'redis-restart-empty',
   'postgres-restart-immediate',
   'api-resets',
