@@ -41,7 +41,8 @@ export async function readSharedState(executor: Executor): Promise<SharedState> 
             order by i.started_at desc limit 1) as "newestCallAt",
            (select r.finished_at from voxport_ops.runs r where r.kind = 'sync' and r.finished_at is not null and r.state in ('finished', 'finished_with_failures')
               and r.source_ids @> array[s.source_id] order by r.run_id desc limit 1) as "lastSyncAt",
-           (select count(*) from voxport_ops.workers w where w.source_id = s.source_id and w.seen_at > now() - interval '30 seconds') as workers,
+           (select count(*) from voxport_ops.workers w where w.source_id = s.source_id and w.role <> 'lister'
+              and w.seen_at > now() - interval '30 seconds') as workers,
            (select count(*) from (select from voxport_ops.inventory i where i.source_id = s.source_id and i.state in ('discovered', 'fetched')
               and i.state = 'discovered' limit 200000) wanted) as wanted,
            (select count(*) from (select from voxport_raw.payloads p where p.source_id = s.source_id and p.state = 'landed' limit 10000) landed) as landed,
