@@ -30,7 +30,7 @@ function table(metrics: readonly MetricDescription[]): string {
     help.replace(stateMark, ''),
   ]);
   const all = [['metric', 'type', 'labels', 'meaning'], ...rows];
-  const widths = [0, 1, 2, 3].map((column) => Math.max(...all.map((row) => [...(row[column] ?? '')].length)));
+  const widths = [0, 1, 2, 3].map((column) => Math.max(...all.map((row) => (row[column] ?? '').length)));
   const line = (cells: readonly string[]): string =>
     `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
   const [head = [], ...body] = all;
