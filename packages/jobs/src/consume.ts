@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { DelayedError, RateLimitError, WaitingError, Worker, type IQueueBackend, type Job } from 'bullmq';
 import { decideRetry, describeFailure, type FailureCode, type RetryDecision } from '@voxport/domain';
 import { queueName, type JobName, type JobPayloads, type JobsOf, type QueueKind } from './catalog.ts';
@@ -61,6 +62,8 @@ export interface Consumer {
   readonly isHeldBack: () => boolean;
   /** Changes how many jobs this consumer has in hand at most; 0 takes up none until it is raised. */
   readonly setConcurrency: (concurrency: number) => void;
+  /** Takes no new job, and resolves when those in hand have ended, or when they take too long: what is under way for others is not thrown away. */
+  readonly finishJobs: (withinMs: number) => Promise<void>;
   /** Takes no new job, hands running ones back to the queue, and resolves when none is left. */
   readonly close: () => Promise<void>;
 }
@@ -78,6 +81,7 @@ export async function consume<Kind extends QueueKind>(
   type Payload = JobPayloads[JobsOf<Kind>];
   let lastProgressMs = performance.now();
   let activeJobs = 0;
+  let isFinishing = false;
   let isHeldBack = options.concurrency === 0;
   // A worker that closes may take up one more job: on Postgres the notification of a job handed back wakes its own fetch loop.
   // `cancelAllJobs` has gone by then, so this signal reaches such a job too (seen in one of three closes without it).
@@ -189,10 +193,18 @@ export async function consume<Kind extends QueueKind>(
     activeJobs: () => activeJobs,
     isHeldBack: () => isHeldBack,
     setConcurrency(concurrency) {
+      if (isFinishing) return;
       isHeldBack = concurrency === 0;
       if (concurrency > 0) worker.concurrency = concurrency;
       if (concurrency === 0 && !worker.isPaused()) void worker.pause(true).catch(options.onError);
       if (concurrency > 0 && worker.isPaused()) void worker.resume();
+    },
+    async finishJobs(withinMs) {
+      isFinishing = true;
+      const timer = new AbortController();
+      const finished = worker.pause().catch(options.onError);
+      await Promise.race([finished, sleep(withinMs, undefined, { signal: timer.signal }).catch(() => undefined)]);
+      timer.abort();
     },
     async close() {
       closing.abort(new Error('shutdown'));

@@ -42,28 +42,40 @@ import { startRecordings } from './recordings/start-recordings.ts';
 import { makeSettleFailure } from './settle-failure.ts';
 import { makeSteering, settleUnwanted } from './steering.ts';
 
+/** Requests of other runs that a command waits for before it ends. */
+const finishWithinMs = 10_000;
+
 /** Payloads that may wait for the loader: some seconds of its work, some tens of megabytes. */
 const landedMax = 5000;
 
 /**
  * Starts to work for every source of the context: page jobs and detail jobs. `close` hands running jobs back and resolves when none is left.
- * A command that works until its own run has ended says so, so that others can tell a run that nobody works on.
+ * A command that works until its own run has ended says so, so that others can tell a run that nobody works on; before it closes it finishes
+ * (`finishJobs`) what it has in hand for other runs, which would be asked for once more.
  */
 export async function startWorker(
   context: ServiceContext,
   role: WorkerRole = { role: 'fleet' },
-): Promise<{ close: () => Promise<void> }> {
+): Promise<{ close: () => Promise<void>; finishJobs: () => Promise<void> }> {
   await using opened = new AsyncDisposableStack();
-  for (const source of context.sources) opened.use(await startSourceWorker(context, source, role));
+  const workers: SourceWorker[] = [];
+  for (const source of context.sources) workers.push(opened.use(await startSourceWorker(context, source, role)));
   const kept = opened.move();
-  return { close: () => kept.disposeAsync() };
+  return {
+    close: () => kept.disposeAsync(),
+    finishJobs: async () => void (await Promise.all(workers.map((worker) => worker.finishJobs()))),
+  };
+}
+
+interface SourceWorker extends AsyncDisposable {
+  readonly finishJobs: () => Promise<void>;
 }
 
 async function startSourceWorker(
   context: ServiceContext,
   { config, producer }: SourceContext,
   role: WorkerRole,
-): Promise<AsyncDisposable> {
+): Promise<SourceWorker> {
   const { engine, logger, metrics, traces } = context;
   const { kysely } = context.database;
   const { sourceId, requestsInFlight } = config;
@@ -238,7 +250,11 @@ async function startSourceWorker(
     onError: (error) => log.warn({ err: error }, 'the backlog of the loader could not be counted'),
   });
   opened.defer(() => backpressure.close());
-  return opened.move();
+  const kept = opened.move();
+  return {
+    finishJobs: () => started.finishJobs(finishWithinMs),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
 }
 
 /** Jobs taken up beyond the requests that may be in flight: while one lands and is acknowledged, another is ready to be sent. */

@@ -15,8 +15,10 @@ const idsOf = (wanted: readonly { conversationId: string }[]): string[] =>
   wanted.map(({ conversationId }) => conversationId).toSorted();
 
 /** Has every wish of a source wait for longer than its enqueuing takes. */
-const wantedLongAgo = ({ sourceId, set }: TestSource): Promise<void> =>
-  set(sql`update voxport_ops.inventory set wanted_at = now() - interval '1 minute' where source_id = ${sourceId}`);
+const wantedLongAgo = (source: TestSource): Promise<void> =>
+  source.set(
+    sql`update voxport_ops.inventory set wanted_at = now() - interval '1 minute' where source_id = ${source.sourceId}`,
+  );
 
 test('a new conversation is wanted, with the run and the lane that met it', async () => {
   const source = await pipeline.newSource();

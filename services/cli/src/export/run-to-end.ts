@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { TerminalFailure, type ListFilters, type TimeRange } from '@voxport/domain';
+import type { ListFilters, TimeRange } from '@voxport/domain';
 import { startLoader } from '@voxport/loader';
 import type { ServiceContext } from '@voxport/runtime';
 import { makeSourcePlanner, type SourcePlanner } from '@voxport/scheduler';
@@ -7,7 +7,6 @@ import {
   finishRun,
   isRunSettled,
   readRun,
-  readSource,
   resumeSource,
   startRun,
   unfinishedRuns,
@@ -19,6 +18,7 @@ import {
 import { startWorker } from '@voxport/worker';
 import { checkSources, type RefusedSource } from './check-sources.ts';
 import { checkStores } from './check-stores.ts';
+import { resumeOrRefusePaused } from './resume-or-refuse.ts';
 import { waitForRecordings } from './wait-for-recordings.ts';
 
 const settledPollMs = 100;
@@ -100,11 +100,20 @@ export async function runToEnd(context: ServiceContext, request: RunRequest, sig
   for (const settled of leftOver) if (settled !== runId) await finishRun(kysely, settled);
   const recordings = await waitForRecordings(running, { runId, kind: request.kind }, planners, {
     signal,
-    refusePaused: () => refuseAnyPaused(running),
+    refusePaused: () => resumeOrRefusePaused(running, signal),
   });
+  await worker.finishJobs();
   const counts = await finishRun(kysely, runId);
   const state = (await readRun(kysely, runId))?.state ?? 'finished';
-  return { runId, state, sourceIds, counts, recordings, durationMs: Math.round(performance.now() - startedMs), refused };
+  return {
+    runId,
+    state,
+    sourceIds,
+    counts,
+    recordings,
+    durationMs: Math.round(performance.now() - startedMs),
+    refused,
+  };
 }
 
 async function waitUntilSettled(
@@ -126,21 +135,8 @@ async function waitUntilSettled(
         await planner.sweep({ wantedForMs });
         await planner.recordings.takeUp();
       }
-      await refuseAnyPaused(context);
+      await resumeOrRefusePaused(context, signal);
     }
     await sleep(settledPollMs, undefined, { signal });
   }
-}
-
-async function refuseAnyPaused({ database, sources }: ServiceContext): Promise<void> {
-  for (const { config } of sources) refusePaused(await readSource(database.kysely, config.sourceId));
-}
-
-/** A source that is paused while the run is under way would be waited for without end. */
-function refusePaused(source: Awaited<ReturnType<typeof readSource>>): void {
-  if (source === null || source.pausedAt === null) return;
-  throw new TerminalFailure(
-    'unauthorized',
-    `Source "${source.sourceId}" was paused: ${source.pausedReason ?? source.pausedClass ?? 'its key was refused'} Run the command again when it is mended: it goes on where it stopped.`,
-  );
 }

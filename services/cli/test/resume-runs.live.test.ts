@@ -1,0 +1,83 @@
+import { eventually } from '@voxport/testkit';
+import { expect, test } from 'vitest';
+import { expectTablesToEqualTruth } from './compare-with-truth.ts';
+import { describeOnBothQueues } from './export-parts.ts';
+import { conversationCount, whole, openStage, json, asked } from './steer-stage.ts';
+import { runVoxport, startVoxport } from './voxport.ts';
+
+describeOnBothQueues('a backfill of a command', (openQueueStore) => {
+  test('that was killed is told to be interrupted, and goes on in the process that resumes it', async () => {
+    await using stage = await openStage(openQueueStore);
+    const { simulator, database, env } = stage;
+    const killed = startVoxport(['backfill', ...whole], env);
+    await eventually(() => asked(stage) > 40, { what: 'the backfill to be under way', timeoutMs: 45_000 });
+    killed.kill('SIGKILL');
+    await killed.exited;
+    const listedBefore = simulator.stats().requests['list']?.['200'] ?? 0;
+    const [run] = await eventually(
+      async () => {
+        const { runs } = (await json(['runs', 'list', '--open'], env)) as { runs: Record<string, unknown>[] };
+        return runs[0]?.['is_interrupted'] === true ? runs : null;
+      },
+      { what: 'the run to be interrupted', timeoutMs: 20_000 },
+    );
+    const runId = Number(run!['run_id']);
+    const text = (await runVoxport(['runs'], env)).stdout.join('\n');
+    expect(text).toMatch(/interrupted/u);
+    expect(text).toContain(`voxport runs resume ${runId}`);
+
+    simulator.setLimits({ latencyMs: 5 });
+    expect(await json(['runs', 'resume', String(runId)], env)).toMatchObject({
+      run_id: runId,
+      state: 'finished',
+      listed: conversationCount,
+      loaded: conversationCount,
+      failed: 0,
+    });
+    expect(asked(stage)).toBeLessThanOrEqual(conversationCount + 16);
+    // It went on at its cursors: a listing of the whole would be a page a window and more.
+    const listedAfter = (simulator.stats().requests['list']?.['200'] ?? 0) - listedBefore;
+    expect(listedAfter).toBeLessThanOrEqual(9);
+    expect(await expectTablesToEqualTruth(database, simulator.truths(), 'support')).toBe(conversationCount);
+  }, 120_000);
+
+  test('that was interrupted goes on when the same backfill is called for again, killed or ended by Ctrl-C', async () => {
+    await using stage = await openStage(openQueueStore);
+    const { simulator, env } = stage;
+    for (const signal of ['SIGKILL', 'SIGINT'] as const) {
+      const before = asked(stage);
+      const interrupted = startVoxport(['backfill', ...whole], env);
+      await eventually(() => asked(stage) > before + 40, { what: 'the backfill to be under way', timeoutMs: 45_000 });
+      interrupted.kill(signal);
+      await interrupted.exited;
+    }
+    simulator.setLimits({ latencyMs: 5 });
+    const { stderr, stdout } = await runVoxport(['backfill', ...whole, '--json'], env);
+    expect(JSON.parse(stdout[0]!)).toMatchObject({ run_id: 1, listed: conversationCount, loaded: conversationCount });
+    expect(stderr.join('\n')).toContain('Run 1 is the same backfill and was interrupted');
+    expect(asked(stage)).toBeLessThanOrEqual(conversationCount + 32);
+    // It has ended: the next one is a run of its own, and finds nothing to do.
+    expect(await json(['backfill', ...whole], env)).toMatchObject({
+      run_id: 2,
+      fetched: 0,
+      unchanged: conversationCount,
+    });
+  }, 120_000);
+
+  test('is paused and cancelled from another terminal than the one it runs in', async () => {
+    await using stage = await openStage(openQueueStore);
+    const { simulator, env } = stage;
+    const backfill = startVoxport(['backfill', ...whole, '--json'], env);
+    await eventually(() => asked(stage) > 40, { what: 'the backfill to be under way', timeoutMs: 45_000 });
+    await json(['runs', 'pause', '1'], env);
+    await eventually(() => simulator.stats().inFlight === 0, { what: 'what is in flight to end' });
+    const askedBefore = asked(stage);
+    expect(await json(['runs', 'resume', '1'], env)).toMatchObject({ changed: true, worked_on_by: 'command' });
+    await eventually(() => asked(stage) > askedBefore + 20, { what: 'the backfill to go on', timeoutMs: 20_000 });
+    await json(['runs', 'cancel', '1'], env);
+    expect(await backfill.exited).toEqual({ code: 1, signal: null });
+    const result = JSON.parse(backfill.stdout[0]!) as Record<string, number>;
+    expect(result).toMatchObject({ run_id: 1, state: 'cancelled', failed: 0 });
+    expect(result['loaded']).toBeLessThan(conversationCount);
+  }, 120_000);
+});
