@@ -43,7 +43,7 @@ test('what is not in order comes first, the gravest at the top, with its command
   expect(critical).toBeGreaterThan(0);
   expect(warning).toBeGreaterThan(critical);
   expect(stdout).toContain('   → voxport failures retry --source support --stage fetch --class invalid_request');
-  expect(stdout).toMatch(/^ {2}API +no worker sends, \d+ may be in flight; 31 requests an hour, 0 % 429/mu);
+  expect(stdout).toMatch(/^ {2}API +no worker sends, \d+ may be in flight; 31 requests\/hour, 0 % 429/mu);
   expect(stdout).toMatch(/^ {2}fresh +complete up to [\d.]+ s ago, objective 30 min$/mu);
   expect(stdout).toContain('and 5 more: voxport query');
   expect(stdout).toContain('NO SCHEDULER RUNS');
@@ -81,7 +81,7 @@ test('what the API allows is counted by the workers: requests of the last hour, 
   // One page, forty details, and the five that were refused; each counted once though told of every second.
   expect(counted).toEqual([{ requests: 46, refused: 5 }]);
   const { stdout } = await voxport('status');
-  expect(stdout).toMatch(/^ {2}API +\d of \d+ in flight; 46 requests an hour, 11 % 429 \(5 min: 11 %\)$/mu);
+  expect(stdout).toMatch(/^ {2}API +\d of \d+ in flight; 46 requests\/hour, 11 % 429 \(5 min: 11 %\)$/mu);
   expect(stdout).toMatch(/^Under way\n {2}run 1 .*\n {4}sync of support, /mu);
   expect(jsonOf(await voxport('status', '--json'))).toMatchObject({
     sources: [{ source_id: 'support', api: { requests: 46, refused: 5, workers: 1 } }],

@@ -188,7 +188,7 @@ function apiText({ inFlightLimit }: SourceStatus, traffic: SourceTraffic | null)
       : `${inFlight}${limit} in flight`;
   if (requests === 0) return `${sending}; no request in the last hour`;
   const recent = recentRequests === 0 ? '' : ` (5 min: ${share(recentRefused, recentRequests)})`;
-  return `${sending}; ${count(requests)} requests an hour, ${share(refused, requests)} 429${recent}`;
+  return `${sending}; ${count(requests)} requests/hour, ${share(refused, requests)} 429${recent}`;
 }
 
 /** Many sources, a line each. */

@@ -13,7 +13,7 @@ import {
 } from '@voxport/warehouse';
 import type { Observation } from './observation.ts';
 import { readDisks, type KeptPath } from './read-disks.ts';
-import { slowRunSecs } from './rules/slow-run.ts';
+import { slowFactor, slowRunSecs } from './rules/slow-run.ts';
 
 /** A store that is away holds a command back without end. */
 const queueAnswerMs = 5000;
@@ -70,7 +70,7 @@ export async function observe(
   const signs = await readSourceSigns(kysely, sourceIds);
   const [deadLetters, runs, gaps, drift, webhooks, size] = await Promise.all([
     readDeadLetters(kysely, sourceIds),
-    readRunPaces(kysely, { sourceIds, now, runningForSecs: slowRunSecs }),
+    readRunPaces(kysely, { sourceIds, now, runningForSecs: slowRunSecs, countFromFactor: slowFactor }),
     readVerifiedGaps(kysely, { sourceIds, now }),
     readNewDrift(kysely, { sourceIds, now }),
     withWebhook.length === 0 ? [] : readWebhookSigns(kysely, { sourceIds: withWebhook, now, watchedSince }),

@@ -5,7 +5,7 @@ import { count, duration } from '../words.ts';
 
 /** Runs that are younger are never slow: it is the age from which a run's pace is read at all. */
 export const slowRunSecs = 600;
-const slowFactor = 3;
+export const slowFactor = 3;
 const historyMin = 3;
 
 /**
