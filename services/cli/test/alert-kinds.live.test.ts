@@ -3,7 +3,7 @@ import { startLoader } from '@voxport/loader';
 import { makeSourcePlanner } from '@voxport/scheduler';
 import { startSimulator } from '@voxport/simulator';
 import { describeWithRedisServer, startRedisServer } from '@voxport/testkit';
-import { finishRun, pauseSource, resumeSource, startRun } from '@voxport/warehouse';
+import { finishRun, pauseSource, resumeSource, runQuery, startRun } from '@voxport/warehouse';
 import { startWorker } from '@voxport/worker';
 import { Redis } from 'ioredis';
 import { describe, expect, test } from 'vitest';
@@ -228,6 +228,55 @@ describe('an alert fires, is not repeated, and recovers', () => {
       await loader.close();
     }
     expect(receiver.alerts('consumption_stuck').at(-1)?.title).toContain('fetch');
+  });
+
+  test('payloads that landed and that no loader takes up; and a whole fleet that starts again after hours is given its time', async () => {
+    await using parts = await openParts();
+    const { context, receiver, clock } = parts;
+    const planner = makeSourcePlanner(context, context.sources[0]!);
+    const runId = await startRun(context.database.kysely, {
+      kind: 'sync',
+      sourceIds: ['support'],
+      range: null,
+      filters: {},
+    });
+    await planner.planSync(runId);
+    const worker = await startWorker(context);
+    try {
+      await until(
+        () => runQuery(context.database.kysely, `select 1 from voxport_raw.payloads where state = 'landed'`),
+        { until: (rows) => rows.length === 20, what: 'everything to land' },
+      );
+    } finally {
+      await worker.close();
+    }
+    clock.ahead(3 * hourMs);
+    await using watches = new AsyncDisposableStack();
+    watches.use(await watch(context, parts.alerts({ stuckAfterSecs: 600 }), clock));
+    await lookedAgain(context);
+    expect(receiver.alerts('consumption_stuck')).toEqual([]);
+    clock.ahead(11 * 60_000);
+    const stuck = await until(
+      () => receiver.alerts('consumption_stuck').filter(({ title }) => title.includes('load')),
+      {
+        until: (all) => all.length === 1,
+        what: 'loading to be stuck',
+      },
+    );
+    expect(stuck[0]).toMatchObject({ severity: 'critical', command: 'voxport rebuild-queue --source support' });
+    const loader = await startLoader(context);
+    try {
+      await parts.voxport(...stuck[0]!.command.split(' ').slice(1));
+      await until(
+        async () => {
+          clock.ahead(2000);
+          return receiver.alerts('consumption_stuck').filter(({ event }) => event === 'recovered');
+        },
+        { until: (all) => all.some(({ title }) => title.includes('load')), what: 'what landed to be loaded' },
+      );
+    } finally {
+      await loader.close();
+    }
   });
 
   test('gaps that a verification found', async () => {
