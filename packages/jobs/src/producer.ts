@@ -11,7 +11,7 @@ import {
 } from './catalog.ts';
 import type { Engine } from './engine.ts';
 import { dropMisdatedSchedules, promoteMisdated } from './misdated.ts';
-import { depthOf, readQueue, type QueueDepth, type QueueState } from './read-queue.ts';
+import { depthOf, hasJobToTake, readQueue, type QueueDepth, type QueueState } from './read-queue.ts';
 import { removeJobs } from './remove-jobs.ts';
 import { openQueue } from './open-queue.ts';
 
@@ -98,6 +98,8 @@ export interface Producer {
   readonly planDepth: () => Promise<QueueDepth>;
   /** How a queue stands, for whoever watches it. */
   readonly readQueue: (kind: QueueKind) => Promise<QueueState>;
+  /** Whether a job waits that a consumer could take up now. */
+  readonly hasJobToTake: (kind: QueueKind) => Promise<boolean>;
   readonly close: () => Promise<void>;
 }
 
@@ -217,6 +219,7 @@ export async function openProducer(
     loadDepth: () => depthOf(loadQueue),
     planDepth: () => depthOf(planQueue),
     readQueue: (kind) => readQueue({ fetch: fetchQueue, load: loadQueue, plan: planQueue }[kind]),
+    hasJobToTake: (kind) => hasJobToTake({ fetch: fetchQueue, load: loadQueue, plan: planQueue }[kind]),
 
     async close() {
       await Promise.all([fetchQueue.close(), loadQueue.close(), planQueue.close()]);

@@ -12,8 +12,8 @@ export interface WatchedConsumer {
 
 export interface ConsumptionDependencies {
   readonly consumer: WatchedConsumer;
-  /** Jobs that wait to be taken up; 0 where the queue lets none go at present (paused, or told to wait by the source). */
-  readonly countWaiting: () => Promise<number>;
+  /** Whether a job waits to be taken up; false where the queue lets none go at present (paused, or told to wait by the source). */
+  readonly hasJobToTake: () => Promise<boolean>;
   readonly now?: () => number;
 }
 
@@ -28,7 +28,7 @@ const busyMaxMs = 15 * 60_000;
  */
 export function makeConsumptionCheck({
   consumer,
-  countWaiting,
+  hasJobToTake,
   now = () => performance.now(),
 }: ConsumptionDependencies): Check {
   /** Since when jobs wait without progress, as far as was seen; a job that has just come is not one that was left to wait. */
@@ -40,11 +40,11 @@ export function makeConsumptionCheck({
       waitsSinceMs = null;
       return 'takes up nothing at present: other workers, or the loader, go first';
     }
-    const waiting = await countWaiting();
+    const isWaitedFor = await hasJobToTake();
     const progressMs = consumer.lastProgressMs();
-    if (waiting === 0 || progressMs !== progressSeenMs) {
+    if (!isWaitedFor || progressMs !== progressSeenMs) {
       progressSeenMs = progressMs;
-      waitsSinceMs = waiting === 0 ? null : now();
+      waitsSinceMs = isWaitedFor ? now() : null;
       return null;
     }
     waitsSinceMs ??= now();
@@ -52,7 +52,7 @@ export function makeConsumptionCheck({
     const active = consumer.activeJobs();
     if (waitedMs <= (active === 0 ? idleMaxMs : busyMaxMs)) return null;
     throw new Error(
-      `${waiting} jobs wait, and none was taken up or ended for ${Math.round(waitedMs / 1000)} s (${active} in hand). Restart the process; if it happens again, look at its log for errors of the queue.`,
+      `jobs wait, and none was taken up or ended for ${Math.round(waitedMs / 1000)} s (${active} in hand). Restart the process; if it happens again, look at its log for errors of the queue.`,
     );
   };
 }

@@ -84,7 +84,7 @@ test('a state that cannot be read leaves its metrics out, says so, and costs the
   expect(away).not.toMatch(/^voxport_workers\{/m);
   expect(away).not.toMatch(/^voxport_database_size_bytes /m);
   isAway = false;
-  await setTimeout(30);
+  await setTimeout(60);
   expect((await server.get('/metrics')).body).toContain('voxport_workers{source="support"} 3');
 });
 

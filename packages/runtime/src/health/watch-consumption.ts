@@ -6,7 +6,7 @@ import type { Readiness } from './readiness.ts';
 export function watchConsumption(
   { readiness }: { readonly readiness: Pick<Readiness, 'addCheck'> },
   watched: {
-    readonly producer: Pick<Producer, 'readQueue'>;
+    readonly producer: Pick<Producer, 'hasJobToTake'>;
     readonly sourceId: string;
     readonly kind: QueueKind;
     readonly consumer: Pick<Consumer, 'lastProgressMs' | 'activeJobs' | 'isHeldBack'>;
@@ -15,10 +15,7 @@ export function watchConsumption(
   const { producer, sourceId, kind, consumer } = watched;
   const check = makeConsumptionCheck({
     consumer,
-    countWaiting: async () => {
-      const { waiting, isFlowing } = await producer.readQueue(kind);
-      return isFlowing ? waiting : 0;
-    },
+    hasJobToTake: () => producer.hasJobToTake(kind),
   });
   return readiness.addCheck(`consumption of ${sourceId}-${kind}`, check);
 }

@@ -8,7 +8,7 @@ const rows = new Map(
   ]),
 );
 
-test('recording costs less than 10 µs of CPU a conversation, a scrape less than 20 ms', async () => {
+test('recording costs less than 10 µs of CPU a conversation, a scrape less than 20 ms of it', async () => {
   const metrics = makeMetrics();
   const record = metrics.ofSource('support');
   /** What worker and loader record of so many conversations, in batches as they are under load. */
@@ -31,11 +31,14 @@ test('recording costs less than 10 µs of CPU a conversation, a scrape less than
   conversations(count);
   const used = process.cpuUsage(before);
   const microsecs = (used.user + used.system) / count;
-  const startedMs = performance.now();
   await metrics.renderMetrics();
-  const scrapeMs = performance.now() - startedMs;
+  const scrapes = 10;
+  const beforeScrapes = process.cpuUsage();
+  for (let scrape = 0; scrape < scrapes; scrape += 1) await metrics.renderMetrics();
+  const usedByScrapes = process.cpuUsage(beforeScrapes);
+  const scrapeMs = (usedByScrapes.user + usedByScrapes.system) / 1000 / scrapes;
   process.stdout.write(
-    `metrics: ${microsecs.toFixed(2)} µs of CPU a conversation, ${scrapeMs.toFixed(1)} ms a scrape\n`,
+    `metrics: ${microsecs.toFixed(2)} µs of CPU a conversation, ${scrapeMs.toFixed(1)} ms of CPU a scrape\n`,
   );
   expect(microsecs).toBeLessThan(10);
   expect(scrapeMs).toBeLessThan(20);
