@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { ListFilters } from '@voxport/domain';
 import type { Executor } from '../executor.ts';
+import { readRun } from '../ops/read-runs.ts';
 import { countRun, type RunCounts } from '../ops/runs.ts';
 
 /** A run as the operators' page shows it. */
@@ -20,9 +21,17 @@ export interface ListedRun {
   readonly counts: Pick<RunCounts, 'windows' | 'listed' | 'loaded' | 'unchanged' | 'failed' | 'gone' | 'rechecked'>;
   readonly windowsOpen: number;
   readonly pending: number;
+  /** How much of its ranges is listed, from 0 to 1; null while nobody knows, and for a run that has ended. */
+  readonly listedShare: number | null;
+  /** How long it was paused so far. */
+  readonly pausedMs: number;
+  /** It is running, and nobody works on it. */
+  readonly isInterrupted: boolean;
 }
 
-interface RunRow extends Omit<ListedRun, 'counts' | 'windowsOpen' | 'pending'> {
+type Progress = 'counts' | 'windowsOpen' | 'pending' | 'listedShare' | 'pausedMs' | 'isInterrupted';
+
+interface RunRow extends Omit<ListedRun, Progress> {
   readonly counts: Readonly<Record<keyof ListedRun['counts'], number | null>>;
 }
 
@@ -49,6 +58,7 @@ export async function listRuns(
     const isOpen = row.finishedAt === null && counted < countedMax;
     if (isOpen) counted += 1;
     const counts = isOpen ? await countRun(executor, row.runId) : null;
+    const standing = isOpen ? await readRun(executor, row.runId) : null;
     const kept = row.counts;
     runs.push({
       ...row,
@@ -63,6 +73,9 @@ export async function listRuns(
       },
       windowsOpen: counts?.windowsOpen ?? 0,
       pending: counts?.pending ?? 0,
+      listedShare: standing?.listedShare ?? null,
+      pausedMs: standing?.pausedMs ?? 0,
+      isInterrupted: standing?.isInterrupted ?? false,
     });
   }
   return runs;

@@ -2,15 +2,26 @@ import type { ListedRun } from '@voxport/warehouse';
 import { count, duration } from './format.ts';
 import { html, type Html } from './html.ts';
 
-/** How far a run is, from 0 to 1: half for its listing, half for what it has listed; a run without windows by what it has to load. */
+/** How far a run is, from 0 to 1: what is listed of its range, and of that what has come to an end; a run without windows by the latter alone. */
 export function runShare(run: ListedRun): number {
   if (run.finishedAt !== null) return 1;
   const { windows, listed, rechecked } = run.counts;
   const known = listed + rechecked;
-  const loadedShare = known === 0 ? 0 : (known - run.pending) / known;
-  if (windows === 0) return loadedShare;
-  const listedShare = (windows - run.windowsOpen) / windows;
-  return listedShare * (known === 0 ? 1 : loadedShare);
+  const endedShare = known === 0 ? 0 : (known - run.pending) / known;
+  if (windows === 0) return endedShare;
+  const listedShare = run.listedShare ?? (windows - run.windowsOpen) / windows;
+  return listedShare * (known === 0 ? 1 : endedShare);
+}
+
+/** Before this much is done, what is left cannot be told. */
+const tellableShare = 0.05;
+
+/** Seconds that a run will take on, at its pace so far; null while nobody can tell. */
+export function secsLeft(run: ListedRun, now: Date): number | null {
+  const share = runShare(run);
+  if (run.finishedAt !== null || run.state !== 'running' || run.isInterrupted || share < tellableShare) return null;
+  const workedSecs = (now.getTime() - run.startedAt.getTime() - run.pausedMs) / 1000;
+  return (workedSecs * (1 - share)) / share;
 }
 
 const stateNames: Readonly<Record<string, string>> = {
@@ -23,6 +34,9 @@ const stateNames: Readonly<Record<string, string>> = {
 
 /** A run's state in a word, with a shape beside the colour. */
 export function runState(run: ListedRun): Html {
+  if (run.isInterrupted) {
+    return html`<span class="state failed" title="Start voxport up, or the services">nobody works on it</span>`;
+  }
   const state =
     run.isRequested && run.state === 'running' ? 'waits to be planned' : (stateNames[run.state] ?? run.state);
   return html`<span class="state ${run.isRequested ? 'requested' : run.state}">${state}</span>`;
@@ -35,6 +49,7 @@ export function runProgress(run: ListedRun, now: Date): Html {
   const isOpen = run.finishedAt === null;
   const percent = Math.floor(runShare(run) * 100);
   const took = ((run.finishedAt ?? now).getTime() - run.startedAt.getTime()) / 1000;
+  const left = secsLeft(run, now);
   const parts = [
     windows > 0 && isOpen ? `${count(windows - run.windowsOpen)} of ${count(windows)} windows listed` : '',
     `${count(known)} conversations`,
@@ -42,7 +57,7 @@ export function runProgress(run: ListedRun, now: Date): Html {
     unchanged > 0 ? `${count(unchanged)} unchanged` : '',
     run.pending > 0 ? `${count(run.pending)} to go` : '',
     failed > 0 ? `${count(failed)} failed` : '',
-    duration(took),
+    left === null ? duration(took) : `${duration(took)}, about ${duration(left)} left`,
   ];
   return html`${
       isOpen

@@ -75,7 +75,7 @@ export async function spoolBody(
   }
   const whole = file === null ? Buffer.concat(chunks) : null;
   chunks = [];
-  const kept = file as FileHandle | null;
+  const kept: FileHandle | null = file;
 
   return {
     sizeBytes,
