@@ -105,6 +105,7 @@ export async function lookedAgain({ database: { kysely } }: ServiceContext): Pro
     const before = (await readEvaluatedAt(kysely))?.getTime() ?? 0;
     await eventually(async () => ((await readEvaluatedAt(kysely))?.getTime() ?? 0) > before, {
       what: 'the next look at the pipeline',
+      timeoutMs: 30_000,
     });
   }
 }
@@ -132,7 +133,7 @@ export async function until<Value>(
       const seen = await probe();
       return isReached(seen) ? { value: seen } : null;
     },
-    { timeoutMs: 20_000, ...rest },
+    { timeoutMs: 30_000, ...rest },
   );
   return value;
 }

@@ -78,7 +78,7 @@ function readFile(
   if (path === null) {
     return {
       sources: defaultSources(settings, options, problems),
-      alerts: alertsConfig(alertsEntry.parse({}), settings, problems),
+      alerts: alertsConfig(alertsEntry.parse({}), settings, options.needsSources ? problems : []),
     };
   }
   const nothing = { sources: [], alerts: defaultAlerts() };
