@@ -1,6 +1,13 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { fetchConversationJobId, listPageJobId, priorityOf, queueName } from './catalog.ts';
+import {
+  fetchConversationJobId,
+  fetchRecordingJobId,
+  listPageJobId,
+  priorityOf,
+  queueName,
+  readJobId,
+} from './catalog.ts';
 
 test('new calls go before second looks, second looks before history', () => {
   expect(priorityOf.live).toBeLessThan(priorityOf.refresh);
@@ -22,6 +29,17 @@ test('different wishes have different names, the same wish has one, and no name 
 test('pages are named by their window and number', () => {
   expect(listPageJobId(1, 12)).not.toBe(listPageJobId(11, 2));
   expect(listPageJobId(3, 4)).toBe(listPageJobId(3, 4));
+});
+
+test('a name tells what it names, whatever is in an id', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), fc.integer({ min: 1, max: 1000 }), (conversationId, version) => {
+      expect(readJobId(fetchConversationJobId(conversationId, version))).toEqual({ conversationId, version });
+      expect(readJobId(fetchRecordingJobId(conversationId, version))).toEqual({ conversationId, version });
+    }),
+  );
+  expect(readJobId(listPageJobId(12, 3))).toEqual({ windowId: 12, page: 3 });
+  expect(readJobId('repeat:sweep-source:1')).toEqual({});
 });
 
 test('a source has a queue of each kind', () => {

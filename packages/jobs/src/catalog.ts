@@ -61,6 +61,15 @@ export function fetchConversationJobId(conversationId: string, version: number):
   return `detail-${version}-${encodeURIComponent(conversationId)}`;
 }
 
+/** What a job's identity tells, for a log line of a job that is known by nothing else. */
+export function readJobId(jobId: string): Readonly<Record<string, string | number>> {
+  const [, windowId, page] = /^page-(\d+)-(\d+)$/.exec(jobId) ?? [];
+  if (windowId !== undefined && page !== undefined) return { windowId: Number(windowId), page: Number(page) };
+  const [, version, conversationId] = /^(?:detail|recording)-(\d+)-(.*)$/s.exec(jobId) ?? [];
+  if (version === undefined || conversationId === undefined) return {};
+  return { conversationId: decodeURIComponent(conversationId), version: Number(version) };
+}
+
 /** Identity of a recording's job: the same wish is enqueued once. */
 export function fetchRecordingJobId(conversationId: string, version: number): string {
   return `recording-${version}-${encodeURIComponent(conversationId)}`;

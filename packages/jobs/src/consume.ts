@@ -46,8 +46,8 @@ export interface ConsumeOptions<Kind extends QueueKind> {
     decision: RetryDecision,
     attempt: number,
   ) => Promise<void>;
-  /** Errors of the store itself (connection lost …). */
-  readonly onError: (error: Error) => void;
+  /** Errors of the store itself (connection lost …), and of a job whose failure could not be recorded. */
+  readonly onError: (error: Error, job?: JobReference<Kind>) => void;
   readonly onStalled?: (jobId: string) => void;
   /** Told of the end of every attempt. */
   readonly onEnd?: (end: JobEnd) => void;
@@ -129,7 +129,10 @@ export async function consume<Kind extends QueueKind>(
       await options.onFailure({ name: job.name, payload: job.data }, error, decision, attempt);
     } catch (problem) {
       // What was decided could not be made durable: the job is handed back as it was. Left to BullMQ it would come back at once, an attempt poorer.
-      options.onError(new Error(`the failure of job ${job.id} could not be recorded`, { cause: problem }));
+      options.onError(problem instanceof Error ? problem : new Error(String(problem)), {
+        name: job.name,
+        payload: job.data,
+      });
       await job.moveToDelayed(Date.now() + undecidedDelayMs, token);
       throw new DelayedError();
     }
@@ -183,7 +186,7 @@ export async function consume<Kind extends QueueKind>(
     },
     engine.factory,
   );
-  worker.on('error', options.onError);
+  worker.on('error', (error) => options.onError(error));
   worker.on('stalled', (jobId) => options.onStalled?.(jobId));
   await worker.waitUntilReady();
   if (options.concurrency === 0) await worker.pause(true);

@@ -3,6 +3,7 @@ export {
   fetchRecordingJobId,
   listPageJobId,
   queueName,
+  readJobId,
   type JobName,
   type JobPayloads,
   type QueueKind,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { consume, loadLanes, type Consumer } from '@voxport/jobs';
+import { consume, loadLanes, readJobId, type Consumer } from '@voxport/jobs';
 import { makeRedaction } from '@voxport/domain';
 import {
   openConfiguredSource,
@@ -231,8 +231,9 @@ async function startSourceWorker(
       'fetch-recording': recordings.fetchRecording,
     },
     onFailure: settleFailure,
-    onError: (error) => log.warn({ err: error }, 'the queue reports an error'),
-    onStalled: (jobId) => log.warn({ jobId }, 'a job of a process that died was taken back'),
+    onError: (error, job) =>
+      log.warn({ err: error, ...(job === undefined ? {} : { job: job.name, ...job.payload }) }, 'the queue reports an error'),
+    onStalled: (jobId) => log.warn({ jobId, ...readJobId(jobId) }, 'a job of a process that died was taken back'),
     onEnd: record.jobEnded,
   });
   const started = consumer;
