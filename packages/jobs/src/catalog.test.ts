@@ -33,10 +33,14 @@ test('pages are named by their window and number', () => {
 
 test('a name tells what it names, whatever is in an id', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'grapheme', minLength: 1 }), fc.integer({ min: 1, max: 1000 }), (conversationId, version) => {
-      expect(readJobId(fetchConversationJobId(conversationId, version))).toEqual({ conversationId, version });
-      expect(readJobId(fetchRecordingJobId(conversationId, version))).toEqual({ conversationId, version });
-    }),
+    fc.property(
+      fc.string({ unit: 'grapheme', minLength: 1 }),
+      fc.integer({ min: 1, max: 1000 }),
+      (conversationId, version) => {
+        expect(readJobId(fetchConversationJobId(conversationId, version))).toEqual({ conversationId, version });
+        expect(readJobId(fetchRecordingJobId(conversationId, version))).toEqual({ conversationId, version });
+      },
+    ),
   );
   expect(readJobId(listPageJobId(12, 3))).toEqual({ windowId: 12, page: 3 });
   expect(readJobId('repeat:sweep-source:1')).toEqual({});

@@ -232,7 +232,10 @@ async function startSourceWorker(
     },
     onFailure: settleFailure,
     onError: (error, job) =>
-      log.warn({ err: error, ...(job === undefined ? {} : { job: job.name, ...job.payload }) }, 'the queue reports an error'),
+      log.warn(
+        { err: error, ...(job === undefined ? {} : { job: job.name, ...job.payload }) },
+        'the queue reports an error',
+      ),
     onStalled: (jobId) => log.warn({ jobId, ...readJobId(jobId) }, 'a job of a process that died was taken back'),
     onEnd: record.jobEnded,
   });
