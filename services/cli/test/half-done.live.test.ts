@@ -1,14 +1,13 @@
 import { startLoader } from '@voxport/loader';
 import { startScheduler } from '@voxport/scheduler';
-import { startSimulator } from '@voxport/simulator';
 import { eventually } from '@voxport/testkit';
 import { runQuery, startRun } from '@voxport/warehouse';
 import { startWorker } from '@voxport/worker';
 import type { ServiceContext } from '@voxport/runtime';
 import { expect, test } from 'vitest';
-import { createWarehouse, describeOnBothQueues, openTestContext, testApiKey, testSource } from './export-parts.ts';
+import { describeOnBothQueues } from './export-parts.ts';
+import { openExport } from './open-export.ts';
 
-const month = { startUnixSecs: Date.UTC(2026, 8, 1) / 1000, endUnixSecs: Date.UTC(2026, 9, 1) / 1000 };
 const conversationCount = 20;
 
 async function runs(context: ServiceContext): Promise<unknown[]> {
@@ -22,16 +21,7 @@ describeOnBothQueues('what a process left half done', (openQueueStore) => {
   /** A fleet in this process, as soon as `leave` has left something half done. */
   async function startFleet(leave: (context: ServiceContext) => Promise<void>) {
     await using opened = new AsyncDisposableStack();
-    const simulator = opened.use(await startSimulator({ conversationCount, seed: 3, apiKey: testApiKey, ...month }));
-    const warehouse = opened.use(await createWarehouse());
-    const store = opened.use(await openQueueStore());
-    const { context } = opened.use(
-      await openTestContext({
-        databaseUrl: warehouse.url,
-        queueUrl: store.queueUrl,
-        sources: [testSource(simulator.url)],
-      }),
-    );
+    const { context } = opened.use(await openExport({ simulator: { conversationCount, seed: 3 }, openQueueStore }));
     await leave(context);
     for (const start of [startScheduler, startWorker, startLoader]) {
       const service = await start(context);

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import { startSimulator, type Simulator } from '@voxport/simulator';
+import { type Simulator } from '@voxport/simulator';
 import { runQuery } from '@voxport/warehouse';
-import type { ServiceContext } from '@voxport/runtime';
 import { expect, test } from 'vitest';
 import { expectTablesToEqualTruth } from './compare-with-truth.ts';
-import { createWarehouse, openTestContext, syncOnce, testApiKey, testSource } from './export-parts.ts';
+import { syncOnce } from './export-parts.ts';
+import { openExport } from './open-export.ts';
 
 const month = { startUnixSecs: Date.UTC(2026, 8, 1) / 1000, endUnixSecs: Date.UTC(2026, 9, 1) / 1000 };
 const conversationCount = 25;
@@ -70,16 +70,7 @@ function play(simulator: Simulator, change: Change, { deleted, hidden }: Course)
   }
 }
 
-async function startExport(): Promise<{ simulator: Simulator; context: ServiceContext } & AsyncDisposable> {
-  await using opened = new AsyncDisposableStack();
-  const options = { conversationCount, seed: 31, turnsPerConversation: 3, apiKey: testApiKey, ...month };
-  const simulator = opened.use(await startSimulator(options));
-  const warehouse = opened.use(await createWarehouse());
-  const sources = [testSource(simulator.url)];
-  const { context } = opened.use(await openTestContext({ databaseUrl: warehouse.url, queueUrl: null, sources }));
-  const kept = opened.move();
-  return { simulator, context, [Symbol.asyncDispose]: () => kept.disposeAsync() };
-}
+const startExport = () => openExport({ simulator: { conversationCount, seed: 31, turnsPerConversation: 3 } });
 
 const rounds = (change: fc.Arbitrary<Change>) =>
   fc.array(fc.array(change, { minLength: 1, maxLength: 8 }), { minLength: 1, maxLength: 3 });

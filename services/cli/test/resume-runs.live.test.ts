@@ -1,4 +1,5 @@
 import { eventually } from '@voxport/testkit';
+import { registerSource, requestRun } from '@voxport/warehouse';
 import { expect, test } from 'vitest';
 import { expectTablesToEqualTruth } from './compare-with-truth.ts';
 import { describeOnBothQueues } from './export-parts.ts';
@@ -10,7 +11,7 @@ describeOnBothQueues('a backfill of a command', (openQueueStore) => {
     await using stage = await openStage(openQueueStore);
     const { simulator, database, env } = stage;
     const killed = startVoxport(['backfill', ...whole], env);
-    await eventually(() => asked(stage) > 40, { what: 'the backfill to be under way', timeoutMs: 45_000 });
+    await eventually(() => asked(stage) > 24, { what: 'the backfill to be under way', timeoutMs: 45_000 });
     killed.kill('SIGKILL');
     await killed.exited;
     const listedBefore = simulator.stats().requests['list']?.['200'] ?? 0;
@@ -47,7 +48,7 @@ describeOnBothQueues('a backfill of a command', (openQueueStore) => {
     for (const signal of ['SIGKILL', 'SIGINT'] as const) {
       const before = asked(stage);
       const interrupted = startVoxport(['backfill', ...whole], env);
-      await eventually(() => asked(stage) > before + 40, { what: 'the backfill to be under way', timeoutMs: 45_000 });
+      await eventually(() => asked(stage) > before + 24, { what: 'the backfill to be under way', timeoutMs: 45_000 });
       interrupted.kill(signal);
       await interrupted.exited;
     }
@@ -64,16 +65,35 @@ describeOnBothQueues('a backfill of a command', (openQueueStore) => {
     });
   }, 120_000);
 
+  test('that was asked for on the page, and that no scheduler has planned, is planned and done by the process that resumes it', async () => {
+    await using stage = await openStage(openQueueStore);
+    const { simulator, database, env } = stage;
+    simulator.setLimits({ latencyMs: 5 });
+    const range = { after: new Date('2026-09-01T00:00:00Z'), before: new Date('2026-10-02T00:00:00Z') };
+    await registerSource(database.kysely, { sourceId: 'support', dialect: 'elevenlabs', baseUrl: simulator.url });
+    const runId = await requestRun(database.kysely, {
+      sourceIds: ['support'],
+      request: { kind: 'backfill', range, filters: {} },
+    });
+    expect(await json(['runs', 'resume', String(runId)], env)).toMatchObject({
+      run_id: runId,
+      state: 'finished',
+      loaded: conversationCount,
+    });
+  }, 60_000);
+
   test('is paused and cancelled from another terminal than the one it runs in', async () => {
     await using stage = await openStage(openQueueStore);
     const { simulator, env } = stage;
+    // Half a minute and more of work: each command takes its time to start.
+    simulator.setLimits({ latencyMs: 1000 });
     const backfill = startVoxport(['backfill', ...whole, '--json'], env);
-    await eventually(() => asked(stage) > 40, { what: 'the backfill to be under way', timeoutMs: 45_000 });
+    await eventually(() => asked(stage) > 24, { what: 'the backfill to be under way', timeoutMs: 45_000 });
     await json(['runs', 'pause', '1'], env);
     await eventually(() => simulator.stats().inFlight === 0, { what: 'what is in flight to end' });
     const askedBefore = asked(stage);
     expect(await json(['runs', 'resume', '1'], env)).toMatchObject({ changed: true, worked_on_by: 'command' });
-    await eventually(() => asked(stage) > askedBefore + 20, { what: 'the backfill to go on', timeoutMs: 20_000 });
+    await eventually(() => asked(stage) > askedBefore + 8, { what: 'the backfill to go on', timeoutMs: 20_000 });
     await json(['runs', 'cancel', '1'], env);
     expect(await backfill.exited).toEqual({ code: 1, signal: null });
     const result = JSON.parse(backfill.stdout[0]!) as Record<string, number>;

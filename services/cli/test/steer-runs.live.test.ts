@@ -22,7 +22,7 @@ describeOnBothQueues('a run that is steered', (openQueueStore) => {
     const { simulator, database, env } = stage;
     const { worker } = await startFleet(env);
     const runId = Number((await json(['backfill', ...whole, '--detach'], env))['run_id']);
-    await eventually(() => asked(stage) > 40, { what: 'the backfill to be under way', timeoutMs: 45_000 });
+    await eventually(() => asked(stage) > 24, { what: 'the backfill to be under way', timeoutMs: 45_000 });
 
     expect(await json(['runs', 'pause', String(runId)], env)).toEqual({
       run_id: runId,
@@ -65,7 +65,7 @@ describeOnBothQueues('a run that is steered', (openQueueStore) => {
     const { worker } = await startFleet(env);
     const first = Number((await json(['backfill', ...whole, '--detach'], env))['run_id']);
     const second = Number((await json(['backfill', ...secondHalf, '--detach'], env))['run_id']);
-    await eventually(() => asked(stage) > 40, { what: 'the backfills to be under way', timeoutMs: 45_000 });
+    await eventually(() => asked(stage) > 24, { what: 'the backfills to be under way', timeoutMs: 45_000 });
     await json(['runs', 'pause', String(second)], env);
     worker.kill('SIGKILL');
     await worker.exited;

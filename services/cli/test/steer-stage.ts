@@ -35,7 +35,7 @@ export async function openStage(openQueueStore: OpenQueueStore): Promise<Stage> 
     conversationCount,
     turnsPerConversation: 4,
     requestsInFlightMax: 8,
-    latencyMs: 250,
+    latencyMs: 600,
     countsDetailRequests: true,
   });
   const url = await warehouseUrl();

@@ -1,8 +1,8 @@
-import { startSimulator, type SimulatorOptions } from '@voxport/simulator';
+import { type SimulatorOptions } from '@voxport/simulator';
 import { startLoader } from '@voxport/loader';
 import { makeSourcePlanner } from '@voxport/scheduler';
 import { eventually } from '@voxport/testkit';
-import { isRunSettled, runQuery, startRun } from '@voxport/warehouse';
+import { isRunSettled, startRun } from '@voxport/warehouse';
 import { startWorker } from '@voxport/worker';
 import { secret, type SourceConfig } from '@voxport/runtime';
 import { Redis } from 'ioredis';
@@ -10,17 +10,15 @@ import { expect, test } from 'vitest';
 import { expectTablesToEqualTruth } from '../../test/compare-with-truth.ts';
 import { everythingQueued, everythingStored } from '../../test/everything-kept.ts';
 import {
-  createWarehouse,
   describeOnBothQueues,
   openTestContext,
   syncOnce,
-  testApiKey,
   testSource,
   type OpenQueueStore,
 } from '../../test/export-parts.ts';
+import { openExport } from '../../test/open-export.ts';
 import { runCommand } from '../../test/run-command.ts';
 
-const month = { startUnixSecs: Date.UTC(2026, 8, 1) / 1000, endUnixSecs: Date.UTC(2026, 9, 1) / 1000 };
 const wholeMonth = ['--from', '2026-08-31', '--to', '2026-10-02'];
 
 /** A source to export from, and what is needed to erase and to look. */
@@ -30,16 +28,11 @@ async function prepared(
   changes: Partial<SourceConfig> = {},
 ) {
   await using opened = new AsyncDisposableStack();
-  const simulator = opened.use(await startSimulator({ apiKey: testApiKey, ...month, ...options }));
-  const warehouse = opened.use(await createWarehouse());
-  const store = opened.use(await openQueueStore());
-  const sources = [testSource(simulator.url, changes)];
-  const config = { databaseUrl: warehouse.url, queueUrl: store.queueUrl, sources };
-  const { context } = opened.use(await openTestContext(config));
-  const redis = store.queueUrl === null ? null : new Redis(store.queueUrl);
+  const parts = opened.use(await openExport({ simulator: options, source: changes, openQueueStore }));
+  const { simulator, config, context, query } = parts;
+  const redis = config.queueUrl === null ? null : new Redis(config.queueUrl);
   opened.defer(() => redis?.disconnect());
   const kept = opened.move();
-  const query = (text: string) => runQuery(context.database.kysely, text);
   const erasedIds = new Set<string>();
   return {
     simulator,

@@ -1,42 +1,16 @@
-import { startSimulator, type Simulator } from '@voxport/simulator';
 import { failConversation, runQuery, type Database } from '@voxport/warehouse';
 import { expect, test } from 'vitest';
 import { expectTablesToEqualTruth } from '../../test/compare-with-truth.ts';
-import {
-  createWarehouse,
-  describeOnBothQueues,
-  openTestContext,
-  syncOnce,
-  testApiKey,
-  testSource,
-  type OpenQueueStore,
-} from '../../test/export-parts.ts';
-import { jsonOf, makeRunCommand } from '../../test/make-run-command.ts';
-
-const month = { startUnixSecs: Date.UTC(2026, 8, 1) / 1000, endUnixSecs: Date.UTC(2026, 9, 1) / 1000 };
+import { describeOnBothQueues, syncOnce, type OpenQueueStore } from '../../test/export-parts.ts';
+import { openExport } from '../../test/open-export.ts';
+import { jsonOf } from '../../test/make-run-command.ts';
 
 const openFailures = ({ kysely }: Database): Promise<Record<string, unknown>[]> =>
   runQuery(kysely, 'select * from voxport_ops.failures where resolved_at is null order by failure_id');
 
 /** A simulator, a warehouse, and the command on them. */
-async function openParts(openQueueStore: OpenQueueStore, conversationCount: number) {
-  await using opened = new AsyncDisposableStack();
-  const simulator: Simulator = opened.use(
-    await startSimulator({ conversationCount, seed: 11, apiKey: testApiKey, ...month }),
-  );
-  const warehouse = opened.use(await createWarehouse());
-  const store = opened.use(await openQueueStore());
-  const sources = [testSource(simulator.url)];
-  const parts = { databaseUrl: warehouse.url, queueUrl: store.queueUrl, sources };
-  const { context } = opened.use(await openTestContext(parts));
-  const kept = opened.move();
-  return {
-    simulator,
-    context,
-    voxport: makeRunCommand(parts),
-    [Symbol.asyncDispose]: () => kept.disposeAsync(),
-  };
-}
+const openParts = (openQueueStore: OpenQueueStore, conversationCount: number) =>
+  openExport({ simulator: { conversationCount, seed: 11 }, openQueueStore });
 
 describeOnBothQueues('failures', (openQueueStore) => {
   test('a class of fetch failures is listed, shown, retried after the fix, and the export is complete', async () => {

@@ -1,48 +1,27 @@
 import { startLoader } from '@voxport/loader';
 import { startScheduler } from '@voxport/scheduler';
-import { startSimulator } from '@voxport/simulator';
 import { eventually } from '@voxport/testkit';
 import { runQuery } from '@voxport/warehouse';
 import { startWorker } from '@voxport/worker';
 import { expect, test } from 'vitest';
 import { expectTablesToEqualTruth } from '../../test/compare-with-truth.ts';
 import { emptyQueue } from '../../test/empty-queue.ts';
-import {
-  createWarehouse,
-  describeOnBothQueues,
-  openTestContext,
-  testApiKey,
-  testSource,
-  type OpenQueueStore,
-} from '../../test/export-parts.ts';
-import { jsonOf, makeRunCommand } from '../../test/make-run-command.ts';
+import { describeOnBothQueues, type OpenQueueStore } from '../../test/export-parts.ts';
+import { openExport } from '../../test/open-export.ts';
+import { jsonOf } from '../../test/make-run-command.ts';
 import { runToEnd } from '../export/run-to-end.ts';
 
-const month = { startUnixSecs: Date.UTC(2026, 8, 1) / 1000, endUnixSecs: Date.UTC(2026, 9, 1) / 1000 };
 const range = { after: new Date('2026-09-01T00:00:00Z'), before: new Date('2026-10-02T00:00:00Z') };
 const conversationCount = 500;
 
 async function openParts(openQueueStore: OpenQueueStore) {
-  await using opened = new AsyncDisposableStack();
   // Slow enough that the queue is emptied in the middle.
-  const simulator = opened.use(
-    await startSimulator({ conversationCount, seed: 12, apiKey: testApiKey, latencyMs: 20, ...month }),
-  );
-  const warehouse = opened.use(await createWarehouse());
-  const store = opened.use(await openQueueStore());
-  const place = { databaseUrl: warehouse.url, queueUrl: store.queueUrl };
-  const parts = { ...place, sources: [testSource(simulator.url)] };
-  const { context } = opened.use(await openTestContext(parts));
-  const loadedCount = async (): Promise<number> =>
-    Number((await runQuery(context.database.kysely, 'select count(*) from voxport.conversations'))[0]?.['count']);
-  const kept = opened.move();
+  const parts = await openExport({ simulator: { conversationCount, seed: 12, latencyMs: 20 }, openQueueStore });
   return {
-    simulator,
-    context,
-    voxport: makeRunCommand(parts),
-    loadedCount,
-    empty: () => emptyQueue(place),
-    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+    ...parts,
+    loadedCount: async (): Promise<number> =>
+      Number((await parts.query('select count(*) from voxport.conversations'))[0]?.['count']),
+    empty: () => emptyQueue(parts.config),
   };
 }
 

@@ -1,32 +1,21 @@
-import { startSimulator } from '@voxport/simulator';
-import { runQuery } from '@voxport/warehouse';
 import { expect, test } from 'vitest';
 import { expectTablesToEqualTruth } from '../../test/compare-with-truth.ts';
-import { createWarehouse, openTestContext, syncOnce, testApiKey, testSource } from '../../test/export-parts.ts';
+import { syncOnce } from '../../test/export-parts.ts';
+import { openExport } from '../../test/open-export.ts';
 import { runCommand } from '../../test/run-command.ts';
 
 const month = { startUnixSecs: Date.UTC(2026, 8, 1) / 1000, endUnixSecs: Date.UTC(2026, 9, 1) / 1000 };
 
 /** An exported month, with what is needed to damage it and to reload it. */
 async function exported(conversationCount: number, seed: number) {
-  await using opened = new AsyncDisposableStack();
-  const simulator = opened.use(await startSimulator({ conversationCount, seed, apiKey: testApiKey, ...month }));
-  const warehouse = opened.use(await createWarehouse());
-  const source = testSource(simulator.url);
-  const { context } = opened.use(
-    await openTestContext({ databaseUrl: warehouse.url, queueUrl: null, sources: [source] }),
-  );
+  const parts = await openExport({ simulator: { conversationCount, seed } });
+  const { simulator, context, config } = parts;
   expect((await syncOnce(context)).counts).toMatchObject({ loaded: conversationCount, failed: 0 });
-  const kept = opened.move();
-  const config = { databaseUrl: warehouse.url, queueUrl: null, sources: [source] };
   return {
-    simulator,
-    context,
-    query: (text: string) => runQuery(context.database.kysely, text),
+    ...parts,
     command: (...args: string[]) => runCommand(config, args),
     commandWithoutSources: (...args: string[]) => runCommand({ ...config, sources: [] }, args),
     expectTruth: () => expectTablesToEqualTruth(context.database, simulator.truths(), 'support'),
-    [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }
 

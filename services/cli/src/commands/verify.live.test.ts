@@ -1,48 +1,20 @@
 import { startLoader } from '@voxport/loader';
 import { startScheduler } from '@voxport/scheduler';
-import { startSimulator } from '@voxport/simulator';
 import { eventually } from '@voxport/testkit';
-import { runQuery } from '@voxport/warehouse';
 import { startWorker } from '@voxport/worker';
 import { expect, test } from 'vitest';
 import { expectTablesToEqualTruth } from '../../test/compare-with-truth.ts';
-import {
-  createWarehouse,
-  describeOnBothQueues,
-  openTestContext,
-  syncOnce,
-  testApiKey,
-  testSource,
-  type OpenQueueStore,
-} from '../../test/export-parts.ts';
-import { jsonOf, makeRunCommand } from '../../test/make-run-command.ts';
+import { describeOnBothQueues, syncOnce, type OpenQueueStore } from '../../test/export-parts.ts';
+import { openExport } from '../../test/open-export.ts';
+import { jsonOf } from '../../test/make-run-command.ts';
 import type { SourceConfig } from '@voxport/runtime';
 
-const month = { startUnixSecs: Date.UTC(2026, 8, 1) / 1000, endUnixSecs: Date.UTC(2026, 9, 1) / 1000 };
 const range = ['--from', '2026-09-01', '--to', '2026-10-02'];
 
-async function openParts(openQueueStore: OpenQueueStore, changes: Partial<SourceConfig> = {}) {
-  await using opened = new AsyncDisposableStack();
-  const simulator = opened.use(
-    await startSimulator({ conversationCount: 120, seed: 13, apiKey: testApiKey, ...month }),
-  );
-  const warehouse = opened.use(await createWarehouse());
-  const store = opened.use(await openQueueStore());
-  const parts = {
-    databaseUrl: warehouse.url,
-    queueUrl: store.queueUrl,
-    // A lookback of nothing: what verification finds is not found by a sync.
-    sources: [testSource(simulator.url, { lookbackSecs: 0, ...changes })],
-  };
-  const { context } = opened.use(await openTestContext(parts));
-  const kept = opened.move();
-  return {
-    simulator,
-    context,
-    query: (text: string) => runQuery(context.database.kysely, text),
-    voxport: makeRunCommand(parts),
-    [Symbol.asyncDispose]: () => kept.disposeAsync(),
-  };
+/** With a lookback of nothing: what verification finds is not found by a sync. */
+function openParts(openQueueStore: OpenQueueStore, changes: Partial<SourceConfig> = {}) {
+  const simulator = { conversationCount: 120, seed: 13 };
+  return openExport({ simulator, openQueueStore, source: { lookbackSecs: 0, ...changes } });
 }
 
 /** Does to a warehouse what must never happen, behind everybody's back: two missing, one out of date, one that the source has deleted. */

@@ -1,6 +1,16 @@
 import type { ListFilters, TimeRange } from '@voxport/domain';
 import type { ServiceContext } from '@voxport/runtime';
-import { openBackfillLike, openRuns, readRun, startBackfill, startRun, type RunRow } from '@voxport/warehouse';
+import { makeSourcePlanner } from '@voxport/scheduler';
+import {
+  openBackfillLike,
+  openRuns,
+  planRequestedRun,
+  readRun,
+  startBackfill,
+  startRun,
+  type RunRequest as PlannedRequest,
+  type RunRow,
+} from '@voxport/warehouse';
 import type { CommandContext } from '../command-context.ts';
 import { UsageError } from '../usage-error.ts';
 import type { RunRequest } from './run-to-end.ts';
@@ -63,13 +73,36 @@ export function resumedRequest(run: RunRow): RunRequest {
     kind,
     range,
     filters,
-    begin: async () => runId,
+    begin: async (context) => {
+      await planRequested(context);
+      return runId;
+    },
     plan: async (planner) => {
       // A sync without a window was never planned.
       if (kind === 'sync' && run.windows === 0) await planner.planSync(runId);
       else await planner.enqueueRun(runId);
     },
   };
+}
+
+/** Plans what an operator has asked for and no scheduler has planned: without a fleet nobody else would. */
+async function planRequested(context: ServiceContext): Promise<void> {
+  for (const source of context.sources) {
+    const planner = makeSourcePlanner(context, source);
+    const plan = (runId: number, request: PlannedRequest): Promise<unknown> =>
+      request.kind === 'backfill'
+        ? planner.planBackfill(runId, request.range, request.filters)
+        : planner.planRetry(runId, request.failures);
+    const { sourceId } = source.config;
+    for (;;) {
+      const planned = await planRequestedRun(
+        context.database.kysely,
+        sourceId,
+        async (...given) => void (await plan(...given)),
+      );
+      if (planned === null) break;
+    }
+  }
 }
 
 function pausedAlready(runId: number, what: string): UsageError {
