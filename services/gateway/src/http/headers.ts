@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /** What the pages may load: nothing but what this process serves. */
-export const pagePolicy = [
+const pagePolicy = [
   "default-src 'none'",
   "style-src 'self'",
   "script-src 'self'",
