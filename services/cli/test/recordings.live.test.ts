@@ -577,9 +577,7 @@ test('sync --json tells of the recordings where audio is on, and fails when one 
   expect(JSON.parse(status.stdout)).toMatchObject({
     recordings: [{ source_id: 'support', stored: withAudio, pending: 0, absent: 0, failed: 0, removals: 0 }],
   });
-  expect((await voxport('status')).stdout).toContain(
-    `recordings   ${withAudio} stored, 0 wanted, 0 absent, 0 failed`,
-  );
+  expect((await voxport('status')).stdout).toContain(`recordings   ${withAudio} stored, 0 wanted, 0 absent, 0 failed`);
   const silent = { databaseUrl, queueUrl: null, sources: sources.map((source) => ({ ...source, audio: null })) };
   expect(recordingsOf((await runCommand(silent, ['sync', '--json'])).stdout)).toBeUndefined();
 });

@@ -45,6 +45,13 @@ await mkdir(target, { recursive: true });
 const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--font-render-hinting=none'] });
 opened.defer(() => browser.close());
 
+await take(browser, 'dark', { width: 390, height: 844 }, async (page, shoot) => {
+  await page.goto(`${up.url}/?span=24h`);
+  await shoot('overview-phone');
+  await page.goto(`${up.url}/coverage`);
+  await shoot('coverage-phone');
+});
+await fail(up.database);
 await take(browser, 'light', { width: 1280, height: 800 }, async (page, shoot) => {
   await backfill(page, days(100), days(60));
   await page
@@ -64,12 +71,6 @@ await take(browser, 'light', { width: 1280, height: 800 }, async (page, shoot) =
   await shoot('failures');
   await page.goto(`${up.url}/coverage`);
   await shoot('coverage');
-});
-await take(browser, 'dark', { width: 390, height: 844 }, async (page, shoot) => {
-  await page.goto(`${up.url}/?span=24h`);
-  await shoot('overview-phone');
-  await page.goto(`${up.url}/coverage`);
-  await shoot('coverage-phone');
 });
 
 /** Everything of Voxport, in a process of its own with a database of its own. */
@@ -145,6 +146,10 @@ async function prepare({ kysely }: Database, source: Simulator): Promise<void> {
      from generate_series(date_trunc('day', now() - interval '44 days', 'UTC'), date_trunc('day', now() - interval '1 day', 'UTC'), interval '24 hours') as day
      where extract(day from day)::int % 3 > 0 or day > now() - interval '4 days'`,
   );
+}
+
+/** Some calls could not be exported, and the pipeline has noticed. */
+async function fail({ kysely }: Database): Promise<void> {
   await runQuery(
     kysely,
     `insert into voxport_ops.failures (source_id, stage, conversation_id, error_class, message, http_status, attempts, first_failed_at, last_failed_at)
@@ -152,6 +157,9 @@ async function prepare({ kysely }: Database, source: Simulator): Promise<void> {
             ('support', 'fetch', 'conv_2501k6a8c1dvfr6s9x3mzqyw7tbe', 'server_error', 'GET /v1/convai/conversations/conv_2501k6a8c1dvfr6s9x3mzqyw7tbe: the API answered 503 (service_unavailable).', 503, 8, now() - interval '3 hours', now() - interval '2 hours'),
             ('support', 'load', 'conv_9901k6b2n7hefq4w8y1jxkz5marc', 'unusable_payload', 'The payload has no conversation_id.', null, 1, now() - interval '26 hours', now() - interval '26 hours')`,
   );
+  const noticed = async (): Promise<boolean> =>
+    (await runQuery(kysely, 'select 1 from voxport_ops.alerts where resolved_at is null')).length > 1;
+  await eventually(noticed, { what: 'the alerts about them', timeoutMs: 120_000 });
 }
 
 async function backfill(page: Page, from: string, to: string): Promise<void> {
