@@ -25,6 +25,10 @@ const whole = ['--from', '2026-09-01', '--to', '2026-10-02'];
 /** The `script` of util-linux gives a command a pseudo-terminal; that of other systems takes other arguments. */
 const hasScript = /util-linux/u.test(spawnSync('script', ['--version'], { encoding: 'utf8' }).stdout ?? '');
 
+if (!hasScript && process.env['CI'] === 'true') {
+  throw new Error('No `script` of util-linux for the tests in a terminal: on Debian it is in the package bsdutils.');
+}
+
 /** A backfill of some seconds. */
 async function stage(conversationCount = 150): Promise<Environment> {
   const simulator = await simulate({ conversationCount, turnsPerConversation: 4, latencyMs: 150 });
