@@ -27,7 +27,7 @@ async function loaded({ database: { kysely } }: ServiceContext, sourceId: string
     kysely,
     `select count(*)::int as count from voxport.conversations where source_id = '${sourceId}'`,
   );
-  return Number((row as { count: number }).count);
+  return (row as { count: number }).count;
 }
 
 async function failures({ database: { kysely } }: ServiceContext): Promise<unknown[]> {
