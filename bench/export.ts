@@ -66,7 +66,11 @@ async function measure(queue: string): Promise<Record<string, unknown>> {
   const before = { postgres: await readTreeUsage(postgres.pid), simulator: (await readUsage(simulator.pid))! };
   const sync = startVoxport(['services/cli/src/main.ts', 'sync', '--json'], settings);
   let peak: Usage = { cpuSecs: 0, peakMib: 0 };
-  const sampler = setInterval(() => void readUsage(sync.pid!).then((usage) => (peak = usage ?? peak)), sampleEveryMs);
+  // A process that has ended and was not waited for yet has no memory any more.
+  const keep = (usage: Usage | null): void => {
+    if (usage !== null) peak = { cpuSecs: usage.cpuSecs, peakMib: Math.max(peak.peakMib, usage.peakMib) };
+  };
+  const sampler = setInterval(() => void readUsage(sync.pid!).then(keep), sampleEveryMs);
   const [answer] = await Promise.all([text(sync.stdout!), once(sync, 'exit')]);
   clearInterval(sampler);
   const result = JSON.parse(answer) as {

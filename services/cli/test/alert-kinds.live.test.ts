@@ -219,7 +219,10 @@ describe('an alert fires, is not repeated, and recovers', () => {
       await until(
         async () => {
           clock.ahead(2000);
-          return receiver.alerts('consumption_stuck').filter(({ event }) => event === 'recovered');
+          // The clock that was put ahead makes what has just landed look old: the loader's own alert may come and go meanwhile.
+          return receiver
+            .alerts('consumption_stuck')
+            .filter(({ event, title }) => event === 'recovered' && title.includes('fetch'));
         },
         { until: (all) => all.length === 1, what: 'the fetch queue to be consumed' },
       );
@@ -227,7 +230,6 @@ describe('an alert fires, is not repeated, and recovers', () => {
       await worker.close();
       await loader.close();
     }
-    expect(receiver.alerts('consumption_stuck').at(-1)?.title).toContain('fetch');
   });
 
   test('payloads that landed and that no loader takes up; and a whole fleet that starts again after hours is given its time', async () => {
