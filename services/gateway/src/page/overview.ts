@@ -99,7 +99,7 @@ function alertRow(alert: StoredAlert, now: Date): Html {
   return html`<li class="alert ${alert.severity}">
     <div class="titled">
       <strong>${alert.title}</strong>
-      <span class="sub">${alert.severity} · since ${ago(alert.since, now)}</span>
+      <span class="sub">${alert.severity} · opened ${ago(alert.since, now)}</span>
     </div>
     <p class="message">${alert.detail}</p>
     <p class="message">${alert.mend}</p>

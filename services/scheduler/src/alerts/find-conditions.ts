@@ -20,7 +20,7 @@ export function findConditions(observation: Observation, settings: RuleSettings)
   return [
     ...queueSilent(place.queueSilentSince, now, queueSilentSecs),
     ...sources.flatMap((source) => [
-      ...sourcePaused(source),
+      ...sourcePaused(source, now),
       // Where the store itself is silent, every stage of every source would say so.
       ...(place.queueSilentSince === null ? consumptionStuck(source, now, watchedSince, settings.stuckAfterSecs) : []),
       ...freshness(source, now, watchedSince),

@@ -4,6 +4,7 @@ import type { Observation, PlaceObservation, SourceObservation } from '../observ
 import { freshness } from './freshness.ts';
 import { disk, freeSeverity, queueMemory, usedSeverity } from './room.ts';
 import { usualSecs } from './slow-run.ts';
+import { sourcePaused } from './source-paused.ts';
 
 const now = new Date('2026-11-21T12:00:00Z');
 const ago = (secs: number): Date => new Date(now.getTime() - secs * 1000);
@@ -126,5 +127,20 @@ describe('consumption, for the dead man’s switch', () => {
     expect(unknown('consumption_stuck', 'consumption_stuck/support/fetch')).toBe(true);
     expect(unknown('consumption_stuck', 'consumption_stuck/queue')).toBe(false);
     expect(unknown('disk', 'disk/database')).toBe(false);
+  });
+});
+
+describe('a source that is paused', () => {
+  const told = (pausedClass: string, pausedSecs: number): string[] =>
+    sourcePaused(source({ pausedAt: ago(pausedSecs), pausedClass }), now).map(({ severity }) => severity);
+
+  test('by a refused key is told at once, as critical', () => {
+    expect(told('unauthorized', 0)).toEqual(['critical']);
+  });
+
+  test('because it is away is told after a minute, and critical after a quarter of an hour', () => {
+    expect(told('source_down', 30)).toEqual([]);
+    expect(told('source_down', 90)).toEqual(['warning']);
+    expect(told('source_down', 1000)).toEqual(['critical']);
   });
 });

@@ -1,6 +1,6 @@
 import type { Condition } from '@voxport/domain';
 import type { SourceObservation } from '../observation.ts';
-import { cut } from '../words.ts';
+import { cut, secsBetween } from '../words.ts';
 
 const refusals: Readonly<Record<string, { status: string; mend: string }>> = {
   unauthorized: {
@@ -11,22 +11,32 @@ const refusals: Readonly<Record<string, { status: string; mend: string }>> = {
     status: '403: the key lacks a permission',
     mend: 'Give the key the permission to read conversations; the source then resumes by itself.',
   },
+  source_down: {
+    status: 'it does not answer',
+    mend: 'See whether its API is up and can be reached from here; the source then resumes by itself, and nothing is lost.',
+  },
   payment_required: {
     status: '402: the account is to be settled',
     mend: 'Settle the account; the source then resumes by itself.',
   },
 };
 
-/** A source whose key is refused: no request is sent until it is accepted. */
-export function sourcePaused({ sourceId, signs }: SourceObservation): Condition[] {
+/** An API that is away for a moment is nobody's business yet; one that stays away is. Seconds. */
+const awaySecs = { warning: 60, critical: 900 } as const;
+
+/** A source whose key is refused, or that is away as a whole: no request is sent until it answers. */
+export function sourcePaused({ sourceId, signs }: SourceObservation, now: Date): Condition[] {
   if (signs.pausedAt === null) return [];
+  const isAway = signs.pausedClass === 'source_down';
+  const pausedSecs = secsBetween(signs.pausedAt, now);
+  if (isAway && pausedSecs < awaySecs.warning) return [];
   const refusal = refusals[signs.pausedClass ?? ''];
   const said = signs.pausedReason === null ? '' : ` The source said: ${cut(signs.pausedReason, 300)}`;
   return [
     {
       fingerprint: `source_paused/${sourceId}`,
       kind: 'source_paused',
-      severity: 'critical',
+      severity: isAway && pausedSecs < awaySecs.critical ? 'warning' : 'critical',
       sourceId,
       title: `${sourceId}: paused, ${refusal?.status ?? signs.pausedClass ?? 'refused'}`,
       detail: `No request is sent and nothing new arrives.${said}`,
