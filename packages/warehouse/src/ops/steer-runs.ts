@@ -52,7 +52,8 @@ export async function cancelRun(
 ): Promise<Steered & { counts?: RunCounts }> {
   return database.transaction().execute(async (transaction) => {
     const { rows } = await sql<{ kind: RunKind }>`
-      select kind from voxport_ops.runs where run_id = ${runId} and state in ('running', 'paused') for update
+      -- Not for update: a window that is being divided refers to the run with its parts, and would deadlock with the wait for that window below.
+      select kind from voxport_ops.runs where run_id = ${runId} and state in ('running', 'paused') for no key update
     `.execute(transaction);
     const kind = rows[0]?.kind;
     if (kind === undefined) return whyNot(transaction, runId, 'cancelled');
@@ -75,19 +76,26 @@ export async function cancelRun(
 /** The windows that a retry has opened again are failures once more: nothing else covers their range. */
 async function endWindows(transaction: OpenTransaction, runId: number, kind: RunKind): Promise<void> {
   const state = kind === 'retry' ? 'failed' : 'cancelled';
-  // A window that is being divided adds its parts in the moment in which it is waited for here: so again until none is left.
-  for (;;) {
+  // A window that is being divided is waited for here, is found to be listed, and has added its parts meanwhile, which only the next statement
+  // sees: so again until that sees none.
+  while (await hasOpenWindows(transaction, runId)) {
     const { rows } = await sql<{ windowId: number }>`
       update voxport_ops.windows set state = ${state}, updated_at = now() where run_id = ${runId} and state = 'open'
       returning window_id as "windowId"
     `.execute(transaction);
-    if (rows.length === 0) break;
     if (kind === 'retry') await reopenFailures(transaction, { windowIds: rows.map(({ windowId }) => windowId) });
   }
   // Parts that were listed before the run ended would move the watermark past those that were not.
   await sql`
     update voxport_ops.windows set moves_watermark = false where run_id = ${runId} and moves_watermark and state <> 'failed'
   `.execute(transaction);
+}
+
+async function hasOpenWindows(transaction: OpenTransaction, runId: number): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from voxport_ops.windows where run_id = ${runId} and state = 'open' limit 1
+  `.execute(transaction);
+  return rows.length > 0;
 }
 
 async function giveUpWishes(transaction: OpenTransaction, runId: number, kind: RunKind): Promise<void> {
