@@ -294,6 +294,8 @@ test('who pauses a run can tell when every living worker knows of it', async () 
   const since = result.kind === 'steered' ? result.at : new Date(0);
   const haveSeen = (): Promise<boolean> => haveWorkersSeen(kysely, { runId, since });
   expect(await haveSeen()).toBe(false);
+  // Times are told in milliseconds: a sign of life in the same one might have come before.
+  await source.set(sql`select pg_sleep(0.002)`);
   await signal('one');
   await source.set(sql`update voxport_ops.workers set seen_at = now() - interval '1 minute' where worker_id = 'dead'`);
   expect(await haveSeen()).toBe(false);
