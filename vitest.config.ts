@@ -19,6 +19,8 @@ export default defineConfig({
           name: 'unit',
           include: files('test.ts'),
           exclude: [...elsewhere, '**/*.live.test.ts', '**/*.measured.test.ts'],
+          // Some start a process of their own, beside live tests that use both cores.
+          testTimeout: 20_000,
           maxWorkers: filesAtOnce,
         },
       },
