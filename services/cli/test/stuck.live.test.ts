@@ -156,6 +156,14 @@ describeOnBothQueues('a long first export with a restless source', (openQueueSto
     // 16 pages are needed; a restart from the end of the window would have cost up to 12 more each.
     expect(window?.['pages']).toBeLessThanOrEqual(16 + 4);
     expect(arrived).toHaveLength(5);
+    const runId = await startRun(kysely, { kind: 'sync', sourceIds: ['support'], range: null, filters: {} });
+    await makeSourcePlanner(context, context.sources[0]!).planSync(runId);
+    await eventually(
+      async () =>
+        (await runQuery(kysely, `select 1 from voxport_ops.runs where run_id = ${runId} and state = 'finished'`))
+          .length > 0,
+      { what: 'the next sync', timeoutMs: 60_000 },
+    );
     expect(await expectTablesToEqualTruth(context.database, simulator.truths(), 'support')).toBe(1505);
   }, 120_000);
 });
