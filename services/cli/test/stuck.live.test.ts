@@ -165,5 +165,5 @@ describeOnBothQueues('a long first export with a restless source', (openQueueSto
       { what: 'the next sync', timeoutMs: 60_000 },
     );
     expect(await expectTablesToEqualTruth(context.database, simulator.truths(), 'support')).toBe(1505);
-  }, 120_000);
+  }, 180_000);
 });
