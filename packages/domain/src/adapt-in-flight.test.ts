@@ -99,6 +99,51 @@ test('a changed allowance is found again, smaller or larger', () => {
   );
 });
 
+/** Rounds of several workers: the answers come to them by turns, and each knows at the end of a round what another one has stored. */
+function playFleet(fleet: InFlightState[], allowed: number, max: number, requests: number) {
+  let sent = 0;
+  let refused = 0;
+  while (sent < requests) {
+    const { limit } = fleet[0]!;
+    let stored = limit;
+    const generations = fleet.map(({ generation }) => generation);
+    for (let request = 0; request < limit; request += 1) {
+      const rank = (sent + request) % fleet.length;
+      const kind = request < allowed ? 'accepted' : 'refused';
+      const outcome = { kind, generation: generations[rank]! } as const;
+      fleet[rank] = adaptInFlight(fleet[rank]!, outcome, max, { workers: fleet.length, rank });
+      if (fleet[rank].limit !== limit) stored = fleet[rank].limit;
+    }
+    sent += limit;
+    refused += Math.max(0, limit - allowed);
+    fleet.forEach((state, rank) => (fleet[rank] = adoptInFlight(state, stored)));
+  }
+  return { limit: fleet[0]!.limit, sent, refused };
+}
+
+test('several workers are not refused more often than one, and hold what is allowed', () => {
+  fc.assert(
+    fc.property(allowance, fc.integer({ min: 2, max: 4 }), (allowed, workers) => {
+      const fleet = Array.from({ length: workers }, () => initialInFlight(4));
+      playFleet(fleet, allowed, 64, 6000);
+      const { limit, sent, refused } = playFleet(fleet, allowed, 64, 10_000);
+      expect(refused / sent).toBeLessThan(0.01);
+      expect(limit - allowed).toBeOneOf([0, 1]);
+    }),
+    runs,
+  );
+});
+
+test('a raised allowance is found within 350 answers, by one worker or by several', () => {
+  for (const workers of [1, 2, 3]) {
+    const fleet = Array.from({ length: workers }, () => initialInFlight(4));
+    playFleet(fleet, 4, 40, 6000);
+    let requests = 0;
+    while (fleet[0]!.limit < 18) requests += playFleet(fleet, 20, 40, 1).sent;
+    expect({ workers, requests }).toSatisfy((found: { requests: number }) => found.requests < 350);
+  }
+});
+
 test('the limit never leaves its bounds, whatever happens in whatever order', () => {
   const step = fc.oneof(
     fc.record({ do: fc.constant('outcome' as const), kind: fc.constantFrom('accepted' as const, 'refused' as const) }),
@@ -144,6 +189,9 @@ test('what another worker found is taken over; the same limit is no change', () 
   const state = initialInFlight(10);
   expect(adoptInFlight(state, 10)).toBe(state);
   expect(adoptInFlight(state, 6)).toMatchObject({ limit: 6, accepted: 0, generation: state.generation + 1 });
+  // What another worker has raised was a probe for this one too.
+  const refused = { kind: 'refused', generation: state.generation + 1 } as const;
+  expect(adaptInFlight(adoptInFlight(state, 12), refused, 30, { workers: 2, rank: 1 }).limit).toBe(10);
 });
 
 test('one request at a time is the least: a source that refuses even that is asked on', () => {

@@ -20,21 +20,33 @@ export type InFlightOutcome = { readonly kind: 'accepted' | 'refused'; readonly 
 
 /**
  * After a refusal the limit is probed once in so many answers. A probe costs about one refused request, so the share of refusals stays under one per cent;
- * a probe by time would cost more than that where requests are slow.
+ * a probe by time would cost more than that where requests are slow. More answers between probes would find a raised allowance later.
  */
-const acceptedBeforeProbe = 220;
+const acceptedBeforeProbe = 150;
+
+/** The place of a process among the workers of its source, which share the limit and its answers. */
+export interface InFlightPlace {
+  readonly workers: number;
+  readonly rank: number;
+}
 
 export function initialInFlight(limit: number): InFlightState {
   return { limit, provenLimit: 0, refusedLimit: 0, step: 1, accepted: 0, generation: 0, hasBeenRefused: false };
 }
 
 /**
- * Additive increase, multiplicative decrease, within `[1, max]`; pure. Each of several `workers` sees its part of the answers only.
+ * Additive increase, multiplicative decrease, within `[1, max]`; pure. Each of several workers sees its part of the answers only, and any of them
+ * takes the limit back; only the first one raises it, for two that probe by turns are refused twice as often and undo what the other has found.
  * Growth that goes unrefused doubles its step, so that a source which suddenly allows more is found within a few rounds.
  * A refused probe goes back to what was proven; a refusal of a proven limit cuts it to 70 %. Between a limit that holds and one that was refused
  * the middle is tried next, so that the last one that holds is found within a few rounds, and not by single steps.
  */
-export function adaptInFlight(state: InFlightState, outcome: InFlightOutcome, max: number, workers = 1): InFlightState {
+export function adaptInFlight(
+  state: InFlightState,
+  outcome: InFlightOutcome,
+  max: number,
+  place: InFlightPlace = { workers: 1, rank: 0 },
+): InFlightState {
   if (outcome.generation !== state.generation) return state;
   if (outcome.kind === 'refused') {
     const isProbe = state.provenLimit > 0 && state.provenLimit < state.limit;
@@ -49,12 +61,13 @@ export function adaptInFlight(state: InFlightState, outcome: InFlightOutcome, ma
       hasBeenRefused: true,
     };
   }
+  if (place.rank > 0) return state;
   const accepted = state.accepted + 1;
   // A limit is proven when it was filled twice over; growing further on at once is safe then, as long as nothing was refused.
   const isHalving = state.refusedLimit - state.limit > 1;
   const isGrowing = !state.hasBeenRefused || state.step > 1 || isHalving;
-  const needed = isGrowing ? state.limit * 2 : Math.max(acceptedBeforeProbe / workers, state.limit * 4);
-  if (accepted < needed || state.limit >= max) return { ...state, accepted };
+  const needed = isGrowing ? state.limit * 2 : Math.max(acceptedBeforeProbe, state.limit * 4);
+  if (accepted * place.workers < needed || state.limit >= max) return { ...state, accepted };
   const limit = isHalving ? Math.floor((state.limit + state.refusedLimit) / 2) : state.limit + state.step;
   return {
     ...state,
@@ -67,13 +80,13 @@ export function adaptInFlight(state: InFlightState, outcome: InFlightOutcome, ma
   };
 }
 
-/** Takes over the limit that another process has found. */
+/** Takes over the limit that another process has found. A higher one may be a probe: a refusal goes back to the present one. */
 export function adoptInFlight(state: InFlightState, limit: number): InFlightState {
   if (limit === state.limit) return state;
   return {
     ...state,
     limit,
-    provenLimit: limit < state.limit ? limit : state.provenLimit,
+    provenLimit: Math.min(limit, state.limit),
     refusedLimit: limit < state.limit ? state.limit : state.refusedLimit > limit ? state.refusedLimit : 0,
     step: 1,
     accepted: 0,

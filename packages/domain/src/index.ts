@@ -3,6 +3,7 @@ export {
   adoptInFlight,
   initialInFlight,
   type InFlightOutcome,
+  type InFlightPlace,
   type InFlightState,
 } from './adapt-in-flight.ts';
 export type { ConversationPage, ConversationPayload, ListedConversation } from './conversation.ts';

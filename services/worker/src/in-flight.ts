@@ -63,7 +63,13 @@ export async function startInFlightGovernor(dependencies: InFlightDependencies):
   async function store(from: number, to: number): Promise<void> {
     isStoring = true;
     try {
-      state = adoptInFlight(state, await changeLimit(from, to));
+      let held = await changeLimit(from, to);
+      // What was learnt meanwhile is stored too, unless another worker has changed the limit.
+      for (let asked = to; held === asked && state.limit !== held;) {
+        asked = state.limit;
+        held = await changeLimit(held, asked);
+      }
+      state = adoptInFlight(state, held);
       await apply();
     } catch (error) {
       onError(error);
@@ -74,10 +80,9 @@ export async function startInFlightGovernor(dependencies: InFlightDependencies):
 
   function learn(kind: 'accepted' | 'refused', generation: number): void {
     const before = state.limit;
-    state = adaptInFlight(state, { kind, generation }, maxLimit, place.workers);
+    state = adaptInFlight(state, { kind, generation }, maxLimit, place);
     if (state.limit === before) return;
     gate.resize(shareInFlight(state.limit, place.workers, place.rank));
-    // One change at a time; one that comes meanwhile is stored with the next sign of life.
     if (!isStoring) void store(before, state.limit);
   }
 
@@ -85,9 +90,12 @@ export async function startInFlightGovernor(dependencies: InFlightDependencies):
     while (!closing.signal.aborted) {
       try {
         await sleep(signalEveryMs, undefined, { signal: closing.signal });
+        const { generation } = state;
+        const wasStoring = isStoring;
         place = await signalWorker(traffic());
-        // What another worker found counts here too.
-        if (place.inFlightLimit !== null && !isStoring)
+        // What another worker found counts here too; but what was read before this worker's own change says nothing.
+        const isCurrent = !wasStoring && !isStoring && state.generation === generation;
+        if (place.inFlightLimit !== null && isCurrent)
           state = adoptInFlight(state, Math.min(place.inFlightLimit, maxLimit));
         await apply();
       } catch (error) {

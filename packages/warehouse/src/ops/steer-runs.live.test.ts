@@ -239,7 +239,11 @@ test('a run is told from one that nobody works on: a fleet works for all, a comm
   expect(await interrupted()).toEqual([other, runId]);
   await signalWorker(kysely, { sourceId, workerId: 'command', role: { role: 'command', runId } });
   expect(await interrupted()).toEqual([other]);
-  await signalWorker(kysely, { sourceId, workerId: 'fleet' });
+  // Those that fetch come first: the first of them is to find what the source allows, and a lister finds nothing.
+  expect(await signalWorker(kysely, { sourceId, workerId: 'zealous fleet' })).toMatchObject({ workers: 3, rank: 1 });
+  expect(await signalWorker(kysely, { sourceId, workerId: 'lists', role: { role: 'lister' } })).toMatchObject({
+    rank: 2,
+  });
   expect(await interrupted()).toEqual([]);
   await source.set(
     sql`update voxport_ops.workers set seen_at = now() - interval '1 minute' where source_id = ${sourceId}`,

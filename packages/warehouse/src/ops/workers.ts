@@ -24,7 +24,7 @@ export interface WorkerTraffic {
 /** Where a worker stands among those of its source. */
 export interface WorkerPlace {
   readonly workers: number;
-  /** From 0, by name. */
+  /** From 0, by name; who only lists comes after those that fetch. */
   readonly rank: number;
   /** The limit of requests in flight that all of them share; null when none was found yet. */
   readonly inFlightLimit: number | null;
@@ -79,9 +79,10 @@ export async function signalWorker(
     ${steeredRunsOf(worker.sourceId)}
   `.execute(executor);
   const { rows } = await sql<Omit<WorkerPlace, 'steered'>>`
-    select count(*) as workers, count(*) filter (where worker_id < ${worker.workerId}) as rank,
+    select count(*) as workers,
+           count(*) filter (where (known.role = 'lister', worker_id) < (${role.role} = 'lister', ${worker.workerId}::text)) as rank,
            (select in_flight_limit from voxport_ops.sources where source_id = ${worker.sourceId}) as "inFlightLimit"
-    from voxport_ops.workers
+    from voxport_ops.workers known
     where source_id = ${worker.sourceId}
       and (worker_id = ${worker.workerId} or seen_at > now() - ${aliveForMs} * interval '1 millisecond')
   `.execute(executor);
