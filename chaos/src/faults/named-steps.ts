@@ -5,7 +5,7 @@ import type { Fault } from './fault.ts';
 
 /*
  * A process is killed exactly between two of its effects. The services know nothing of it: the suite holds a lock on the table that the one effect
- * writes, or every write of the queue's store, and sees in pg_stat_activity that the process has come to that point.
+ * writes, or every write of the queue's store, and sees in pg_locks that the process has come to that point.
  */
 
 const workers: readonly ProcessName[] = ['worker-1', 'worker-2'];

@@ -24,16 +24,20 @@ export async function holdQueue(stage: Stage): Promise<() => Promise<void>> {
   return async () => void (await redis.command('CLIENT', 'UNPAUSE'));
 }
 
-/** Waits until one of the processes waits for a lock with a statement that holds the given words; resolves with its name. */
-export function someoneWaits(stage: Stage, names: readonly ProcessName[], words: string): Promise<ProcessName> {
+/**
+ * Waits until one of the processes waits for a table that is held; resolves with its name. The locks tell it, not the statements: of a long statement
+ * pg_stat_activity keeps the beginning only.
+ */
+export function someoneWaits(stage: Stage, names: readonly ProcessName[], table: string): Promise<ProcessName> {
   return until(
-    `a statement on ${words} that waits for a lock`,
+    `a statement that waits for ${table}`,
     async () => {
       const [row] = await stage.query(
-        `select application_name as name from pg_stat_activity
-         where wait_event_type = 'Lock' and application_name = any($1) and position($2 in query) > 0 and datname = current_database()
-         order by query_start limit 1`,
-        [names, words],
+        `select a.application_name as name from pg_locks l join pg_stat_activity a using (pid)
+         where not l.granted and l.relation = $2::regclass and l.database = (select oid from pg_database where datname = current_database())
+           and a.application_name = any($1)
+         order by a.query_start limit 1`,
+        [names, table],
       );
       return names.find((name) => name === row?.['name']);
     },
