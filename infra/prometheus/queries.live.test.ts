@@ -7,12 +7,11 @@ import { createWarehouse, testApiKey, testSource } from '../../services/cli/test
 import { makeLogger, openServiceContext } from '../../packages/runtime/src/index.ts';
 import { openVerifier } from '../../services/scheduler/src/verify/open-verifier.ts';
 import { startScheduler } from '../../services/scheduler/src/index.ts';
-import { startSimulator } from '../../packages/simulator/src/index.ts';
+import { pastMonth, startSimulator } from '../../packages/simulator/src/index.ts';
 import { createTestRedis, describeWithRedis, eventually } from '../../packages/testkit/src/index.ts';
 import { readPromql } from './read-promql.ts';
 import { readScrape, samplesOf, type ScrapedMetric } from './read-scrape.ts';
 
-const month = { startUnixSecs: Date.UTC(2026, 8, 1) / 1000, endUnixSecs: Date.UTC(2026, 9, 1) / 1000 };
 const file = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8');
 
 /** Metrics that only others tell: Prometheus itself, and node_exporter. */
@@ -72,7 +71,7 @@ describeWithRedis('the queries that we ship', () => {
       apiKey: testApiKey,
       requestsInFlightMax: 6,
       latencyMs: 5,
-      ...month,
+      ...pastMonth,
     });
     // One that cannot be used, one that is gone: everything that a fleet may tell should be told.
     simulator.setFaults([

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { startSimulator, type Simulator, type SimulatorOptions } from '@voxport/simulator';
+import { pastMonth, startSimulator, type Simulator, type SimulatorOptions } from '@voxport/simulator';
 import type { QueueStore } from '../options.ts';
 import type { Random } from '../random.ts';
 import { until } from '../until.ts';
@@ -53,9 +53,6 @@ export interface StageSettings {
 
 export const sourceId = 'chaos';
 const apiKey = 'chaos-key';
-/** A month that lies still: every call is over. */
-const month = { startUnixSecs: Date.UTC(2026, 8, 1) / 1000, endUnixSecs: Date.UTC(2026, 9, 1) / 1000 };
-
 /** Opens a stage: servers run, the fleet does not yet. What was opened is closed again when a later step fails. */
 export async function openStage(settings: StageSettings): Promise<Stage & AsyncDisposable> {
   const { directory, databaseName, queue, postgres, random, signal, note } = settings;
@@ -70,7 +67,7 @@ export async function openStage(settings: StageSettings): Promise<Stage & AsyncD
       turnsPerConversation: 8,
       // Slow enough that a fault finds work under way.
       latencyMs: { minMs: 40, maxMs: 160 },
-      ...month,
+      ...pastMonth,
       ...settings.simulator,
     }),
   );
@@ -103,7 +100,7 @@ export async function openStage(settings: StageSettings): Promise<Stage & AsyncD
   };
   const fleet = makeFleet({ directory, environmentOf, signal });
   opened.defer(() => fleet.close());
-  const range = ['--from', isoOf(month.startUnixSecs), '--to', isoOf(month.endUnixSecs + 1)];
+  const range = ['--from', isoOf(pastMonth.startUnixSecs), '--to', isoOf(pastMonth.endUnixSecs + 1)];
   const kept = opened.move();
   return {
     directory,
@@ -142,7 +139,7 @@ function sourceOf(baseUrl: string, work: 'sync' | 'backfill'): Record<string, un
     refresh: [],
     verify: 'off',
     // The scheduler's own sync then has nothing to list.
-    ...(work === 'backfill' ? { since: isoOf(month.endUnixSecs + 86_400) } : {}),
+    ...(work === 'backfill' ? { since: isoOf(pastMonth.endUnixSecs + 86_400) } : {}),
   };
 }
 

@@ -23,6 +23,7 @@ export {
 } from './listing-trail.ts';
 export type { Origin } from './origin.ts';
 export { incrementalRange, splitRange } from './plan-windows.ts';
+export { recordOf } from './record-of.ts';
 export {
   backoffMs,
   decideRetry,

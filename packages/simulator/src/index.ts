@@ -5,6 +5,7 @@ export type { Fault, FaultAction, FaultMatch, RetryAfter } from './server/faults
 export type { Endpoint } from './server/route.ts';
 export { defaultApiKey, type Latency, type Limits, type SimulatorOptions } from './server/settings.ts';
 export type { SimulatorStats } from './server/stats.ts';
+export { pastMonth } from './past-month.ts';
 export { startSimulator, type Simulator } from './simulator.ts';
 export type { TrueRow, TrueRows } from './truth/types.ts';
 export { sendSigned, signWebhook, type WebhookContent, type WebhookTarget } from './webhooks/webhook.ts';

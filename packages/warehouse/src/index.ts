@@ -146,7 +146,7 @@ export {
   type Window,
 } from './ops/windows.ts';
 export { dayState, firstKnownDay, readCoverage, type CoveredDay, type DayState } from './page/coverage.ts';
-export { listRuns, listWindows, type ListedRun, type ListedWindow } from './page/list-runs.ts';
+export { listRun, listRuns, type ListedRun } from './page/list-runs.ts';
 export { listWebhookEvents, type WebhookEventGroup, type WebhookEventRow } from './page/list-webhook-events.ts';
 export { readFreshness, type SourceFreshness } from './page/read-freshness.ts';
 export { readSamples, takeSamples, type SampledStretch } from './page/samples.ts';

@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { ListFilters } from '@voxport/domain';
-import { startSimulator, type Simulator, type TrueRows } from '@voxport/simulator';
+import { pastMonth, startSimulator, type Simulator, type TrueRows } from '@voxport/simulator';
 import { filterKinds, filterNames } from '@voxport/source';
 import type { TestDatabase } from '@voxport/testkit';
 import { connectDatabase, runQuery, type Database } from '@voxport/warehouse';
@@ -12,7 +12,6 @@ import { describeProblem } from '../src/describe-problem.ts';
 import { createWarehouse, testApiKey, testSource } from './export-parts.ts';
 import { runCommand, type CommandResult } from './run-command.ts';
 
-const month = { startUnixSecs: Date.UTC(2026, 8, 1) / 1000, endUnixSecs: Date.UTC(2026, 9, 1) / 1000 };
 const backfillMonth = ['backfill', '--from', '2026-09-01', '--to', '2026-10-02', '--json'];
 
 type Truths = readonly TrueRows[];
@@ -114,7 +113,7 @@ let warehouse: TestDatabase;
 let database: Database;
 let all: Truths;
 beforeAll(async () => {
-  simulator = await startSimulator({ conversationCount: 240, seed: 17, apiKey: testApiKey, ...month });
+  simulator = await startSimulator({ conversationCount: 240, seed: 17, apiKey: testApiKey, ...pastMonth });
   warehouse = await createWarehouse();
   database = connectDatabase({ url: warehouse.url, poolSizeMax: 2, applicationName: 'test', onPoolError: () => {} });
   all = await Array.fromAsync(simulator.truths());
@@ -194,8 +193,8 @@ test('every filter is sent as the API expects it, a list as repeated keys, toget
   const listed = asked.filter((query) => query.has('call_start_after_unix'));
   expect(listed).toHaveLength(1);
   expect([...listed[0]!]).toEqual([
-    ['call_start_after_unix', String(month.startUnixSecs - 1)],
-    ['call_start_before_unix', String(month.startUnixSecs + 2)],
+    ['call_start_after_unix', String(pastMonth.startUnixSecs - 1)],
+    ['call_start_before_unix', String(pastMonth.startUnixSecs + 2)],
     ...filterNames.flatMap((name) => words[filterKinds[name]]!.map((value) => [name, value])),
     ['page_size', '100'],
     ['summary_mode', 'exclude'],

@@ -1,12 +1,11 @@
 import { join } from 'node:path';
-import { defaultApiKey as key, makeUniverse } from '@voxport/simulator';
+import { defaultApiKey as key, makeUniverse, pastMonth } from '@voxport/simulator';
 import { createTestDatabase, eventually } from '@voxport/testkit';
 import { connectDatabase, runQuery } from '@voxport/warehouse';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { expectTablesToEqualTruth } from './compare-with-truth.ts';
 import {
   expectOneSentence,
-  month,
   openDatabase,
   runVoxport,
   simulate,
@@ -171,7 +170,7 @@ test('without a database of its own a sync starts the embedded one, which stays 
     onPoolError: () => {},
   });
   try {
-    const universe = makeUniverse({ conversationCount: 20, seed: 11, ...month });
+    const universe = makeUniverse({ conversationCount: 20, seed: 11, ...pastMonth });
     expect(await expectTablesToEqualTruth(database, universe.truths(), 'elevenlabs')).toBe(20);
   } finally {
     await database.close();

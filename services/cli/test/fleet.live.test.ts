@@ -1,14 +1,20 @@
-import { makeUniverse, type SimulatorOptions } from '@voxport/simulator';
+import { makeUniverse, pastMonth, type SimulatorOptions } from '@voxport/simulator';
 import { createTestRedis, describeWithRedis, eventually, type StartedProcess } from '@voxport/testkit';
 import { runQuery, type Database } from '@voxport/warehouse';
 import { expect, test } from 'vitest';
 import { expectTablesToEqualTruth } from './compare-with-truth.ts';
-import { month, openDatabase, runVoxport, startService, startSimulatorProcess, warehouseUrl } from './voxport.ts';
+import { openDatabase, runVoxport, startService, startSimulatorProcess, warehouseUrl } from './voxport.ts';
 
 const conversationCount = 5000;
 const apiKey = 'fleet-key';
 /** The same settings for the simulator in its process and for the truth in this one. Short calls: this is about many, not about large ones. */
-const settings = { conversationCount, seed: 21, turnsPerConversation: 4, apiKey, ...month } satisfies SimulatorOptions;
+const settings = {
+  conversationCount,
+  seed: 21,
+  turnsPerConversation: 4,
+  apiKey,
+  ...pastMonth,
+} satisfies SimulatorOptions;
 
 async function countOf({ kysely }: Database, query: string): Promise<number> {
   return Number((await runQuery(kysely, query))[0]?.['count']);
@@ -34,7 +40,7 @@ async function endedByTerm(processes: readonly StartedProcess[]): Promise<(numbe
 
 describeWithRedis('a fleet of processes on Redis', () => {
   test('exports each conversation exactly once, planned by a command and by its own schedule, and ends in order', async () => {
-    const range = `--start ${month.startUnixSecs} --end ${month.endUnixSecs}`;
+    const range = `--start ${pastMonth.startUnixSecs} --end ${pastMonth.endUnixSecs}`;
     const world = `--count ${conversationCount} --seed ${settings.seed} --turns 4 --key ${apiKey}`;
     const simulator = await startSimulatorProcess(`${world} ${range} --in-flight 40`.split(' '));
     await using redis = await createTestRedis();

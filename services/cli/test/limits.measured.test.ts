@@ -1,4 +1,4 @@
-import { startSimulator, type Simulator } from '@voxport/simulator';
+import { pastMonth, startSimulator, type Simulator } from '@voxport/simulator';
 import { startLoader } from '@voxport/loader';
 import { makeSourcePlanner } from '@voxport/scheduler';
 import { eventually } from '@voxport/testkit';
@@ -6,8 +6,6 @@ import { isRunSettled, readSource, startRun } from '@voxport/warehouse';
 import { startWorker } from '@voxport/worker';
 import { expect, test } from 'vitest';
 import { createWarehouse, describeOnBothQueues, openTestContext, testApiKey, testSource } from './export-parts.ts';
-
-const month = { startUnixSecs: Date.UTC(2026, 8, 1) / 1000, endUnixSecs: Date.UTC(2026, 9, 1) / 1000 };
 
 /** Requests answered with 200 and refused with 429 so far. */
 function tally(simulator: Simulator): { answered: number; refused: number } {
@@ -50,7 +48,7 @@ describeOnBothQueues('the limit of requests in flight', (openQueueStore) => {
         apiKey: testApiKey,
         requestsInFlightMax: allowed,
         latencyMs,
-        ...month,
+        ...pastMonth,
       });
       const possible = await askedPerSec(simulator, allowed, 200);
       simulator.resetStats();

@@ -1,4 +1,4 @@
-import { startSimulator } from '@voxport/simulator';
+import { pastMonth, startSimulator } from '@voxport/simulator';
 import type { SourceConfig } from '@voxport/runtime';
 import { runQuery } from '@voxport/warehouse';
 import { describe, expect, test } from 'vitest';
@@ -6,12 +6,10 @@ import type { RunResult } from '../src/export/run-to-end.ts';
 import { expectTablesToEqualTruth } from './compare-with-truth.ts';
 import { createWarehouse, openTestContext, syncOnce, testApiKey, testSource } from './export-parts.ts';
 
-const month = { startUnixSecs: Date.UTC(2026, 8, 1) / 1000, endUnixSecs: Date.UTC(2026, 9, 1) / 1000 };
-
 /** A simulator and an empty warehouse; `sync` opens the source anew with its settings, as a new process would. */
 async function openParts(conversationCount = 150) {
   const opened = new AsyncDisposableStack();
-  const simulator = opened.use(await startSimulator({ conversationCount, seed: 31, apiKey: testApiKey, ...month }));
+  const simulator = opened.use(await startSimulator({ conversationCount, seed: 31, apiKey: testApiKey, ...pastMonth }));
   const warehouse = opened.use(await createWarehouse());
   const { context: reader } = opened.use(
     await openTestContext({ databaseUrl: warehouse.url, queueUrl: null, sources: [] }),

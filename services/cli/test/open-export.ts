@@ -1,9 +1,8 @@
 import type { ServiceContext, SourceConfig } from '@voxport/runtime';
-import { startSimulator, type Simulator, type SimulatorOptions } from '@voxport/simulator';
+import { pastMonth, startSimulator, type Simulator, type SimulatorOptions } from '@voxport/simulator';
 import { runQuery } from '@voxport/warehouse';
 import { createWarehouse, openTestContext, testApiKey, testSource, type OpenQueueStore } from './export-parts.ts';
 import { makeRunCommand } from './make-run-command.ts';
-import { month } from './voxport.ts';
 
 /** Everything that a test of an export in this process needs; closed with the scope. */
 export interface OpenExport extends AsyncDisposable {
@@ -25,7 +24,7 @@ export async function openExport(options: {
   openQueueStore?: OpenQueueStore;
 }): Promise<OpenExport> {
   await using opened = new AsyncDisposableStack();
-  const simulator = opened.use(await startSimulator({ apiKey: testApiKey, ...month, ...options.simulator }));
+  const simulator = opened.use(await startSimulator({ apiKey: testApiKey, ...pastMonth, ...options.simulator }));
   const warehouse = opened.use(await createWarehouse());
   const store = options.openQueueStore === undefined ? null : opened.use(await options.openQueueStore());
   const config = {

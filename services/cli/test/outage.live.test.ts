@@ -1,6 +1,6 @@
 import { startLoader } from '@voxport/loader';
 import { startScheduler } from '@voxport/scheduler';
-import { startSimulator, type Fault, type Simulator } from '@voxport/simulator';
+import { pastMonth, startSimulator, type Fault, type Simulator } from '@voxport/simulator';
 import { eventually } from '@voxport/testkit';
 import { readSource, runQuery } from '@voxport/warehouse';
 import { startWorker } from '@voxport/worker';
@@ -15,11 +15,10 @@ import {
   testSource,
 } from './export-parts.ts';
 
-const month = { startUnixSecs: Date.UTC(2026, 8, 1) / 1000, endUnixSecs: Date.UTC(2026, 9, 1) / 1000 };
 const away: Fault[] = [{ name: 'away', action: { do: 'upstream_error' } }];
 
 function simulate(conversationCount: number, seed: number): Promise<Simulator> {
-  return startSimulator({ conversationCount, seed, apiKey: testApiKey, latencyMs: 20, ...month });
+  return startSimulator({ conversationCount, seed, apiKey: testApiKey, latencyMs: 20, ...pastMonth });
 }
 
 async function loaded({ database: { kysely } }: ServiceContext, sourceId: string): Promise<number> {

@@ -1,12 +1,11 @@
 import fc from 'fast-check';
-import { type Simulator } from '@voxport/simulator';
+import { pastMonth, type Simulator } from '@voxport/simulator';
 import { runQuery } from '@voxport/warehouse';
 import { expect, test } from 'vitest';
 import { expectTablesToEqualTruth } from './compare-with-truth.ts';
 import { syncOnce } from './export-parts.ts';
 import { openExport } from './open-export.ts';
 
-const month = { startUnixSecs: Date.UTC(2026, 8, 1) / 1000, endUnixSecs: Date.UTC(2026, 9, 1) / 1000 };
 const conversationCount = 25;
 
 /**
@@ -45,7 +44,7 @@ interface Course {
 
 function play(simulator: Simulator, change: Change, { deleted, hidden }: Course): void {
   if (change.do === 'call') {
-    simulator.addConversations(change.count, month);
+    simulator.addConversations(change.count, pastMonth);
     return;
   }
   const id = simulator.conversationIdAt(change.which % simulator.count());

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { startLoader } from '@voxport/loader';
 import { secret, type AudioConfig, type ServiceContext, type SourceConfig } from '@voxport/runtime';
 import { startScheduler } from '@voxport/scheduler';
-import { startSimulator, type Simulator } from '@voxport/simulator';
+import { pastMonth, startSimulator, type Simulator } from '@voxport/simulator';
 import { eventually, startTestBucket } from '@voxport/testkit';
 import { runQuery } from '@voxport/warehouse';
 import { startWorker } from '@voxport/worker';
@@ -21,9 +21,7 @@ import {
 } from './export-parts.ts';
 import { runCommand } from './run-command.ts';
 
-/** A month that lies in the past, so that nothing of it is still under way. */
-const month = { startUnixSecs: Date.UTC(2026, 8, 1) / 1000, endUnixSecs: Date.UTC(2026, 9, 1) / 1000 };
-const wholeMonth = { after: new Date(month.startUnixSecs * 1000), before: new Date(month.endUnixSecs * 1000) };
+const wholeMonth = { after: new Date(pastMonth.startUnixSecs * 1000), before: new Date(pastMonth.endUnixSecs * 1000) };
 
 async function temporaryDirectory(): Promise<{ path: string; audio: AudioConfig } & AsyncDisposable> {
   const path = await mkdtemp(join(tmpdir(), 'voxport-recordings-'));
@@ -61,7 +59,7 @@ async function openParts(
       conversationCount: options.conversationCount ?? 12,
       seed: options.seed ?? 3,
       apiKey: testApiKey,
-      ...month,
+      ...pastMonth,
     }),
   );
   const warehouse = opened.use(await createWarehouse());
@@ -180,7 +178,7 @@ describeOnBothQueues('recordings', (openQueueStore) => {
 
   test('are stored in both dialects side by side', async () => {
     await using store = await openQueueStore();
-    await using simulator = await startSimulator({ conversationCount: 20, seed: 6, apiKey: testApiKey, ...month });
+    await using simulator = await startSimulator({ conversationCount: 20, seed: 6, apiKey: testApiKey, ...pastMonth });
     await using warehouse = await createWarehouse();
     await using direct = await temporaryDirectory();
     await using proxied = await temporaryDirectory();

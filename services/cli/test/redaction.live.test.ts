@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startSimulator } from '@voxport/simulator';
+import { pastMonth, startSimulator } from '@voxport/simulator';
 import { createTestRedis, describeWithRedis, eventually } from '@voxport/testkit';
 import { decodeBody, runQuery, type Database } from '@voxport/warehouse';
 import { Redis } from 'ioredis';
@@ -11,7 +11,6 @@ import { everythingQueued, everythingStored } from './everything-kept.ts';
 import { personalValues } from './personal-values.ts';
 import { openDatabase, startVoxport } from './voxport.ts';
 
-const month = { startUnixSecs: Date.UTC(2026, 8, 1) / 1000, endUnixSecs: Date.UTC(2026, 9, 1) / 1000 };
 const allGroups = 'messages, phone_numbers, user_ids, dynamic_variables, collected_data, tools, overrides';
 const secretKey = 'a key for the digests of this test';
 
@@ -31,7 +30,7 @@ async function syncEverything(options: { queueUrl: string | null; rules: readonl
     apiKey: testApiKey,
     voiceableRows: 'mixed',
     latencyMs: 10,
-    ...month,
+    ...pastMonth,
   });
   onTestFinished(() => simulator.close());
   const values = personalValues(simulator);

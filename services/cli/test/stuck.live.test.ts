@@ -1,6 +1,6 @@
 import { startLoader } from '@voxport/loader';
 import { makeSourcePlanner, startScheduler } from '@voxport/scheduler';
-import { startSimulator } from '@voxport/simulator';
+import { pastMonth, startSimulator } from '@voxport/simulator';
 import { eventually } from '@voxport/testkit';
 import { insertWindows, registerSource, runQuery, startRun } from '@voxport/warehouse';
 import { startWorker } from '@voxport/worker';
@@ -15,11 +15,9 @@ import {
   testSource,
 } from './export-parts.ts';
 
-const month = { startUnixSecs: Date.UTC(2026, 8, 1) / 1000, endUnixSecs: Date.UTC(2026, 9, 1) / 1000 };
-
 describeOnBothQueues('what is stuck without a job', (openQueueStore) => {
   test('is found by the sweep in each of its states, and comes to its end', async () => {
-    await using simulator = await startSimulator({ conversationCount: 60, seed: 14, apiKey: testApiKey, ...month });
+    await using simulator = await startSimulator({ conversationCount: 60, seed: 14, apiKey: testApiKey, ...pastMonth });
     await using warehouse = await createWarehouse();
     await using store = await openQueueStore();
     await using opened = await openTestContext({
@@ -87,7 +85,7 @@ describeOnBothQueues('what is stuck without a job', (openQueueStore) => {
   });
 
   test('is left alone while it may still be under way', async () => {
-    await using simulator = await startSimulator({ conversationCount: 3, seed: 15, apiKey: testApiKey, ...month });
+    await using simulator = await startSimulator({ conversationCount: 3, seed: 15, apiKey: testApiKey, ...pastMonth });
     await using warehouse = await createWarehouse();
     await using store = await openQueueStore();
     await using opened = await openTestContext({
@@ -119,7 +117,7 @@ describeOnBothQueues('a long first export with a restless source', (openQueueSto
       seed: 16,
       apiKey: testApiKey,
       tiedStarts: { share: 0.5, size: 30 },
-      ...month,
+      ...pastMonth,
     });
     await using warehouse = await createWarehouse();
     await using store = await openQueueStore();
@@ -141,7 +139,7 @@ describeOnBothQueues('a long first export with a restless source', (openQueueSto
       services.defer(() => service.close());
     }
     // Calls with old starts appear while pages are read; the next sync, by its lookback, lists those that were passed already.
-    const arrived = simulator.addConversations(5, month);
+    const arrived = simulator.addConversations(5, pastMonth);
     await eventually(
       async () =>
         (await runQuery(kysely, `select 1 from voxport_ops.runs where kind = 'sync' and state = 'finished'`)).length >

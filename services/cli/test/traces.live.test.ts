@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { makeLogger, openServiceContext, secret } from '@voxport/runtime';
-import { startSimulator } from '@voxport/simulator';
+import { pastMonth, startSimulator } from '@voxport/simulator';
 import { runQuery } from '@voxport/warehouse';
 import { expect, test } from 'vitest';
 import {
@@ -13,8 +13,6 @@ import {
   testApiKey,
   testSource,
 } from './export-parts.ts';
-
-const month = { startUnixSecs: Date.UTC(2026, 8, 1) / 1000, endUnixSecs: Date.UTC(2026, 9, 1) / 1000 };
 
 interface Attribute {
   readonly key: string;
@@ -83,7 +81,12 @@ function attributeOf(of: { readonly attributes?: readonly Attribute[] }, key: st
 describeOnBothQueues('traces', (openQueueStore) => {
   test('one trace follows one conversation from its page job over its detail job and the request to the commit of its rows', async () => {
     await using receiver = await startReceiver();
-    await using simulator = await startSimulator({ conversationCount: 130, seed: 21, apiKey: testApiKey, ...month });
+    await using simulator = await startSimulator({
+      conversationCount: 130,
+      seed: 21,
+      apiKey: testApiKey,
+      ...pastMonth,
+    });
     await using warehouse = await createWarehouse();
     await using store = await openQueueStore();
     const gone = simulator.conversationIdAt(50);
@@ -149,7 +152,7 @@ describeOnBothQueues('traces', (openQueueStore) => {
   });
 
   test('with nowhere to send them to, no job and no payload carries one', async () => {
-    await using simulator = await startSimulator({ conversationCount: 20, seed: 22, apiKey: testApiKey, ...month });
+    await using simulator = await startSimulator({ conversationCount: 20, seed: 22, apiKey: testApiKey, ...pastMonth });
     await using warehouse = await createWarehouse();
     await using store = await openQueueStore();
     await using opened = await openTestContext({

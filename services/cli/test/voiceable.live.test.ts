@@ -1,4 +1,4 @@
-import { startSimulator, type Simulator, type SimulatorOptions } from '@voxport/simulator';
+import { pastMonth, startSimulator, type Simulator, type SimulatorOptions } from '@voxport/simulator';
 import type { SourceConfig } from '@voxport/runtime';
 import { runQuery } from '@voxport/warehouse';
 import { expect, test } from 'vitest';
@@ -12,11 +12,10 @@ import {
   testSource,
 } from './export-parts.ts';
 
-const month = { startUnixSecs: Date.UTC(2026, 8, 1) / 1000, endUnixSecs: Date.UTC(2026, 9, 1) / 1000 };
 const proxy = { dialect: 'voiceable' } as const;
 
 function startProxy(options: SimulatorOptions): Promise<Simulator> {
-  return startSimulator({ seed: 41, apiKey: testApiKey, voiceableRows: 'mixed', ...month, ...options });
+  return startSimulator({ seed: 41, apiKey: testApiKey, voiceableRows: 'mixed', ...pastMonth, ...options });
 }
 
 interface Envelope {

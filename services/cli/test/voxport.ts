@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { defaultApiKey, startSimulator, type Simulator } from '@voxport/simulator';
+import { defaultApiKey, pastMonth, startSimulator, type Simulator } from '@voxport/simulator';
 import { startProcess, type StartedProcess } from '@voxport/testkit';
 import { connectDatabase, type Database } from '@voxport/warehouse';
 import { expect, onTestFinished } from 'vitest';
@@ -59,12 +59,9 @@ export async function temporaryDirectory(): Promise<string> {
   return directory;
 }
 
-/** A month that lies in the past, so that nothing of it is still under way. */
-export const month = { startUnixSecs: Date.UTC(2026, 8, 1) / 1000, endUnixSecs: Date.UTC(2026, 9, 1) / 1000 };
-
 /** The simulated API in this process, until the test ends. */
 export async function simulate(options: Parameters<typeof startSimulator>[0] = {}): Promise<Simulator> {
-  const simulator = await startSimulator({ conversationCount: 120, seed: 11, ...month, ...options });
+  const simulator = await startSimulator({ conversationCount: 120, seed: 11, ...pastMonth, ...options });
   onTestFinished(() => simulator.close());
   return simulator;
 }

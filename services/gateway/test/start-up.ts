@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startSimulator, type Simulator } from '@voxport/simulator';
+import { pastMonth, startSimulator, type Simulator } from '@voxport/simulator';
 import { createTestDatabase, startProcess, type StartedProcess } from '@voxport/testkit';
 import { connectDatabase, runQuery } from '@voxport/warehouse';
 import { onTestFinished } from 'vitest';
@@ -10,8 +10,6 @@ import { onTestFinished } from 'vitest';
 export const operatorToken = 'operator-token-of-these-tests';
 export const webhookSecret = 'whsec_of_these_tests';
 
-/** A month that lies in the past, so that nothing of it is still under way. */
-const month = { startUnixSecs: Date.UTC(2026, 8, 1) / 1000, endUnixSecs: Date.UTC(2026, 9, 1) / 1000 };
 const apiKey = 'key-of-these-tests';
 const voxport = fileURLToPath(new URL('../../cli/src/main.ts', import.meta.url));
 const compileCache = { NODE_COMPILE_CACHE: join(tmpdir(), 'voxport-test-compile-cache') };
@@ -29,7 +27,7 @@ export async function startUp(
   options: { conversationCount?: number; latencyMs?: number; queueUrl?: string; token?: string | null } = {},
 ): Promise<Up> {
   const { conversationCount = 150, latencyMs = 10, token = operatorToken } = options;
-  const simulator = await startSimulator({ conversationCount, seed: 41, apiKey, latencyMs, ...month });
+  const simulator = await startSimulator({ conversationCount, seed: 41, apiKey, latencyMs, ...pastMonth });
   onTestFinished(() => simulator.close());
   const created = await createTestDatabase();
   onTestFinished(() => created.drop());

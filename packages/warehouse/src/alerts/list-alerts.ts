@@ -1,20 +1,10 @@
 import { sql } from 'kysely';
-import type { AlertKind, Severity } from '@voxport/domain';
+import type { Condition } from '@voxport/domain';
 import type { Executor } from '../executor.ts';
 
 /** An alert as it is stored. */
-export interface StoredAlert {
+export interface StoredAlert extends Omit<Condition, 'revision'> {
   readonly alertId: number;
-  readonly fingerprint: string;
-  readonly kind: AlertKind;
-  readonly severity: Severity;
-  readonly sourceId: string | null;
-  readonly title: string;
-  readonly detail: string;
-  readonly mend: string;
-  readonly command: string;
-  readonly count: number | null;
-  readonly since: Date;
   readonly openedAt: Date;
   readonly seenAt: Date;
   readonly absentSince: Date | null;

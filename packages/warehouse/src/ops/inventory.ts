@@ -105,15 +105,29 @@ export interface WantedPosition {
   readonly conversationId: string;
 }
 
+/** A part of such a walk; `position` says where the next one begins, and is null when the walk is over. */
+export interface WantedStretch {
+  readonly wanted: WantedDetail[];
+  readonly position: WantedPosition | null;
+}
+
+/** The stretch that at most `limit` rows make, which are in the order of their ids. */
+export function toStretch(rows: readonly WantedRow[], limit: number): WantedStretch {
+  const last = rows.length < limit ? undefined : rows.at(-1);
+  return {
+    wanted: rows.map(toWanted),
+    position: last === undefined ? null : { conversationId: last.conversationId },
+  };
+}
+
 /**
  * A stretch of the details that have been wanted for longer than the given time, in the order of the pending index: their jobs may have got lost.
  * Those that only paused runs want are left out.
- * `position` goes on from the stretch before; it is null when the walk is over.
  */
 export async function overdueDetails(
   executor: Executor,
   query: { sourceId: string; wantedForMs: number; after: WantedPosition | null; limit: number },
-): Promise<{ wanted: WantedDetail[]; position: WantedPosition | null }> {
+): Promise<WantedStretch> {
   const { rows } = await sql<WantedRow>`
     select conversation_id as "conversationId", version, lane, wanted_run_id as "runId", true as "isRepeat"
     from voxport_ops.inventory i
@@ -122,11 +136,7 @@ export async function overdueDetails(
       and conversation_id > ${query.after?.conversationId ?? ''}
     order by conversation_id limit ${query.limit}
   `.execute(executor);
-  const last = rows.length < query.limit ? undefined : rows.at(-1);
-  return {
-    wanted: rows.map(toWanted),
-    position: last === undefined ? null : { conversationId: last.conversationId },
-  };
+  return toStretch(rows, query.limit);
 }
 
 /**

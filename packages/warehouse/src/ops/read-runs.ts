@@ -1,4 +1,4 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { ListFilters, TimeRange } from '@voxport/domain';
 import type { Executor } from '../executor.ts';
 import type { RunKind } from './runs.ts';
@@ -13,6 +13,8 @@ export interface RunRow {
   readonly state: RunState;
   /** It is running, and nobody works on it: the process that did has ended, and there is no fleet. */
   readonly isInterrupted: boolean;
+  /** It waits for a scheduler to plan it. */
+  readonly isRequested: boolean;
   readonly sourceIds: readonly string[];
   /** Null: what is new since the watermark (a sync), or no range at all (a retry). */
   readonly range: TimeRange | null;
@@ -59,6 +61,8 @@ export interface RunFilter {
   readonly sourceId?: string;
 }
 
+const isOpenRun = sql<boolean>`(state in ('running', 'paused'))`;
+
 interface StoredRun extends Omit<RunRow, 'range' | 'ended'> {
   readonly rangeAfter: Date | null;
   readonly rangeBefore: Date | null;
@@ -69,11 +73,16 @@ interface StoredRun extends Omit<RunRow, 'range' | 'ended'> {
 export async function readRuns(executor: Executor, filter: RunFilter, limit: number): Promise<RunRow[]> {
   return selectRuns(
     executor,
-    sql`(${filter.isOpen ?? false} = false or state in ('running', 'paused'))
+    sql`(${filter.isOpen ?? false} = false or ${isOpenRun})
       and (${filter.kind ?? null}::text is null or kind = ${filter.kind ?? null})
       and (${filter.sourceId ?? null}::text is null or ${filter.sourceId ?? null} = any(source_ids))`,
     limit,
   );
+}
+
+/** Some of the runs before a number (null: of all), those under way first, then the newest. */
+export async function readRunsBefore(executor: Executor, before: number | null, limit: number): Promise<RunRow[]> {
+  return selectRuns(executor, sql`${before}::int8 is null or run_id < ${before}`, limit, isOpenRun);
 }
 
 /** One run; null when there is none of that number. */
@@ -89,7 +98,7 @@ export async function openBackfillLike(
   const { after, before } = backfill.range;
   const [same] = await selectRuns(
     executor,
-    sql`kind = 'backfill' and state in ('running', 'paused') and filters = ${JSON.stringify(backfill.filters)}::jsonb
+    sql`kind = 'backfill' and ${isOpenRun} and filters = ${JSON.stringify(backfill.filters)}::jsonb
       and source_ids @> ${[...backfill.sourceIds]}::text[] and source_ids <@ ${[...backfill.sourceIds]}::text[]
       and range_after is not distinct from ${after?.toISOString() ?? null}::timestamptz and range_before = ${before.toISOString()}::timestamptz`,
     1,
@@ -97,16 +106,22 @@ export async function openBackfillLike(
   return same ?? null;
 }
 
-async function selectRuns(executor: Executor, isMeant: ReturnType<typeof sql>, limit: number): Promise<RunRow[]> {
+/** The newest runs that are meant, but those that are `first` before all others. */
+async function selectRuns(
+  executor: Executor,
+  isMeant: RawBuilder<unknown>,
+  limit: number,
+  first: RawBuilder<boolean> = sql<boolean>`false`,
+): Promise<RunRow[]> {
   const { rows } = await sql<StoredRun>`
     with alive as materialized (
       select source_id, role, run_id from voxport_ops.workers where seen_at > now() - ${aliveForMs} * interval '1 millisecond'
     ), meant as materialized (
-      select * from voxport_ops.runs where ${isMeant} order by run_id desc limit ${limit}
+      select * from voxport_ops.runs where ${isMeant} order by ${first} desc, run_id desc limit ${limit}
     )
     select r.run_id as "runId", r.kind, r.state, r.source_ids as "sourceIds", r.range_after as "rangeAfter", r.range_before as "rangeBefore", r.filters,
            r.started_at as "startedAt", r.finished_at as "finishedAt", r.paused_at as "pausedAt", r.resumed_at as "resumedAt",
-           r.cancelled_at as "cancelledAt",
+           r.cancelled_at as "cancelledAt", r.to_plan is not null as "isRequested",
            (r.paused_ms + coalesce(extract(epoch from now() - r.paused_at) * 1000, 0))::int8 as "pausedMs",
            r.state = 'running'
              -- A process that has just begun has not given its sign of life yet.
@@ -134,7 +149,7 @@ async function selectRuns(executor: Executor, isMeant: ReturnType<typeof sql>, l
                         / nullif(sum(extract(epoch from range_before - range_after)), 0)) end::float8 as "listedShare"
       from voxport_ops.windows w where w.run_id = r.run_id
     ) w
-    order by r.run_id desc
+    order by ${first} desc, r.run_id desc
   `.execute(executor);
   return rows.map(({ rangeAfter, rangeBefore, ended, finishedAt, ...run }) => ({
     ...run,
@@ -156,12 +171,16 @@ export interface RunWindow {
   readonly updatedAt: Date;
 }
 
-/** The windows of a run, the newest call starts first. */
-export async function windowsOfRun(executor: Executor, runId: number): Promise<RunWindow[]> {
+/** The windows of a run, the newest call starts first; all of them unless a limit is given. */
+export async function windowsOfRun(
+  executor: Executor,
+  runId: number,
+  limit: number | null = null,
+): Promise<RunWindow[]> {
   const { rows } = await sql<Omit<RunWindow, 'range'> & { rangeAfter: Date | null; rangeBefore: Date }>`
     select window_id as "windowId", source_id as "sourceId", state, range_after as "rangeAfter", range_before as "rangeBefore", pages, listed,
            restarts, updated_at as "updatedAt"
-    from voxport_ops.windows where run_id = ${runId} order by source_id, range_before desc, window_id
+    from voxport_ops.windows where run_id = ${runId} order by range_before desc, source_id, window_id limit ${limit}
   `.execute(executor);
   return rows.map(({ rangeAfter, rangeBefore, ...window }) => ({
     ...window,

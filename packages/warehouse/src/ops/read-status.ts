@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import type { DeadLetterGroup } from '../alerts/read-source-facts.ts';
 import type { Executor } from '../executor.ts';
 import { countRecordingBacklog, type RecordingBacklog } from '../recordings/count-recordings.ts';
 import { rowMappingVersion } from '../rows/map-conversation.ts';
@@ -36,14 +37,8 @@ export interface RunStatus {
   readonly windowsOpen: number;
 }
 
-/** Open failures of one class. */
-export interface FailureStatus {
-  readonly sourceId: string;
-  readonly stage: string;
-  readonly errorClass: string;
-  readonly count: number;
-  readonly firstFailedAt: Date;
-  readonly lastFailedAt: Date;
+/** Open failures of one class, with the message of one of them. */
+export interface FailureStatus extends DeadLetterGroup {
   readonly example: string;
 }
 

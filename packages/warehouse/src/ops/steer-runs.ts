@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Executor, OpenTransaction, TransactionalExecutor } from '../executor.ts';
-import { toWanted, type WantedDetail, type WantedPosition, type WantedRow } from './inventory.ts';
+import { toStretch, type WantedPosition, type WantedRow, type WantedStretch } from './inventory.ts';
 import { countRun, type RunCounts, type RunKind } from './runs.ts';
 
 /** What became of an operator's wish about a run. */
@@ -164,11 +164,11 @@ async function whyNot(executor: Executor, runId: number, wished: string): Promis
   return state === wished ? { kind: 'already' } : { kind: 'ended', state };
 }
 
-/** A stretch of the details of a source that a run waits for, by id; `position` goes on from the stretch before, and is null when the walk is over. */
+/** A stretch of the details of a source that a run waits for, by id. */
 export async function wantedOfRun(
   executor: Executor,
   query: { sourceId: string; runId: number; after: WantedPosition | null; limit: number },
-): Promise<{ wanted: WantedDetail[]; position: WantedPosition | null }> {
+): Promise<WantedStretch> {
   const { rows } = await sql<WantedRow>`
     select conversation_id as "conversationId", version, lane, wanted_run_id as "runId", true as "isRepeat"
     from voxport_ops.inventory
@@ -176,11 +176,7 @@ export async function wantedOfRun(
       and (wanted_run_id = ${query.runId} or ${query.runId} = any(also_wanted_by)) and conversation_id > ${query.after?.conversationId ?? ''}
     order by conversation_id limit ${query.limit}
   `.execute(executor);
-  const last = rows.length < query.limit ? undefined : rows.at(-1);
-  return {
-    wanted: rows.map(toWanted),
-    position: last === undefined ? null : { conversationId: last.conversationId },
-  };
+  return toStretch(rows, query.limit);
 }
 
 /** The running runs of a source that were resumed a moment ago: their jobs were dropped while they were paused. */

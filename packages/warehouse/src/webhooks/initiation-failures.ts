@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { TerminalFailure } from '@voxport/domain';
+import { recordOf, TerminalFailure } from '@voxport/domain';
 import type { Executor } from '../executor.ts';
 import { parseJson } from '../rows/json/parse-json.ts';
 import { toStorable } from '../rows/json/storable.ts';
@@ -77,12 +77,6 @@ function parsed(body: Uint8Array): unknown {
   } catch {
     return null;
   }
-}
-
-function recordOf(value: unknown): Readonly<Record<string, unknown>> | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Readonly<Record<string, unknown>>)
-    : null;
 }
 
 function textOf(value: unknown): string | null {

@@ -1,10 +1,9 @@
+import { pastMonth } from '@voxport/simulator';
 import { expect, test } from 'vitest';
 import { expectTablesToEqualTruth } from '../../test/compare-with-truth.ts';
 import { syncOnce } from '../../test/export-parts.ts';
 import { openExport } from '../../test/open-export.ts';
 import { runCommand } from '../../test/run-command.ts';
-
-const month = { startUnixSecs: Date.UTC(2026, 8, 1) / 1000, endUnixSecs: Date.UTC(2026, 9, 1) / 1000 };
 
 /** An exported month, with what is needed to damage it and to reload it. */
 async function exported(conversationCount: number, seed: number) {
@@ -176,7 +175,7 @@ test('readers never see a table empty or a conversation without its turns while 
 test('a reload beside a running export disturbs it not: nothing is lost, and the run counts what it loaded', async () => {
   await using exportedMonth = await exported(300, 17);
   const { simulator, context, query, command, expectTruth } = exportedMonth;
-  simulator.addConversations(400, month);
+  simulator.addConversations(400, pastMonth);
   for (let index = 0; index < 100; index += 1)
     simulator.updateConversation(simulator.conversationIdAt(index), { tagIds: ['tag_later'] });
   const syncing = syncOnce(context);

@@ -53,7 +53,9 @@ export async function showRun(
     }
     const run = (await readRun(kysely, runId))!;
     const counted = { run, counts: run.ended ?? (await countRun(kysely, runId)) };
-    const windows = await windowsOfRun(kysely, runId);
+    const windows = (await windowsOfRun(kysely, runId)).toSorted((one, other) =>
+      one.sourceId.localeCompare(other.sourceId),
+    );
     command.print(
       json ? snakeJson({ ...runsJson(counted), windows_of_run: windows }) : runText(counted, windows, new Date()),
     );

@@ -1,5 +1,6 @@
 import type { AlertReceiver, Config } from '@voxport/runtime';
-import { connectDatabase, databaseNow, listPendingDeliveries, readEvaluatedAt } from '@voxport/warehouse';
+import { databaseNow, listPendingDeliveries, readEvaluatedAt } from '@voxport/warehouse';
+import { connectToInspect } from './connect-to-inspect.ts';
 import { ok, warn, type Finding } from './finding.ts';
 
 /** A scheduler looks every half minute: without a look for so long none is running. */
@@ -66,12 +67,7 @@ export async function checkAlertDelivery(
   { alerts, sources }: Pick<Config, 'alerts' | 'sources'>,
 ): Promise<Finding[]> {
   if (sources.length === 0 || (alerts.receivers.length === 0 && alerts.heartbeat === null)) return [];
-  await using database = connectDatabase({
-    url,
-    poolSizeMax: 1,
-    applicationName: 'voxport doctor',
-    onPoolError: () => {},
-  });
+  await using database = connectToInspect(url);
   try {
     const now = await databaseNow(database.kysely);
     const evaluatedAt = await readEvaluatedAt(database.kysely);

@@ -1,4 +1,5 @@
-import { connectDatabase, inspectDatabase, migrationStatus, type DatabaseInspection } from '@voxport/warehouse';
+import { inspectDatabase, migrationStatus, type DatabaseInspection } from '@voxport/warehouse';
+import { connectToInspect } from './connect-to-inspect.ts';
 import { fail, ok, sentence, warn, type Finding } from './finding.ts';
 
 /** A database that is just starting is waited for. */
@@ -8,12 +9,7 @@ const clockDifferenceMaxMs = 2000;
 
 /** Checks the warehouse: reachable, its version, what this user may do, its migrations, and its clock against this machine's. */
 export async function checkDatabase(url: string, signal: AbortSignal): Promise<Finding[]> {
-  await using database = connectDatabase({
-    url,
-    poolSizeMax: 1,
-    applicationName: 'voxport doctor',
-    onPoolError: () => {},
-  });
+  await using database = connectToInspect(url);
   try {
     await database.waitForDatabase(signal, waitMs);
   } catch (error) {

@@ -1,6 +1,7 @@
 import { inspectRedis, type StoreMemory } from '@voxport/jobs';
 import { usedSeverity } from '@voxport/scheduler';
-import { connectDatabase, inspectDatabase } from '@voxport/warehouse';
+import { inspectDatabase } from '@voxport/warehouse';
+import { connectToInspect } from './connect-to-inspect.ts';
 import { fail, ok, sentence, warn, type Finding } from './finding.ts';
 
 const waitMs = 5000;
@@ -84,12 +85,7 @@ function memoryUse(memory: StoreMemory | null): Finding[] {
 }
 
 async function checkPostgres(url: string, signal: AbortSignal): Promise<Finding[]> {
-  await using database = connectDatabase({
-    url,
-    poolSizeMax: 1,
-    applicationName: 'voxport doctor',
-    onPoolError: () => {},
-  });
+  await using database = connectToInspect(url);
   try {
     await database.waitForDatabase(signal, waitMs);
     const { serverVersion, user, canCreateSchemas, canCreateTemporary } = await inspectDatabase(database.kysely);

@@ -1,6 +1,7 @@
 import type { Config } from '@voxport/runtime';
 import { disk, readDisks } from '@voxport/scheduler';
-import { connectDatabase, readDatabaseSize } from '@voxport/warehouse';
+import { readDatabaseSize } from '@voxport/warehouse';
+import { connectToInspect } from './connect-to-inspect.ts';
 import { fail, ok, warn, type Finding } from './finding.ts';
 
 /** Checks the room that is left, by the rules of the alerts: the database within its limit, and the disks that are on this machine. */
@@ -8,12 +9,7 @@ export async function checkRoom(
   url: string,
   { alerts, sources }: Pick<Config, 'alerts' | 'sources'>,
 ): Promise<Finding[]> {
-  await using database = connectDatabase({
-    url,
-    poolSizeMax: 1,
-    applicationName: 'voxport doctor',
-    onPoolError: () => {},
-  });
+  await using database = connectToInspect(url);
   const { bytes, dataDirectory } = await readDatabaseSize(database.kysely);
   const disks = await readDisks([
     ...(dataDirectory === null ? [] : [{ what: 'the database', path: dataDirectory }]),

@@ -1,4 +1,4 @@
-import { startSimulator } from '@voxport/simulator';
+import { pastMonth, startSimulator } from '@voxport/simulator';
 import { runQuery } from '@voxport/warehouse';
 import { expect, test } from 'vitest';
 import { expectTablesToEqualTruth } from '../../test/compare-with-truth.ts';
@@ -12,12 +12,9 @@ import {
 } from '../../test/export-parts.ts';
 import { runToEnd } from './run-to-end.ts';
 
-/** A month that lies in the past, so that nothing of it is still under way. */
-const month = { startUnixSecs: Date.UTC(2026, 8, 1) / 1000, endUnixSecs: Date.UTC(2026, 9, 1) / 1000 };
-
 describeOnBothQueues('sync', (openQueueStore) => {
   test('loads what the source served, row for row, and changes nothing the second time', async () => {
-    await using simulator = await startSimulator({ conversationCount: 250, seed: 3, apiKey: testApiKey, ...month });
+    await using simulator = await startSimulator({ conversationCount: 250, seed: 3, apiKey: testApiKey, ...pastMonth });
     await using warehouse = await createWarehouse();
     await using store = await openQueueStore();
     await using opened = await openTestContext({
@@ -43,7 +40,7 @@ describeOnBothQueues('sync', (openQueueStore) => {
   });
 
   test('goes on at the page where an earlier sync was interrupted', async () => {
-    await using simulator = await startSimulator({ conversationCount: 900, seed: 4, apiKey: testApiKey, ...month });
+    await using simulator = await startSimulator({ conversationCount: 900, seed: 4, apiKey: testApiKey, ...pastMonth });
     await using warehouse = await createWarehouse();
     await using store = await openQueueStore();
     await using opened = await openTestContext({
@@ -69,7 +66,7 @@ describeOnBothQueues('sync', (openQueueStore) => {
   });
 
   test('backfills a range and one agent only, in windows that list in parallel', async () => {
-    await using simulator = await startSimulator({ conversationCount: 400, seed: 5, apiKey: testApiKey, ...month });
+    await using simulator = await startSimulator({ conversationCount: 400, seed: 5, apiKey: testApiKey, ...pastMonth });
     await using warehouse = await createWarehouse();
     await using store = await openQueueStore();
     await using opened = await openTestContext({
@@ -106,7 +103,7 @@ describeOnBothQueues('sync', (openQueueStore) => {
   });
 
   test('loads both dialects side by side', async () => {
-    await using simulator = await startSimulator({ conversationCount: 120, seed: 6, apiKey: testApiKey, ...month });
+    await using simulator = await startSimulator({ conversationCount: 120, seed: 6, apiKey: testApiKey, ...pastMonth });
     await using warehouse = await createWarehouse();
     await using store = await openQueueStore();
     await using opened = await openTestContext({

@@ -115,7 +115,7 @@ export function runText({ run, counts }: CountedRun, windows: readonly RunWindow
 
 /** One run for machines: the row, its counts as they stand, and its state in words. */
 export function runsJson({ run, counts }: CountedRun): Readonly<Record<string, unknown>> {
-  const { ended: _, range, ...rest } = run;
+  const { ended: _, isRequested: __, range, ...rest } = run;
   return { ...rest, rangeAfter: range?.after ?? null, rangeBefore: range?.before ?? null, counts };
 }
 

@@ -24,11 +24,13 @@ test('a time that is past, or to come, is told with the time itself', () => {
 
 test('whole days are told as days, the last one included', () => {
   const day = (text: string): Date => new Date(`${text}T00:00:00Z`);
-  expect(rangeText(day('2026-09-01'), day('2026-10-01'))).toBe('2026-09-01 – 2026-09-30');
-  expect(rangeText(day('2026-09-01'), day('2026-09-02'))).toBe('2026-09-01');
-  expect(rangeText(null, day('2026-09-02'))).toBe('up to 2026-09-01');
-  expect(rangeText(day('2026-09-01'), new Date('2026-09-01T08:15:30Z'))).toBe('2026-09-01 00:00 – 2026-09-01 08:15');
-  expect(rangeText(null, null)).toBe('what is new');
+  expect(rangeText({ after: day('2026-09-01'), before: day('2026-10-01') })).toBe('2026-09-01 – 2026-09-30');
+  expect(rangeText({ after: day('2026-09-01'), before: day('2026-09-02') })).toBe('2026-09-01');
+  expect(rangeText({ after: null, before: day('2026-09-02') })).toBe('up to 2026-09-01');
+  expect(rangeText({ after: day('2026-09-01'), before: new Date('2026-09-01T08:15:30Z') })).toBe(
+    '2026-09-01 00:00 – 2026-09-01 08:15',
+  );
+  expect(rangeText(null)).toBe('what is new');
 });
 
 test('one is one, and others are several', () => {

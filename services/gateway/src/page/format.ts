@@ -1,3 +1,4 @@
+import type { TimeRange } from '@voxport/domain';
 import { html, type Html } from './html.ts';
 
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
@@ -55,8 +56,9 @@ export function ago(date: Date, now: Date): Html {
 }
 
 /** A range of call starts as people read it: days where it is of whole days, the last one included. */
-export function rangeText(after: Date | null, before: Date | null): string {
-  if (before === null) return 'what is new';
+export function rangeText(range: TimeRange | null): string {
+  if (range === null) return 'what is new';
+  const { after, before } = range;
   const isWhole = [after, before].every((date) => date === null || date.getTime() % 86_400_000 === 0);
   const end = isWhole ? dayOf(new Date(before.getTime() - 1)) : minuteOf(before);
   if (after === null) return `up to ${end}`;

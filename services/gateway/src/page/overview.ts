@@ -1,5 +1,5 @@
 import type { QueueDepth } from '@voxport/jobs';
-import type { FailureGroup, ListedRun, SampledStretch, StoredAlert } from '@voxport/warehouse';
+import type { FailureGroup, ListedRun, SampledStretch, SourceFreshness, StoredAlert } from '@voxport/warehouse';
 import { barChart, lineChart } from './charts.ts';
 import { ago, count, counted, duration, rangeText, shortCount } from './format.ts';
 import { html, type Html } from './html.ts';
@@ -14,16 +14,7 @@ export const spans = [
 export type Span = (typeof spans)[number];
 
 /** How one source stands. */
-export interface SourceView {
-  readonly sourceId: string;
-  readonly completeUntil: Date | null;
-  readonly newestCallAt: Date | null;
-  readonly lastExportedAt: Date | null;
-  readonly waiting: number;
-  readonly openFailures: number;
-  readonly inFlightLimit: number | null;
-  readonly pausedAt: Date | null;
-  readonly pausedReason: string | null;
+export interface SourceView extends SourceFreshness {
   /** The lag that operators want to hear of, seconds; null for none. */
   readonly objectiveSecs: number | null;
   readonly samples: readonly SampledStretch[];
@@ -182,7 +173,7 @@ function fact(name: string, value: Html | string | number): Html {
 function runRow(run: ListedRun, now: Date): Html {
   return html`<li>
     <div class="titled"><a href="/runs/${run.runId}">${run.kind} ${run.runId}</a> ${runState(run)}</div>
-    <div class="sub">${run.sourceIds.join(', ')} · ${rangeText(run.rangeAfter, run.rangeBefore)}</div>
+    <div class="sub">${run.sourceIds.join(', ')} · ${rangeText(run.range)}</div>
     ${runProgress(run, now)}
   </li>`;
 }

@@ -7,12 +7,13 @@ import {
   groupFailures,
   listFailures,
   listOpenAlerts,
+  listRun,
   listRuns,
   listWebhookEvents,
-  listWindows,
   readCoverage,
   readFreshness,
   readSamples,
+  windowsOfRun,
   type FailureFilter,
 } from '@voxport/warehouse';
 import type { Session } from '../auth/session.ts';
@@ -153,9 +154,9 @@ export function addPageRoutes(app: FastifyInstance, options: PageRoutesOptions):
 
   get('/runs/:id', async (session, request, reply, query) => {
     const runId = numberOf((request.params as { id: string }).id);
-    const [run] = runId === null ? [] : await listRuns(kysely, { limit: 1, before: null, runId });
-    if (run === undefined) return notFound(reply, 'There is no run of this number.');
-    const windows = await listWindows(kysely, run.runId, windowsShown);
+    const run = runId === null ? null : await listRun(kysely, runId);
+    if (run === null) return notFound(reply, 'There is no run of this number.');
+    const windows = await windowsOfRun(kysely, run.runId, windowsShown);
     const content = runPage({ now: new Date(), session, run, windows });
     return show(reply, { title: `Run ${run.runId}`, place: 'runs', session, content, query });
   });

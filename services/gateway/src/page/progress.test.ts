@@ -7,25 +7,34 @@ const run: ListedRun = {
   kind: 'backfill',
   state: 'running',
   sourceIds: ['support'],
-  rangeAfter: null,
-  rangeBefore: null,
+  range: null,
   filters: {},
   startedAt: new Date('2026-09-01T10:00:00Z'),
   finishedAt: null,
   isRequested: false,
-  counts: { windows: 8, listed: 100, loaded: 50, unchanged: 0, failed: 0, gone: 0, rechecked: 0 },
-  windowsOpen: 4,
-  pending: 50,
-  listedShare: null,
+  pausedAt: null,
+  resumedAt: null,
   pausedMs: 0,
+  cancelledAt: null,
   isInterrupted: false,
+  windows: 8,
+  windowsOpen: 4,
+  windowsFailed: 0,
+  windowsCancelled: 0,
+  pages: 10,
+  rowsListed: 100,
+  listedShare: null,
+  failuresOpen: 0,
+  ended: null,
+  counts: { listed: 100, rechecked: 0, fetched: 50, loaded: 50, unchanged: 0, failed: 0, gone: 0, cancelled: 0 },
+  pending: 50,
 };
 const now = new Date('2026-09-01T10:10:00Z');
 
 test('the share is what is listed of the range, and of that what has ended', () => {
   expect(runShare(run)).toBe(0.25);
   expect(runShare({ ...run, listedShare: 0.8 })).toBe(0.4);
-  expect(runShare({ ...run, counts: { ...run.counts, windows: 0 }, windowsOpen: 0 })).toBe(0.5);
+  expect(runShare({ ...run, windows: 0, windowsOpen: 0 })).toBe(0.5);
   expect(runShare({ ...run, counts: { ...run.counts, listed: 0 }, pending: 0 })).toBe(0.5);
   expect(runShare({ ...run, finishedAt: now })).toBe(1);
 });

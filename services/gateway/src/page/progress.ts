@@ -5,7 +5,8 @@ import { html, type Html } from './html.ts';
 /** How far a run is, from 0 to 1: what is listed of its range, and of that what has come to an end; a run without windows by the latter alone. */
 export function runShare(run: ListedRun): number {
   if (run.finishedAt !== null) return 1;
-  const { windows, listed, rechecked } = run.counts;
+  const { windows } = run;
+  const { listed, rechecked } = run.counts;
   const known = listed + rechecked;
   const endedShare = known === 0 ? 0 : (known - run.pending) / known;
   if (windows === 0) return endedShare;
@@ -44,7 +45,8 @@ export function runState(run: ListedRun): Html {
 
 /** A bar with its numbers. */
 export function runProgress(run: ListedRun, now: Date): Html {
-  const { windows, listed, rechecked, loaded, unchanged, failed } = run.counts;
+  const { windows } = run;
+  const { listed, rechecked, loaded, unchanged, failed } = run.counts;
   const known = listed + rechecked;
   const isOpen = run.finishedAt === null;
   const percent = Math.floor(runShare(run) * 100);

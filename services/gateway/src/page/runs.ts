@@ -1,4 +1,4 @@
-import type { ListedRun, ListedWindow } from '@voxport/warehouse';
+import type { ListedRun, RunWindow } from '@voxport/warehouse';
 import type { Session } from '../auth/session.ts';
 import { ago, count, minuteOf, rangeText } from './format.ts';
 import { html, type Html } from './html.ts';
@@ -81,8 +81,7 @@ function runItem(run: ListedRun, view: Pick<RunsView, 'now' | 'session'>): Html 
       ${runState(run)}
     </div>
     <div class="sub">
-      ${run.sourceIds.join(', ')} · ${rangeText(run.rangeAfter, run.rangeBefore)}${filterText(run)} · started
-      ${ago(run.startedAt, view.now)}
+      ${run.sourceIds.join(', ')} · ${rangeText(run.range)}${filterText(run)} · started ${ago(run.startedAt, view.now)}
     </div>
     ${runProgress(run, view.now)} ${runButtons(run, view.session)}
   </li>`;
@@ -116,7 +115,7 @@ export interface RunView {
   readonly now: Date;
   readonly session: Session;
   readonly run: ListedRun;
-  readonly windows: readonly ListedWindow[];
+  readonly windows: readonly RunWindow[];
 }
 
 /** One run, with its windows. */
@@ -158,11 +157,11 @@ export function runPage({ now, session, run, windows }: RunView): Html {
     </section>`;
 }
 
-function windowRow(window: ListedWindow, now: Date): Html {
+function windowRow(window: RunWindow, now: Date): Html {
   return html`<tr>
     <td>${window.windowId}</td>
     <td>
-      ${window.rangeAfter === null ? 'the beginning' : minuteOf(window.rangeAfter)} – ${minuteOf(window.rangeBefore)}
+      ${window.range.after === null ? 'the beginning' : minuteOf(window.range.after)} – ${minuteOf(window.range.before)}
     </td>
     <td>
       <span class="state ${window.state}"

@@ -1,4 +1,4 @@
-import { memberText } from '@voxport/domain';
+import { memberText, recordOf } from '@voxport/domain';
 
 /** An event, read. */
 export interface Envelope {
@@ -44,10 +44,4 @@ function parseJson(text: string): unknown {
   } catch {
     return null;
   }
-}
-
-function recordOf(value: unknown): Readonly<Record<string, unknown>> | null {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Readonly<Record<string, unknown>>)
-    : null;
 }
