@@ -9,7 +9,8 @@ import {
   type ServiceContext,
   type SourceConfig,
 } from '@voxport/runtime';
-import { migrateDatabase } from '@voxport/warehouse';
+import { makeSourcePlanner } from '@voxport/scheduler';
+import { migrateDatabase, startRun } from '@voxport/warehouse';
 import { describe } from 'vitest';
 import { runToEnd, type RunRequest, type RunResult } from '../src/export/run-to-end.ts';
 
@@ -86,6 +87,15 @@ export function syncOnce(
   signal: AbortSignal = new AbortController().signal,
 ): Promise<RunResult> {
   return runToEnd(context, syncRequest, signal);
+}
+
+/** Begins a sync of the first source and plans it; resolves with its number. Who works on it is the test's affair. */
+export async function beginSync(context: ServiceContext): Promise<number> {
+  const source = context.sources[0]!;
+  const sourceIds = [source.config.sourceId];
+  const runId = await startRun(context.database.kysely, { kind: 'sync', sourceIds, range: null, filters: {} });
+  await makeSourcePlanner(context, source).planSync(runId);
+  return runId;
 }
 
 /** Where the queue of a test runs: null in the warehouse's own database. */

@@ -1,11 +1,11 @@
 import { startLoader } from '@voxport/loader';
 import { makeSourcePlanner } from '@voxport/scheduler';
-import { startSimulator } from '@voxport/simulator';
 import { eventually } from '@voxport/testkit';
-import { runQuery, startRun } from '@voxport/warehouse';
+import { startRun } from '@voxport/warehouse';
 import { startWorker } from '@voxport/worker';
 import { expect, test } from 'vitest';
-import { createWarehouse, describeOnBothQueues, openTestContext, testApiKey, testSource } from './export-parts.ts';
+import { beginSync, describeOnBothQueues } from './export-parts.ts';
+import { openExport } from './open-export.ts';
 
 const daySecs = 86_400;
 const endUnixSecs = Math.floor(Date.now() / 1000) - 2 * daySecs;
@@ -15,38 +15,29 @@ const delaySecsMax = 5;
 describeOnBothQueues('a backfill of a million conversations', (openQueueStore) => {
   test('delays a new call by a few seconds at most', async () => {
     await using opened = new AsyncDisposableStack();
-    const simulator = opened.use(
-      await startSimulator({
-        conversationCount: 1_000_000,
-        seed: 21,
-        apiKey: testApiKey,
-        requestsInFlightMax: 8,
-        latencyMs: 200,
-        startUnixSecs,
-        endUnixSecs,
-      }),
-    );
-    const warehouse = opened.use(await createWarehouse());
-    const store = opened.use(await openQueueStore());
-    const { context } = opened.use(
-      await openTestContext({
-        databaseUrl: warehouse.url,
-        queueUrl: store.queueUrl,
-        sources: [
-          testSource(simulator.url, {
-            requestsInFlight: { start: 8, max: 8 },
-            since: new Date(endUnixSecs * 1000),
-            lookbackSecs: 1.5 * daySecs,
-          }),
-        ],
+    const { simulator, context, query } = opened.use(
+      await openExport({
+        simulator: {
+          conversationCount: 1_000_000,
+          seed: 21,
+          requestsInFlightMax: 8,
+          latencyMs: 200,
+          startUnixSecs,
+          endUnixSecs,
+        },
+        source: {
+          requestsInFlight: { start: 8, max: 8 },
+          since: new Date(endUnixSecs * 1000),
+          lookbackSecs: 1.5 * daySecs,
+        },
+        openQueueStore,
       }),
     );
     const { kysely } = context.database;
     const source = context.sources[0]!;
-    const planner = makeSourcePlanner(context, source);
     const range = { after: new Date(startUnixSecs * 1000), before: new Date(endUnixSecs * 1000) };
     const backfillId = await startRun(kysely, { kind: 'backfill', sourceIds: ['support'], range, filters: {} });
-    await planner.planBackfill(backfillId, range, {});
+    await makeSourcePlanner(context, source).planBackfill(backfillId, range, {});
     for (const start of [startWorker, startLoader]) {
       const service = await start(context);
       opened.defer(() => service.close());
@@ -61,18 +52,12 @@ describeOnBothQueues('a backfill of a million conversations', (openQueueStore) =
         endUnixSecs: endUnixSecs + daySecs + call,
       });
       const beganMs = performance.now();
-      const syncId = await startRun(kysely, { kind: 'sync', sourceIds: ['support'], range: null, filters: {} });
-      await planner.planSync(syncId);
-      await eventually(
-        async () =>
-          (
-            await runQuery(
-              kysely,
-              `select 1 from voxport.conversations where conversation_id = '${String(conversationId)}'`,
-            )
-          ).length === 1,
-        { what: 'the new call to be loaded', timeoutMs: 60_000 },
-      );
+      await beginSync(context);
+      const find = `select 1 from voxport.conversations where conversation_id = '${conversationId}'`;
+      await eventually(async () => (await query(find)).length === 1, {
+        what: 'the new call to be loaded',
+        timeoutMs: 60_000,
+      });
       delays.push((performance.now() - beganMs) / 1000);
       expect(await queued()).toBeGreaterThan(100);
     }

@@ -1,11 +1,17 @@
 import { pastMonth, startSimulator, type Simulator } from '@voxport/simulator';
 import { startLoader } from '@voxport/loader';
-import { makeSourcePlanner } from '@voxport/scheduler';
 import { eventually } from '@voxport/testkit';
-import { isRunSettled, readSource, startRun } from '@voxport/warehouse';
+import { isRunSettled, readSource } from '@voxport/warehouse';
 import { startWorker } from '@voxport/worker';
 import { expect, test } from 'vitest';
-import { createWarehouse, describeOnBothQueues, openTestContext, testApiKey, testSource } from './export-parts.ts';
+import {
+  beginSync,
+  createWarehouse,
+  describeOnBothQueues,
+  openTestContext,
+  testApiKey,
+  testSource,
+} from './export-parts.ts';
 
 /** Requests answered with 200 and refused with 429 so far. */
 function tally(simulator: Simulator): { answered: number; refused: number } {
@@ -60,8 +66,7 @@ describeOnBothQueues('the limit of requests in flight', (openQueueStore) => {
       await using second = await openTestContext(stores);
       const { kysely } = first.context.database;
 
-      const runId = await startRun(kysely, { kind: 'sync', sourceIds: ['support'], range: null, filters: {} });
-      await makeSourcePlanner(first.context, first.context.sources[0]!).planSync(runId);
+      const runId = await beginSync(first.context);
       const loader = await startLoader(first.context);
       const workers = [await startWorker(first.context), await startWorker(second.context)];
       const limit = async (): Promise<number> => (await readSource(kysely, 'support'))?.inFlightLimit ?? 0;

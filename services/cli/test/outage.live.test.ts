@@ -14,6 +14,7 @@ import {
   testApiKey,
   testSource,
 } from './export-parts.ts';
+import { openExport } from './open-export.ts';
 
 const away: Fault[] = [{ name: 'away', action: { do: 'upstream_error' } }];
 
@@ -77,17 +78,11 @@ describeOnBothQueues('a source that goes away', (openQueueStore) => {
   });
 
   test('is waited for by a sync, which loses nothing by it', async () => {
-    await using opened = new AsyncDisposableStack();
-    const simulator = opened.use(await simulate(300, 5));
-    const warehouse = opened.use(await createWarehouse());
-    const store = opened.use(await openQueueStore());
-    const { context } = opened.use(
-      await openTestContext({
-        databaseUrl: warehouse.url,
-        queueUrl: store.queueUrl,
-        sources: [testSource(simulator.url)],
-      }),
-    );
+    await using parts = await openExport({
+      simulator: { conversationCount: 300, seed: 5, latencyMs: 20 },
+      openQueueStore,
+    });
+    const { simulator, context } = parts;
     const syncing = syncOnce(context);
     await eventually(async () => (await loaded(context, 'support')) > 0, { what: 'the first to be loaded' });
     simulator.setFaults(away);

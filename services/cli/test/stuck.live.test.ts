@@ -7,6 +7,7 @@ import { startWorker } from '@voxport/worker';
 import { expect, test } from 'vitest';
 import { expectTablesToEqualTruth } from './compare-with-truth.ts';
 import {
+  beginSync,
   createWarehouse,
   describeOnBothQueues,
   openTestContext,
@@ -154,8 +155,7 @@ describeOnBothQueues('a long first export with a restless source', (openQueueSto
     // 16 pages are needed; a restart from the end of the window would have cost up to 12 more each.
     expect(window?.['pages']).toBeLessThanOrEqual(16 + 4);
     expect(arrived).toHaveLength(5);
-    const runId = await startRun(kysely, { kind: 'sync', sourceIds: ['support'], range: null, filters: {} });
-    await makeSourcePlanner(context, context.sources[0]!).planSync(runId);
+    const runId = await beginSync(context);
     await eventually(
       async () =>
         (await runQuery(kysely, `select 1 from voxport_ops.runs where run_id = ${runId} and state = 'finished'`))

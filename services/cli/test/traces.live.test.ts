@@ -3,16 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { gunzipSync } from 'node:zlib';
 import { makeLogger, openServiceContext, secret } from '@voxport/runtime';
 import { pastMonth, startSimulator } from '@voxport/simulator';
-import { runQuery } from '@voxport/warehouse';
 import { expect, test } from 'vitest';
-import {
-  createWarehouse,
-  describeOnBothQueues,
-  openTestContext,
-  syncOnce,
-  testApiKey,
-  testSource,
-} from './export-parts.ts';
+import { createWarehouse, describeOnBothQueues, syncOnce, testApiKey, testSource } from './export-parts.ts';
+import { openExport } from './open-export.ts';
 
 interface Attribute {
   readonly key: string;
@@ -152,23 +145,13 @@ describeOnBothQueues('traces', (openQueueStore) => {
   });
 
   test('with nowhere to send them to, no job and no payload carries one', async () => {
-    await using simulator = await startSimulator({ conversationCount: 20, seed: 22, apiKey: testApiKey, ...pastMonth });
-    await using warehouse = await createWarehouse();
-    await using store = await openQueueStore();
-    await using opened = await openTestContext({
-      databaseUrl: warehouse.url,
-      queueUrl: store.queueUrl,
-      sources: [testSource(simulator.url)],
-    });
-    const { context } = opened;
+    await using parts = await openExport({ simulator: { conversationCount: 20, seed: 22 }, openQueueStore });
+    const { context } = parts;
     expect(context.traces.isOn).toBe(false);
     expect(context.engine.telemetry).toBeNull();
     await syncOnce(context);
     expect(
-      await runQuery(
-        context.database.kysely,
-        'select count(*) as count from voxport_raw.payloads where traceparent is not null',
-      ),
+      await parts.query('select count(*) as count from voxport_raw.payloads where traceparent is not null'),
     ).toEqual([{ count: 0 }]);
   });
 });
