@@ -1,6 +1,8 @@
 import { defaultApiKey as key } from '@voxport/simulator';
 import { runQuery } from '@voxport/warehouse';
 import { expect, test } from 'vitest';
+import { jsonOf } from './make-run-command.ts';
+import { runCommandIn } from './run-command.ts';
 import { openDatabase, runVoxport, simulate, warehouseUrl } from './voxport.ts';
 
 const whole = ['--from', '2026-09-01', '--to', '2026-10-02'];
@@ -19,9 +21,9 @@ test('backfill --dry-run lists, writes nothing, and says what the backfill would
   const dryRun = async (
     args: readonly string[],
   ): Promise<Record<string, unknown> & { sources: Record<string, number>[] }> => {
-    const { code, stdout, stderr } = await runVoxport(['backfill', ...args, '--dry-run', '--json'], env);
-    expect({ code, stdout: stdout.length }, stderr.join('\n')).toEqual({ code: 0, stdout: 1 });
-    return JSON.parse(stdout[0]!) as Record<string, unknown> & { sources: Record<string, number>[] };
+    const answer = await runCommandIn(env, ['backfill', ...args, '--dry-run', '--json']);
+    expect(answer).toMatchObject({ exitCode: 0 });
+    return jsonOf(answer) as Record<string, unknown> & { sources: Record<string, number>[] };
   };
   const stored = async (): Promise<unknown> =>
     (
@@ -48,8 +50,8 @@ test('backfill --dry-run lists, writes nothing, and says what the backfill would
   expect(simulator.stats().requests['detail']).toBeUndefined();
   expect(await stored()).toEqual({ inventory: 0, windows: 0, runs: 0, payloads: 0 });
 
-  const run = await runVoxport(['backfill', ...firstHalf, '--json'], env);
-  const { loaded, pages } = JSON.parse(run.stdout[0]!) as { loaded: number; pages: number };
+  const run = await runCommandIn(env, ['backfill', ...firstHalf, '--json']);
+  const { loaded, pages } = jsonOf(run) as { loaded: number; pages: number };
   expect(pages).toBeLessThanOrEqual(before.sources[0]!['list_requests']!);
   const details = simulator.stats().requests['detail']!['200']!;
   const after = await stored();
@@ -60,13 +62,13 @@ test('backfill --dry-run lists, writes nothing, and says what the backfill would
   expect(simulator.stats().requests['detail']!['200']).toBe(details);
   expect(await stored()).toEqual(after);
 
-  const text = (await runVoxport(['backfill', ...whole, '--dry-run'], env)).stdout.join('\n');
+  const text = (await runCommandIn(env, ['backfill', ...whole, '--dry-run'])).stdout;
   expect(text).toMatch(
     /nothing was fetched or stored[\s\S]*listed +250 conversations[\s\S]*takes about .* requests in flight/u,
   );
   // What it says is what the backfill does.
-  const rest = await runVoxport(['backfill', ...whole, '--json'], env);
-  expect(JSON.parse(rest.stdout[0]!)).toMatchObject({ fetched: 250 - loaded, unchanged: loaded });
+  const rest = await runCommandIn(env, ['backfill', ...whole, '--json']);
+  expect(jsonOf(rest)).toMatchObject({ fetched: 250 - loaded, unchanged: loaded });
 }, 90_000);
 
 test('--dry-run with --detach is refused: there is nothing to enqueue', async () => {

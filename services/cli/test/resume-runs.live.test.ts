@@ -3,8 +3,10 @@ import { registerSource, requestRun } from '@voxport/warehouse';
 import { expect, test } from 'vitest';
 import { expectTablesToEqualTruth } from './compare-with-truth.ts';
 import { describeOnBothQueues } from './export-parts.ts';
+import { jsonOf } from './make-run-command.ts';
+import { runCommandIn } from './run-command.ts';
 import { conversationCount, whole, openStage, json, asked } from './steer-stage.ts';
-import { runVoxport, startVoxport } from './voxport.ts';
+import { startVoxport } from './voxport.ts';
 
 describeOnBothQueues('a backfill of a command', (openQueueStore) => {
   test('that was killed is told to be interrupted, and goes on in the process that resumes it', async () => {
@@ -23,7 +25,7 @@ describeOnBothQueues('a backfill of a command', (openQueueStore) => {
       { what: 'the run to be interrupted', timeoutMs: 20_000 },
     );
     const runId = Number(run!['run_id']);
-    const text = (await runVoxport(['runs'], env)).stdout.join('\n');
+    const text = (await runCommandIn(env, ['runs'])).stdout;
     expect(text).toMatch(/interrupted/u);
     expect(text).toContain(`voxport runs resume ${runId}`);
 
@@ -53,9 +55,9 @@ describeOnBothQueues('a backfill of a command', (openQueueStore) => {
       await interrupted.exited;
     }
     simulator.setLimits({ latencyMs: 5 });
-    const { stderr, stdout } = await runVoxport(['backfill', ...whole, '--json'], env);
-    expect(JSON.parse(stdout[0]!)).toMatchObject({ run_id: 1, listed: conversationCount, loaded: conversationCount });
-    expect(stderr.join('\n')).toContain('Run 1 is the same backfill and was interrupted');
+    const again = await runCommandIn(env, ['backfill', ...whole, '--json']);
+    expect(jsonOf(again)).toMatchObject({ run_id: 1, listed: conversationCount, loaded: conversationCount });
+    expect(again.stderr).toContain('Run 1 is the same backfill and was interrupted');
     expect(asked(stage)).toBeLessThanOrEqual(conversationCount + 32);
     // It has ended: the next one is a run of its own, and finds nothing to do.
     expect(await json(['backfill', ...whole], env)).toMatchObject({

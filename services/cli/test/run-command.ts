@@ -1,5 +1,13 @@
-import { defaultAlerts, makeLogger, type AlertsConfig, type Config, type SourceConfig } from '@voxport/runtime';
-import type { ExitCode } from '../src/command-context.ts';
+import {
+  defaultAlerts,
+  loadConfig,
+  makeLogger,
+  type AlertsConfig,
+  type Config,
+  type SourceConfig,
+} from '@voxport/runtime';
+import { parseSourceFilters } from '@voxport/source';
+import type { CommandContext, ExitCode } from '../src/command-context.ts';
 import { runProgram } from '../src/program.ts';
 import { noHttp } from './export-parts.ts';
 
@@ -10,14 +18,25 @@ export interface CommandResult {
   readonly stderr: string;
 }
 
+/** What a command asks of its surroundings; the rest is the same for every test. */
+type Edges = Pick<CommandContext, 'loadConfig' | 'ask'>;
+
+/** Runs a command line in this process, with the configuration that an environment gives it. What it throws, `voxport` would tell. */
+export function runCommandIn(env: Readonly<Record<string, string>>, args: readonly string[]): Promise<CommandResult> {
+  return run(
+    {
+      loadConfig: ({ needsSources }) => loadConfig({ variables: env, needsSources, parseFilters: parseSourceFilters }),
+    },
+    args,
+  );
+}
+
 /** Runs a command line in this process, with a configuration that is made by hand. */
 export async function runCommand(
   config: { databaseUrl: string; queueUrl: string | null; sources: readonly SourceConfig[]; alerts?: AlertsConfig },
   args: readonly string[],
-  edges: { ask?: (question: string) => Promise<string> } = {},
+  edges: Pick<Edges, 'ask'> = {},
 ): Promise<CommandResult> {
-  const stdout: string[] = [];
-  const stderr: string[] = [];
   const whole: Config = {
     alerts: defaultAlerts(),
     ...config,
@@ -27,9 +46,14 @@ export async function runCommand(
     traces: null,
     http: noHttp,
   };
+  return run({ loadConfig: () => whole, ...edges }, args);
+}
+
+async function run(edges: Edges, args: readonly string[]): Promise<CommandResult> {
+  const stdout: string[] = [];
+  const stderr: string[] = [];
   const exitCode = await runProgram(
     {
-      loadConfig: () => whole,
       makeLogger: () => makeLogger({ level: 'silent', service: 'test', isTerminal: false }),
       print: (text) => void stdout.push(text),
       note: (text) => void stderr.push(text),

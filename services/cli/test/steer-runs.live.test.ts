@@ -2,6 +2,7 @@ import { eventually } from '@voxport/testkit';
 import { runQuery } from '@voxport/warehouse';
 import { expect, test } from 'vitest';
 import { describeOnBothQueues } from './export-parts.ts';
+import { runCommandIn } from './run-command.ts';
 import {
   conversationCount,
   whole,
@@ -14,7 +15,7 @@ import {
   loadedCount,
   expectLiveWork,
 } from './steer-stage.ts';
-import { runVoxport, startService } from './voxport.ts';
+import { startService } from './voxport.ts';
 
 describeOnBothQueues('a run that is steered', (openQueueStore) => {
   test('sends nothing while it is paused, through a killed worker, while live calls come in, and goes on where it stopped', async () => {
@@ -93,7 +94,7 @@ describeOnBothQueues('a run that is steered', (openQueueStore) => {
     expect(Number(days[0]?.['second_half'])).toBe(inSecondHalf);
     expect(Number(days[0]?.['all'])).toBeLessThan(conversationCount);
     expect(await json(['runs', 'show', String(first)], env)).toMatchObject({ state: 'cancelled', windows_open: 0 });
-    expect((await runVoxport(['runs', 'resume', String(first)], env)).code).toBe(1);
+    expect((await runCommandIn(env, ['runs', 'resume', String(first)])).exitCode).toBe(1);
 
     // Nothing is lost for ever: whoever lists it next fetches it.
     const third = Number((await json(['backfill', ...whole, '--detach'], env))['run_id']);

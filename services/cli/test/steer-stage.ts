@@ -3,17 +3,10 @@ import { join } from 'node:path';
 import { defaultApiKey as key, type Simulator } from '@voxport/simulator';
 import { eventually, type StartedProcess } from '@voxport/testkit';
 import { runQuery, type Database } from '@voxport/warehouse';
-import { expect } from 'vitest';
 import type { OpenQueueStore } from './export-parts.ts';
-import {
-  openDatabase,
-  runVoxport,
-  simulate,
-  startService,
-  temporaryDirectory,
-  warehouseUrl,
-  type Environment,
-} from './voxport.ts';
+import { jsonOf } from './make-run-command.ts';
+import { runCommandIn } from './run-command.ts';
+import { openDatabase, simulate, startService, temporaryDirectory, warehouseUrl, type Environment } from './voxport.ts';
 
 /** The history of each stage. */
 export const conversationCount = 300;
@@ -70,11 +63,9 @@ export async function startFleet(env: Environment): Promise<{ worker: StartedPro
   return { worker: worker! };
 }
 
-/** The one JSON object that a command answers. */
+/** The one JSON object that a command answers, which runs in this process: it starts at once. */
 export async function json(args: readonly string[], env: Environment): Promise<Record<string, unknown>> {
-  const ended = await runVoxport([...args, '--json'], env);
-  expect(ended.stdout, ended.stderr.join('\n')).toHaveLength(1);
-  return JSON.parse(ended.stdout[0]!) as Record<string, unknown>;
+  return jsonOf(await runCommandIn(env, [...args, '--json']));
 }
 
 const stateOf = async (database: Database, runId: number): Promise<unknown> =>

@@ -117,7 +117,7 @@ async function selectRuns(
     with alive as materialized (
       select source_id, role, run_id from voxport_ops.workers where seen_at > now() - ${aliveForMs} * interval '1 millisecond'
     ), meant as materialized (
-      select * from voxport_ops.runs where ${isMeant} order by ${first} desc, run_id desc limit ${limit}
+      select *, ${first} as is_first from voxport_ops.runs where ${isMeant} order by is_first desc, run_id desc limit ${limit}
     )
     select r.run_id as "runId", r.kind, r.state, r.source_ids as "sourceIds", r.range_after as "rangeAfter", r.range_before as "rangeBefore", r.filters,
            r.started_at as "startedAt", r.finished_at as "finishedAt", r.paused_at as "pausedAt", r.resumed_at as "resumedAt",
@@ -149,7 +149,7 @@ async function selectRuns(
                         / nullif(sum(extract(epoch from range_before - range_after)), 0)) end::float8 as "listedShare"
       from voxport_ops.windows w where w.run_id = r.run_id
     ) w
-    order by ${first} desc, r.run_id desc
+    order by r.is_first desc, r.run_id desc
   `.execute(executor);
   return rows.map(({ rangeAfter, rangeBefore, ended, finishedAt, ...run }) => ({
     ...run,
