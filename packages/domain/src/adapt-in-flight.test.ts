@@ -189,7 +189,9 @@ test('what another worker found is taken over; the same limit is no change', () 
   const state = initialInFlight(10);
   expect(adoptInFlight(state, 10)).toBe(state);
   expect(adoptInFlight(state, 6)).toMatchObject({ limit: 6, accepted: 0, generation: state.generation + 1 });
-  // What another worker has raised was a probe for this one too.
+  expect(adoptInFlight(state, 6).hasBeenRefused).toBe(true);
+  // What another worker has raised was no refusal, and is a probe for this one too.
+  expect(adoptInFlight(state, 12).hasBeenRefused).toBe(false);
   const refused = { kind: 'refused', generation: state.generation + 1 } as const;
   expect(adaptInFlight(adoptInFlight(state, 12), refused, 30, { workers: 2, rank: 1 }).limit).toBe(10);
 });

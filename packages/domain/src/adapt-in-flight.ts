@@ -22,7 +22,7 @@ export type InFlightOutcome = { readonly kind: 'accepted' | 'refused'; readonly 
  * After a refusal the limit is probed once in so many answers. A probe costs about one refused request, so the share of refusals stays under one per cent;
  * a probe by time would cost more than that where requests are slow. More answers between probes would find a raised allowance later.
  */
-const acceptedBeforeProbe = 150;
+const acceptedBeforeProbe = 180;
 
 /** The place of a process among the workers of its source, which share the limit and its answers. */
 export interface InFlightPlace {
@@ -80,7 +80,10 @@ export function adaptInFlight(
   };
 }
 
-/** Takes over the limit that another process has found. A higher one may be a probe: a refusal goes back to the present one. */
+/**
+ * Takes over the limit that another process has found. A higher one may be a probe: a refusal goes back to the present one. A lower one was found by a
+ * refusal.
+ */
 export function adoptInFlight(state: InFlightState, limit: number): InFlightState {
   if (limit === state.limit) return state;
   return {
@@ -91,6 +94,6 @@ export function adoptInFlight(state: InFlightState, limit: number): InFlightStat
     step: 1,
     accepted: 0,
     generation: state.generation + 1,
-    hasBeenRefused: true,
+    hasBeenRefused: state.hasBeenRefused || limit < state.limit,
   };
 }
