@@ -1,3 +1,5 @@
+import { shareInFlight } from './share-in-flight.ts';
+
 /** What one process knows about the number of requests in flight that a source allows. All workers of the source share `limit`. */
 export interface InFlightState {
   readonly limit: number;
@@ -9,6 +11,8 @@ export interface InFlightState {
   readonly step: number;
   /** Answers without a refusal since the limit last changed. */
   readonly accepted: number;
+  /** Refusals since then that tell nothing: see `isSettling`. */
+  readonly passedOver: number;
   /** Counts the changes of the limit: a refusal of a request that was sent under an older limit tells nothing about the present one. */
   readonly generation: number;
   /** False until the first refusal: before it, growth is quick. */
@@ -22,7 +26,7 @@ export type InFlightOutcome = { readonly kind: 'accepted' | 'refused'; readonly 
  * After a refusal the limit is probed once in so many answers. A probe costs about one refused request, so the share of refusals stays under one per cent;
  * a probe by time would cost more than that where requests are slow. More answers between probes would find a raised allowance later.
  */
-const acceptedBeforeProbe = 180;
+const acceptedBeforeProbe = 200;
 
 /** The place of a process among the workers of its source, which share the limit and its answers. */
 export interface InFlightPlace {
@@ -31,7 +35,16 @@ export interface InFlightPlace {
 }
 
 export function initialInFlight(limit: number): InFlightState {
-  return { limit, provenLimit: 0, refusedLimit: 0, step: 1, accepted: 0, generation: 0, hasBeenRefused: false };
+  return {
+    limit,
+    provenLimit: 0,
+    refusedLimit: 0,
+    step: 1,
+    accepted: 0,
+    passedOver: 0,
+    generation: 0,
+    hasBeenRefused: false,
+  };
 }
 
 /**
@@ -50,6 +63,7 @@ export function adaptInFlight(
   if (outcome.generation !== state.generation) return state;
   if (outcome.kind === 'refused') {
     const isProbe = state.provenLimit > 0 && state.provenLimit < state.limit;
+    if (!isProbe && isSettling(state, place)) return { ...state, passedOver: state.passedOver + 1 };
     const limit = Math.max(1, isProbe ? state.provenLimit : Math.floor(state.limit * 0.7));
     return {
       limit,
@@ -57,12 +71,13 @@ export function adaptInFlight(
       refusedLimit: state.limit,
       step: 1,
       accepted: 0,
+      passedOver: 0,
       generation: state.generation + 1,
       hasBeenRefused: true,
     };
   }
-  if (place.rank > 0) return state;
   const accepted = state.accepted + 1;
+  if (place.rank > 0) return { ...state, accepted };
   // A limit is proven when it was filled twice over; growing further on at once is safe then, as long as nothing was refused.
   const isHalving = state.refusedLimit - state.limit > 1;
   const isGrowing = !state.hasBeenRefused || state.step > 1 || isHalving;
@@ -76,6 +91,35 @@ export function adaptInFlight(
     refusedLimit: state.refusedLimit > limit ? state.refusedLimit : 0,
     step: isHalving ? 1 : Math.min(state.step * 2, 16),
     accepted: 0,
+    passedOver: 0,
+    generation: state.generation + 1,
+  };
+}
+
+/**
+ * Whether requests that were sent under a higher limit are still under way: they take places that the present limit does not count, so a refusal is no
+ * sign against it. When as many outcomes have come as the limit lets through at once, they are over.
+ */
+function isSettling({ limit, refusedLimit, accepted, passedOver }: InFlightState, { workers }: InFlightPlace): boolean {
+  return refusedLimit > limit && (accepted + passedOver) * workers < limit;
+}
+
+/**
+ * Requests that a process may have in flight: its part of the limit, less one for each refusal that was passed over, for as long as those requests that
+ * take the places of others may be under way.
+ */
+export function roomInFlight(state: InFlightState, place: InFlightPlace): number {
+  const share = shareInFlight(state.limit, place.workers, place.rank);
+  return isSettling(state, place) ? Math.max(Math.min(1, share), share - state.passedOver) : share;
+}
+
+/** The same limit holds again after another worker has tried more, and what it sent is still under way. */
+export function resettleInFlight(state: InFlightState): InFlightState {
+  return {
+    ...state,
+    refusedLimit: Math.max(state.refusedLimit, state.limit + 1),
+    accepted: 0,
+    passedOver: 0,
     generation: state.generation + 1,
   };
 }
@@ -93,6 +137,7 @@ export function adoptInFlight(state: InFlightState, limit: number): InFlightStat
     refusedLimit: limit < state.limit ? state.limit : state.refusedLimit > limit ? state.refusedLimit : 0,
     step: 1,
     accepted: 0,
+    passedOver: 0,
     generation: state.generation + 1,
     hasBeenRefused: state.hasBeenRefused || limit < state.limit,
   };

@@ -2,6 +2,8 @@ export {
   adaptInFlight,
   adoptInFlight,
   initialInFlight,
+  resettleInFlight,
+  roomInFlight,
   type InFlightOutcome,
   type InFlightPlace,
   type InFlightState,

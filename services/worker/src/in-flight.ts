@@ -3,11 +3,14 @@ import {
   adaptInFlight,
   adoptInFlight,
   initialInFlight,
+  resettleInFlight,
+  roomInFlight,
   shareInFlight,
   TerminalFailure,
   TransientFailure,
+  type InFlightState,
 } from '@voxport/domain';
-import type { WorkerPlace, WorkerTraffic } from '@voxport/warehouse';
+import type { StoredLimit, WorkerPlace, WorkerTraffic } from '@voxport/warehouse';
 import { makeGate } from './gate.ts';
 
 /** How often a worker says that it lives, and sees how many others do and what limit they found. */
@@ -16,8 +19,8 @@ const signalEveryMs = 1000;
 export interface InFlightDependencies {
   readonly startLimit: number;
   readonly maxLimit: number;
-  /** Stores a changed limit unless another worker was quicker; returns the limit that holds now. */
-  readonly changeLimit: (from: number, to: number) => Promise<number>;
+  /** Stores a changed limit unless another worker has changed what was known; returns what is stored now, and whether it is this change. */
+  readonly changeLimit: (known: StoredLimit, to: number) => Promise<StoredLimit & { isChanged: boolean }>;
   /** Gives this worker's sign of life; tells its place among the workers of the source. */
   readonly signalWorker: (traffic: Omit<WorkerTraffic, 'detailLatencyMs'>) => Promise<WorkerPlace>;
   /** Told when the part of this worker, or the limit of all, has changed. */
@@ -48,28 +51,36 @@ export async function startInFlightGovernor(dependencies: InFlightDependencies):
   let refused = 0;
   const traffic = (): Omit<WorkerTraffic, 'detailLatencyMs'> => ({ inFlight: gate.inside(), requests, refused });
   let place: WorkerPlace = await signalWorker(traffic());
+  let stored: StoredLimit = { limit: place.inFlightLimit ?? startLimit, changedAt: place.limitChangedAt };
   let told = '';
   let isStoring = false;
 
   async function apply(): Promise<void> {
     const share = shareInFlight(state.limit, place.workers, place.rank);
-    gate.resize(share);
+    gate.resize(roomInFlight(state, place));
     const change = { share, limit: state.limit, workers: place.workers };
     if (told === JSON.stringify(change)) return;
     told = JSON.stringify(change);
     await onChange(change);
   }
 
-  async function store(from: number, to: number): Promise<void> {
+  /** Stores what was learnt since `before`, what is learnt meanwhile included; or takes over what another worker has found. */
+  async function store(before: InFlightState): Promise<void> {
     isStoring = true;
     try {
-      let held = await changeLimit(from, to);
-      // What was learnt meanwhile is stored too, unless another worker has changed the limit.
-      for (let asked = to; held === asked && state.limit !== held;) {
-        asked = state.limit;
-        held = await changeLimit(held, asked);
+      for (let known = before; ;) {
+        const asked = state.limit;
+        const { isChanged, ...held } = await changeLimit(stored, asked);
+        stored = held;
+        if (!isChanged && (asked > known.limit || held.limit <= known.limit)) {
+          takeOver(known, held.limit);
+          break;
+        }
+        // The other one was trying more, and the refusal came here: it is that which was refused, and the limit of before holds.
+        if (!isChanged) takeBack(known, held.limit);
+        else if (state.limit === asked) break;
+        known = { ...state, limit: held.limit };
       }
-      state = adoptInFlight(state, held);
       await apply();
     } catch (error) {
       onError(error);
@@ -78,12 +89,21 @@ export async function startInFlightGovernor(dependencies: InFlightDependencies):
     }
   }
 
+  function takeOver(known: InFlightState, held: number): void {
+    const taken = held === known.limit ? resettleInFlight(known) : adoptInFlight(known, Math.min(held, maxLimit));
+    state = { ...taken, generation: state.generation + 1 };
+  }
+
+  function takeBack(known: InFlightState, held: number): void {
+    takeOver(known, held);
+    state = adaptInFlight(state, { kind: 'refused', generation: state.generation }, maxLimit, place);
+  }
+
   function learn(kind: 'accepted' | 'refused', generation: number): void {
-    const before = state.limit;
+    const before = state;
     state = adaptInFlight(state, { kind, generation }, maxLimit, place);
-    if (state.limit === before) return;
-    gate.resize(shareInFlight(state.limit, place.workers, place.rank));
-    if (!isStoring) void store(before, state.limit);
+    gate.resize(roomInFlight(state, place));
+    if (state.limit !== before.limit && !isStoring) void store(before);
   }
 
   async function signalUntilClosed(): Promise<void> {
@@ -95,8 +115,10 @@ export async function startInFlightGovernor(dependencies: InFlightDependencies):
         place = await signalWorker(traffic());
         // What another worker found counts here too; but what was read before this worker's own change says nothing.
         const isCurrent = !wasStoring && !isStoring && state.generation === generation;
-        if (place.inFlightLimit !== null && isCurrent)
+        if (place.inFlightLimit !== null && isCurrent) {
+          stored = { limit: place.inFlightLimit, changedAt: place.limitChangedAt };
           state = adoptInFlight(state, Math.min(place.inFlightLimit, maxLimit));
+        }
         await apply();
       } catch (error) {
         if (!closing.signal.aborted) onError(error);
@@ -104,8 +126,8 @@ export async function startInFlightGovernor(dependencies: InFlightDependencies):
     }
   }
 
-  if (place.inFlightLimit === null) await store(startLimit, startLimit);
-  else state = initialInFlight(Math.min(place.inFlightLimit, maxLimit));
+  if (place.inFlightLimit === null) await store(state);
+  else state = initialInFlight(Math.min(stored.limit, maxLimit));
   await apply();
   const signalling = signalUntilClosed();
 

@@ -11,7 +11,7 @@ afterAll(() => pipeline[Symbol.asyncDispose]());
 test('a source that was never registered is null; registering again keeps what is known of it', async () => {
   const { kysely, sourceId } = await pipeline.newSource();
   expect(await readSource(kysely, 'nobody')).toBeNull();
-  await changeInFlightLimit(kysely, { sourceId, from: 4, to: 7 });
+  await changeInFlightLimit(kysely, { sourceId, changedAt: null, to: 7 });
   await registerSource(kysely, { sourceId, dialect: 'voiceable', baseUrl: 'http://elsewhere' });
   expect(await readSource(kysely, sourceId)).toMatchObject({ sourceId, inFlightLimit: 7, pausedAt: null });
 });
@@ -30,12 +30,18 @@ test('a source is paused once, with the first reason, and resumed once', async (
   expect(await readSource(kysely, sourceId)).toMatchObject({ pausedAt: null, pausedReason: null, pausedClass: null });
 });
 
-test('of workers that change the limit at once from the same number, one succeeds and all are told what holds', async () => {
+test('of workers that change the limit at once from what they all knew, one succeeds; a limit that has come back is no longer what they knew', async () => {
   const { kysely, sourceId } = await pipeline.newSource();
-  await changeInFlightLimit(kysely, { sourceId, from: 4, to: 4 });
-  await Promise.all([5, 6, 7, 8].map((to) => changeInFlightLimit(kysely, { sourceId, from: 4, to })));
-  const { inFlightLimit } = (await readSource(kysely, sourceId))!;
-  expect([5, 6, 7, 8]).toContain(inFlightLimit);
-  expect(await changeInFlightLimit(kysely, { sourceId, from: 4, to: 9 })).toBe(inFlightLimit);
-  expect(await changeInFlightLimit(kysely, { sourceId, from: inFlightLimit!, to: 3 })).toBe(3);
+  const first = await changeInFlightLimit(kysely, { sourceId, changedAt: null, to: 4 });
+  expect(first).toMatchObject({ limit: 4, isChanged: true });
+  const { changedAt } = first;
+  const all = await Promise.all([5, 6, 7, 8].map((to) => changeInFlightLimit(kysely, { sourceId, changedAt, to })));
+  const [changed, ...others] = all.filter(({ isChanged }) => isChanged);
+  expect(others).toEqual([]);
+  expect(await readSource(kysely, sourceId)).toMatchObject({ inFlightLimit: changed!.limit });
+  expect(await changeInFlightLimit(kysely, { sourceId, changedAt, to: 9 })).toEqual({ ...changed, isChanged: false });
+
+  const back = await changeInFlightLimit(kysely, { sourceId, changedAt: changed!.changedAt, to: 4 });
+  expect(back).toMatchObject({ limit: 4, isChanged: true });
+  expect(await changeInFlightLimit(kysely, { sourceId, changedAt, to: 2 })).toEqual({ ...back, isChanged: false });
 });

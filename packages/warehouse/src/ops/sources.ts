@@ -76,24 +76,31 @@ export async function resumeSource(executor: Executor, sourceId: string): Promis
   return rows.length > 0;
 }
 
+/** The limit of requests in flight as it is stored. */
+export interface StoredLimit {
+  readonly limit: number;
+  /** When it was last changed, to the microsecond, as Postgres writes it; null for never. Tells two changes that have led back to the same limit. */
+  readonly changedAt: string | null;
+}
+
 /**
  * Stores a changed limit of requests in flight, unless another worker changed it since this one looked:
- * fifteen refusals of one crowded moment must count as one. Returns the limit that holds now.
+ * fifteen refusals of one crowded moment must count as one. Returns what is stored now, and whether it is this change.
  */
 export async function changeInFlightLimit(
   executor: Executor,
-  change: { sourceId: string; from: number; to: number },
-): Promise<number> {
-  const { rows } = await sql<{ limit: number }>`
+  change: { sourceId: string; changedAt: string | null; to: number },
+): Promise<StoredLimit & { isChanged: boolean }> {
+  const { rows } = await sql<StoredLimit & { isChanged: boolean }>`
     with changed as (
-      update voxport_ops.sources set in_flight_limit = ${change.to}, limit_changed_at = now(), updated_at = now()
-      where source_id = ${change.sourceId} and coalesce(in_flight_limit, ${change.from}) = ${change.from}
-      returning in_flight_limit
+      update voxport_ops.sources set in_flight_limit = ${change.to}, limit_changed_at = clock_timestamp(), updated_at = now()
+      where source_id = ${change.sourceId} and limit_changed_at is not distinct from ${change.changedAt}::timestamptz
+      returning in_flight_limit, limit_changed_at
     )
-    select in_flight_limit as limit from changed
+    select in_flight_limit as limit, limit_changed_at::text as "changedAt", true as "isChanged" from changed
     union all
-    select coalesce(in_flight_limit, ${change.from}) from voxport_ops.sources
+    select coalesce(in_flight_limit, ${change.to}), limit_changed_at::text, false from voxport_ops.sources
     where source_id = ${change.sourceId} and not exists (select 1 from changed)
   `.execute(executor);
-  return rows[0]?.limit ?? change.to;
+  return rows[0] ?? { limit: change.to, changedAt: null, isChanged: true };
 }

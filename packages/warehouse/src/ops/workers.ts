@@ -28,6 +28,8 @@ export interface WorkerPlace {
   readonly rank: number;
   /** The limit of requests in flight that all of them share; null when none was found yet. */
   readonly inFlightLimit: number | null;
+  /** See `StoredLimit`. */
+  readonly limitChangedAt: string | null;
   readonly steered: SteeredRuns;
 }
 
@@ -81,7 +83,8 @@ export async function signalWorker(
   const { rows } = await sql<Omit<WorkerPlace, 'steered'>>`
     select count(*) as workers,
            count(*) filter (where (known.role = 'lister', worker_id) < (${role.role} = 'lister', ${worker.workerId}::text)) as rank,
-           (select in_flight_limit from voxport_ops.sources where source_id = ${worker.sourceId}) as "inFlightLimit"
+           (select in_flight_limit from voxport_ops.sources where source_id = ${worker.sourceId}) as "inFlightLimit",
+           (select limit_changed_at::text from voxport_ops.sources where source_id = ${worker.sourceId}) as "limitChangedAt"
     from voxport_ops.workers known
     where source_id = ${worker.sourceId}
       and (worker_id = ${worker.workerId} or seen_at > now() - ${aliveForMs} * interval '1 millisecond')
