@@ -29,7 +29,7 @@ export interface Stage {
   readonly signal: AbortSignal;
   /** Notes what was done, for the report of the round. */
   readonly note: (text: string) => void;
-  /** Enqueues the work of the round, where it is not the sync that the scheduler starts by itself. */
+  /** Enqueues the work of the round, where it is not the sync that the scheduler starts by itself; resolves when it has windows. */
   readonly planWork: () => Promise<void>;
   /** Resolves at the moment of the fault: when the API has been asked as often as was drawn. */
   readonly workIsUnderWay: () => Promise<void>;
@@ -117,6 +117,10 @@ export async function openStage(settings: StageSettings): Promise<Stage & AsyncD
     note,
     async planWork() {
       if (settings.work === 'backfill') await runCommand(['backfill', ...range, '--detach'], environmentOf('backfill'));
+      // A sync is planned by the scheduler, which a fault that holds the windows must not keep from it.
+      const hasWindows = async (): Promise<boolean> =>
+        (await queryOnce(databaseUrl, 'select 1 from voxport_ops.windows limit 1')).length > 0;
+      await until('the work to be planned', hasWindows, { timeoutMs: 30_000, signal });
     },
     async workIsUnderWay() {
       await until('the work to be under way', () => simulator.stats().requestCount >= settings.requestsBefore, {
