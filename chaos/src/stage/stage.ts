@@ -53,6 +53,7 @@ export interface StageSettings {
 
 export const sourceId = 'chaos';
 const apiKey = 'chaos-key';
+
 /** Opens a stage: servers run, the fleet does not yet. What was opened is closed again when a later step fails. */
 export async function openStage(settings: StageSettings): Promise<Stage & AsyncDisposable> {
   const { directory, databaseName, queue, postgres, random, signal, note } = settings;

@@ -70,10 +70,8 @@ export function adaptInFlight(
       provenLimit: isProbe ? limit : 0,
       refusedLimit: state.limit,
       step: 1,
-      accepted: 0,
-      passedOver: 0,
-      generation: state.generation + 1,
       hasBeenRefused: true,
+      ...countedAnew(state),
     };
   }
   const accepted = state.accepted + 1;
@@ -90,10 +88,13 @@ export function adaptInFlight(
     provenLimit: state.limit,
     refusedLimit: state.refusedLimit > limit ? state.refusedLimit : 0,
     step: isHalving ? 1 : Math.min(state.step * 2, 16),
-    accepted: 0,
-    passedOver: 0,
-    generation: state.generation + 1,
+    ...countedAnew(state),
   };
+}
+
+/** After a change nothing has come yet, and what was sent before belongs to another generation. */
+function countedAnew({ generation }: InFlightState): Pick<InFlightState, 'accepted' | 'passedOver' | 'generation'> {
+  return { accepted: 0, passedOver: 0, generation: generation + 1 };
 }
 
 /**
@@ -115,13 +116,7 @@ export function roomInFlight(state: InFlightState, place: InFlightPlace): number
 
 /** The same limit holds again after another worker has tried more, and what it sent is still under way. */
 export function resettleInFlight(state: InFlightState): InFlightState {
-  return {
-    ...state,
-    refusedLimit: Math.max(state.refusedLimit, state.limit + 1),
-    accepted: 0,
-    passedOver: 0,
-    generation: state.generation + 1,
-  };
+  return { ...state, refusedLimit: Math.max(state.refusedLimit, state.limit + 1), ...countedAnew(state) };
 }
 
 /**
@@ -136,9 +131,7 @@ export function adoptInFlight(state: InFlightState, limit: number): InFlightStat
     provenLimit: Math.min(limit, state.limit),
     refusedLimit: limit < state.limit ? state.limit : state.refusedLimit > limit ? state.refusedLimit : 0,
     step: 1,
-    accepted: 0,
-    passedOver: 0,
-    generation: state.generation + 1,
+    ...countedAnew(state),
     hasBeenRefused: state.hasBeenRefused || limit < state.limit,
   };
 }

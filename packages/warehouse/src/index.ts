@@ -116,7 +116,6 @@ export { readStatus, type PipelineStatus, type SourceStatus } from './ops/read-s
 export { savePage, type PageStep, type SavedPage } from './ops/save-page.ts';
 export {
   changeInFlightLimit,
-  type StoredLimit,
   pauseSource,
   readSource,
   listSources,

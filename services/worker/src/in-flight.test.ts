@@ -28,10 +28,10 @@ async function governor(
   const started = await startInFlightGovernor({
     startLimit: edges.startLimit ?? 10,
     maxLimit: 40,
-    changeLimit: async (known, to) => {
+    changeLimit: async (knownAt, to) => {
       store.asked.push(to);
       await sleep(edges.delayMs?.() ?? 0);
-      const isChanged = known.changedAt === changedAt(store);
+      const isChanged = knownAt === changedAt(store);
       if (isChanged) change(store, to);
       return { limit: store.limit ?? to, changedAt: changedAt(store), isChanged };
     },

@@ -10,7 +10,7 @@ import {
   TransientFailure,
   type InFlightState,
 } from '@voxport/domain';
-import type { StoredLimit, WorkerPlace, WorkerTraffic } from '@voxport/warehouse';
+import type { WorkerPlace, WorkerTraffic } from '@voxport/warehouse';
 import { makeGate } from './gate.ts';
 
 /** How often a worker says that it lives, and sees how many others do and what limit they found. */
@@ -19,8 +19,11 @@ const signalEveryMs = 1000;
 export interface InFlightDependencies {
   readonly startLimit: number;
   readonly maxLimit: number;
-  /** Stores a changed limit unless another worker has changed what was known; returns what is stored now, and whether it is this change. */
-  readonly changeLimit: (known: StoredLimit, to: number) => Promise<StoredLimit & { isChanged: boolean }>;
+  /** Stores a changed limit unless another worker has changed it since the time known; returns what is stored now, and whether it is this change. */
+  readonly changeLimit: (
+    changedAt: string | null,
+    to: number,
+  ) => Promise<{ limit: number; changedAt: string | null; isChanged: boolean }>;
   /** Gives this worker's sign of life; tells its place among the workers of the source. */
   readonly signalWorker: (traffic: Omit<WorkerTraffic, 'detailLatencyMs'>) => Promise<WorkerPlace>;
   /** Told when the part of this worker, or the limit of all, has changed. */
@@ -51,7 +54,8 @@ export async function startInFlightGovernor(dependencies: InFlightDependencies):
   let refused = 0;
   const traffic = (): Omit<WorkerTraffic, 'detailLatencyMs'> => ({ inFlight: gate.inside(), requests, refused });
   let place: WorkerPlace = await signalWorker(traffic());
-  let stored: StoredLimit = { limit: place.inFlightLimit ?? startLimit, changedAt: place.limitChangedAt };
+  /** When the stored limit was changed last, as far as this worker knows. */
+  let changedAt = place.limitChangedAt;
   let told = '';
   let isStoring = false;
 
@@ -70,8 +74,8 @@ export async function startInFlightGovernor(dependencies: InFlightDependencies):
     try {
       for (let known = before; ;) {
         const asked = state.limit;
-        const { isChanged, ...held } = await changeLimit(stored, asked);
-        stored = held;
+        const { isChanged, ...held } = await changeLimit(changedAt, asked);
+        changedAt = held.changedAt;
         if (!isChanged && (asked > known.limit || held.limit <= known.limit)) {
           takeOver(known, held.limit);
           break;
@@ -110,13 +114,11 @@ export async function startInFlightGovernor(dependencies: InFlightDependencies):
     while (!closing.signal.aborted) {
       try {
         await sleep(signalEveryMs, undefined, { signal: closing.signal });
-        const { generation } = state;
-        const wasStoring = isStoring;
+        const knownAt = changedAt;
         place = await signalWorker(traffic());
         // What another worker found counts here too; but what was read before this worker's own change says nothing.
-        const isCurrent = !wasStoring && !isStoring && state.generation === generation;
-        if (place.inFlightLimit !== null && isCurrent) {
-          stored = { limit: place.inFlightLimit, changedAt: place.limitChangedAt };
+        if (place.inFlightLimit !== null && !isStoring && changedAt === knownAt) {
+          changedAt = place.limitChangedAt;
           state = adoptInFlight(state, Math.min(place.inFlightLimit, maxLimit));
         }
         await apply();
@@ -127,7 +129,7 @@ export async function startInFlightGovernor(dependencies: InFlightDependencies):
   }
 
   if (place.inFlightLimit === null) await store(state);
-  else state = initialInFlight(Math.min(stored.limit, maxLimit));
+  else state = initialInFlight(Math.min(place.inFlightLimit, maxLimit));
   await apply();
   const signalling = signalUntilClosed();
 

@@ -109,7 +109,7 @@ async function startSourceWorker(
   const inFlight = await startInFlightGovernor({
     startLimit: requestsInFlight.start,
     maxLimit: requestsInFlight.max,
-    changeLimit: (known, to) => changeInFlightLimit(kysely, { sourceId, changedAt: known.changedAt, to }),
+    changeLimit: (changedAt, to) => changeInFlightLimit(kysely, { sourceId, changedAt, to }),
     signalWorker: async (traffic) => {
       const place = await signalWorker(kysely, {
         sourceId,

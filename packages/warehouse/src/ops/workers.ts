@@ -28,7 +28,7 @@ export interface WorkerPlace {
   readonly rank: number;
   /** The limit of requests in flight that all of them share; null when none was found yet. */
   readonly inFlightLimit: number | null;
-  /** See `StoredLimit`. */
+  /** When that was last changed, as `changeInFlightLimit` takes it; null for never. */
   readonly limitChangedAt: string | null;
   readonly steered: SteeredRuns;
 }

@@ -24,7 +24,6 @@ async function verifiedDays(
       sourceId: 'support',
       watermarkAt: changes.watermarkAt === undefined ? watermarkAt : changes.watermarkAt,
       inFlightLimit: null,
-      limitChangedAt: null,
       pausedAt: changes.pausedAt ?? null,
       pausedClass: null,
       pausedReason: null,
