@@ -9,7 +9,8 @@ const mayDependOn: Readonly<Record<string, readonly string[]>> = {
   '@voxport/source': ['@voxport/domain'],
   '@voxport/recordings': ['@voxport/domain'],
   '@voxport/jobs': ['@voxport/domain'],
-  '@voxport/warehouse': ['@voxport/domain'],
+  '@voxport/mapping': ['@voxport/domain'],
+  '@voxport/warehouse': ['@voxport/domain', '@voxport/mapping'],
 };
 /** For their tests these may have development packages too. */
 const developmentPackages = ['@voxport/testkit', '@voxport/simulator'];
@@ -126,7 +127,7 @@ function ownerOf(module: WorkspaceModule, packages: readonly WorkspacePackage[])
 function isTestFile(path: string): boolean {
   return (
     path.endsWith('.test.ts') ||
-    /(?:^|\/)(?:test|bench|field-coverage)\//u.test(path) ||
+    /(?:^|\/)(?:test|bench|coverage)\//u.test(path) ||
     !/^(?:packages|services)\//u.test(path)
   );
 }

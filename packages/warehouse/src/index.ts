@@ -56,12 +56,12 @@ export { isDataError, isRetryableDatabaseError, withDatabaseFailures } from './l
 export type { LoadItem } from './load/load-item.ts';
 export { upsertConversations } from './load/upsert-conversations.ts';
 export { migrateDatabase, migrationStatus } from './migrate.ts';
-export { adoptListScope, type ListScope } from './ops/adopt-list-scope.ts';
-export { countTables, lastExportedAt } from './ops/count-tables.ts';
-export { recordDrift } from './ops/drift.ts';
-export { failConversation, failListing, markGone } from './ops/end-in-failure.ts';
-export { eraseConversation, eraseOlderPayloads } from './ops/erase-conversation.ts';
-export { recordFailure, resolveRecovered, type Failure } from './ops/failures.ts';
+export { adoptListScope, type ListScope } from './ops/windows/adopt-list-scope.ts';
+export { countTables, lastExportedAt } from './ops/reports/count-tables.ts';
+export { recordDrift } from './ops/inventory/drift.ts';
+export { failConversation, failListing, markGone } from './ops/inventory/end-in-failure.ts';
+export { eraseConversation, eraseOlderPayloads } from './ops/inventory/erase-conversation.ts';
+export { recordFailure, resolveRecovered, type Failure } from './ops/inventory/failures.ts';
 export {
   countFailures,
   failureStages,
@@ -72,7 +72,7 @@ export {
   type FailureGroup,
   type FailureRow,
   type FailureStage,
-} from './ops/list-failures.ts';
+} from './ops/inventory/list-failures.ts';
 export {
   noteAttempt,
   overdueDetails,
@@ -81,9 +81,14 @@ export {
   wantStranded,
   type WantedDetail,
   type WantedPosition,
-} from './ops/inventory.ts';
-export { planRequestedRun, requestRun, type RunRequest } from './ops/requested-runs.ts';
-export { discardFailures, resolveRetried, wantFailuresAgain, type WantedFailures } from './ops/retry-failures.ts';
+} from './ops/inventory/inventory.ts';
+export { planRequestedRun, requestRun, type RunRequest } from './ops/runs/requested-runs.ts';
+export {
+  discardFailures,
+  resolveRetried,
+  wantFailuresAgain,
+  type WantedFailures,
+} from './ops/inventory/retry-failures.ts';
 export {
   countRun,
   finishRun,
@@ -94,7 +99,7 @@ export {
   unplannedSync,
   type RunCounts,
   type RunKind,
-} from './ops/runs.ts';
+} from './ops/runs/runs.ts';
 export {
   openBackfillLike,
   readRun,
@@ -105,15 +110,15 @@ export {
   type RunRow,
   type RunState,
   type RunWindow,
-} from './ops/read-runs.ts';
-export { fatesOfListed, readSourcePace, type ListedFates, type SourcePace } from './ops/estimate-backfill.ts';
-export { backfillWindowsMax, startBackfill } from './ops/start-backfill.ts';
-export { isDetailWanted, type SteeredRuns } from './ops/held-runs.ts';
-export { cancelRun, pauseRun, resumeRun, runsJustResumed, wantedOfRun, type Steered } from './ops/steer-runs.ts';
-export { readSharedState, type SharedState } from './ops/read-shared-state.ts';
-export { readTraffic, type SourceTraffic } from './ops/read-traffic.ts';
-export { readStatus, type PipelineStatus, type SourceStatus } from './ops/read-status.ts';
-export { savePage, type PageStep, type SavedPage } from './ops/save-page.ts';
+} from './ops/runs/read-runs.ts';
+export { fatesOfListed, readSourcePace, type ListedFates, type SourcePace } from './ops/runs/estimate-backfill.ts';
+export { backfillWindowsMax, startBackfill } from './ops/runs/start-backfill.ts';
+export { isDetailWanted, type SteeredRuns } from './ops/runs/held-runs.ts';
+export { cancelRun, pauseRun, resumeRun, runsJustResumed, wantedOfRun, type Steered } from './ops/runs/steer-runs.ts';
+export { readSharedState, type SharedState } from './ops/reports/read-shared-state.ts';
+export { readTraffic, type SourceTraffic } from './ops/reports/read-traffic.ts';
+export { readStatus, type PipelineStatus, type SourceStatus } from './ops/reports/read-status.ts';
+export { savePage, type PageStep, type SavedPage } from './ops/windows/save-page.ts';
 export {
   changeInFlightLimit,
   pauseSource,
@@ -135,7 +140,7 @@ export {
   type Certificate,
   type ListingComparison,
   type VerificationBudget,
-} from './ops/verifications.ts';
+} from './ops/windows/verifications.ts';
 export {
   adoptOpenSyncWindows,
   insertWindows,
@@ -144,7 +149,7 @@ export {
   restartWindow,
   supersedeFailedWindows,
   type Window,
-} from './ops/windows.ts';
+} from './ops/windows/windows.ts';
 export { dayState, firstKnownDay, readCoverage, type CoveredDay, type DayState } from './page/coverage.ts';
 export { listRun, listRuns, type ListedRun } from './page/list-runs.ts';
 export { listWebhookEvents, type WebhookEventGroup, type WebhookEventRow } from './page/list-webhook-events.ts';
@@ -164,7 +169,6 @@ export {
 } from './raw/stored-conversations.ts';
 export { retryTransaction } from './retry-transaction.ts';
 export { runQuery, runReadOnly } from './run-query.ts';
-export { mapConversation, rowMappingVersion } from './rows/map-conversation.ts';
 export {
   haveWorkersSeen,
   readLivingWorkers,
@@ -175,7 +179,7 @@ export {
   type WorkerPlace,
   type WorkerRole,
   type WorkerTraffic,
-} from './ops/workers.ts';
+} from './ops/runs/workers.ts';
 export { withSavepoint } from './savepoint.ts';
 export {
   areRecordingsTried,
@@ -198,7 +202,6 @@ export {
   wantRecordings,
   wantRecordingsOfRun,
 } from './recordings/want-recordings.ts';
-export type { ConversationRows, Drift } from './tables/conversation-rows.ts';
 export {
   mapInitiationFailure,
   upsertInitiationFailures,

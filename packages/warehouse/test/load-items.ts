@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { sql, type Kysely } from 'kysely';
 import type { LoadItem } from '../src/load/load-item.ts';
-import type { ConversationRows } from '../src/tables/conversation-rows.ts';
+import type { ConversationRows } from '@voxport/mapping';
 
 /** An observation of rows; equal rows have equal digests, in whatever source. */
 export function observation(rows: ConversationRows, secs: number, more: Partial<LoadItem> = {}): LoadItem {

@@ -1,17 +1,18 @@
-import { conversations } from '../src/tables/conversations.ts';
 import {
+  type ConversationRows,
+  conversations,
   dataCollectionResults,
   dynamicVariableUpdates,
   evaluationResults,
   llmUsage,
   ragChunks,
+  type RowOf,
+  type Table,
   toolCalls,
   toolResults,
   transcriptTurns,
   turnMetrics,
-} from '../src/tables/children.ts';
-import type { ConversationRows } from '../src/tables/conversation-rows.ts';
-import type { RowOf, Table } from '../src/tables/table.ts';
+} from '@voxport/mapping';
 
 /** A row of a table from the cells that matter; the others are null. */
 export function rowOf<T extends Table>(table: T, cells: Partial<RowOf<T>>): RowOf<T> {

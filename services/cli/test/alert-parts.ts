@@ -1,7 +1,7 @@
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { defaultAlerts, secret, type AlertReceiver, type AlertsConfig, type ServiceContext } from '@voxport/runtime';
-import { startAlerts } from '@voxport/scheduler';
+import { startAlerts } from '@voxport/alerts';
 import { eventually } from '@voxport/testkit';
 import { databaseNow, readEvaluatedAt, runQuery } from '@voxport/warehouse';
 

@@ -6,7 +6,7 @@ import type { HttpConfig, ServiceContext } from '@voxport/runtime';
 import { takeSamples } from '@voxport/warehouse';
 import { makeOneTimeCodes } from './auth/one-time-codes.ts';
 import { makeSessions } from './auth/session.ts';
-import { makeServer } from './http/make-server.ts';
+import { makeServer } from './make-server.ts';
 import { readAssets } from './page/read-assets.ts';
 import { sampleRegularly } from './sample-regularly.ts';
 import { startWebhooks } from './webhooks/start-webhooks.ts';

@@ -1,4 +1,5 @@
 import { isRunningStatus } from '@voxport/domain';
+import { rowMappingVersion } from '@voxport/mapping';
 import {
   claimPayloads,
   dropRemovedRecordings,
@@ -6,7 +7,6 @@ import {
   recordDrift,
   recordFailure,
   resolveRecovered,
-  rowMappingVersion,
   settlePayloads,
   upsertConversations,
   upsertInitiationFailures,

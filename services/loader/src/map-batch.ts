@@ -1,13 +1,10 @@
 import { createHash } from 'node:crypto';
 import { TerminalFailure, type Dialect } from '@voxport/domain';
+import { type ConversationRows, type Drift, mapConversation, rowMappingVersion } from '@voxport/mapping';
 import {
   decodeBody,
-  mapConversation,
   mapInitiationFailure,
-  rowMappingVersion,
   type ClaimedPayload,
-  type ConversationRows,
-  type Drift,
   type InitiationFailure,
   type LoadItem,
 } from '@voxport/warehouse';

@@ -1,10 +1,10 @@
 import type { Dialect, FailureCode } from '@voxport/domain';
 import type { Logger } from '@voxport/runtime';
+import { rowMappingVersion } from '@voxport/mapping';
 import {
   holdStoredPayloads,
   markGoneAgain,
   recordFailure,
-  rowMappingVersion,
   settleReloaded,
   upsertConversations,
   upsertInitiationFailures,

@@ -1,12 +1,3 @@
-export { findConditions, isConsuming } from './alerts/find-conditions.ts';
-export type { Observation, SourceObservation } from './alerts/observation.ts';
-export { observe, observedSources, type ObservedSource } from './alerts/observe.ts';
-export { callUrl, type PostResult } from './alerts/post.ts';
-export { readDisks } from './alerts/read-disks.ts';
-export { freshnessLag } from './alerts/rules/freshness.ts';
-export { disk, usedSeverity } from './alerts/rules/room.ts';
-export { sendNotice } from './alerts/send-notice.ts';
-export { startAlerts } from './alerts/start-alerts.ts';
 export type { RetriedFailures } from './plan-retry.ts';
 export { makeSourcePlanner, type SourcePlanner } from './source-planner.ts';
 export { startScheduler } from './start-scheduler.ts';

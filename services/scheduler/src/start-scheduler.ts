@@ -16,7 +16,7 @@ import {
   startRun,
   unplannedSync,
 } from '@voxport/warehouse';
-import { startAlerts } from './alerts/start-alerts.ts';
+import { startAlerts } from '@voxport/alerts';
 import { makeSourcePlanner } from './source-planner.ts';
 import { openVerifier } from './verify/open-verifier.ts';
 import { makeVerifyOnSchedule } from './verify/verify-on-schedule.ts';

@@ -5,7 +5,7 @@ import { redactPage, redactPayload } from './redact.ts';
 
 /** Recorded from the live API. */
 const recorded = (name: string): Buffer =>
-  readFileSync(new URL(`../../../packages/warehouse/src/rows/fixtures/${name}.json`, import.meta.url));
+  readFileSync(new URL(`../../../packages/mapping/src/fixtures/${name}.json`, import.meta.url));
 const allMasked = makeRedaction({
   rules: [{ action: 'mask', fields: redactionGroups, variables: [], paths: [] }],
   hash: null,

@@ -1,5 +1,5 @@
 import { sql, type RawBuilder } from 'kysely';
-import type { ColumnType, RowOf, Table } from '../tables/table.ts';
+import type { ColumnType, RowOf, Table } from '@voxport/mapping';
 import { arrayLiteral, type ArrayElement } from './array-literal.ts';
 
 /** One column of a batch: a value for each row. */

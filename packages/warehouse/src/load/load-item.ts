@@ -1,5 +1,5 @@
 import type { Origin } from '@voxport/domain';
-import type { ConversationRows } from '../tables/conversation-rows.ts';
+import type { ConversationRows } from '@voxport/mapping';
 import { transcriptParts } from './replace-children.ts';
 
 /** One observation of one conversation, mapped to rows. */

@@ -1,18 +1,19 @@
 import { sql } from 'kysely';
 import type { Executor } from '../executor.ts';
 import {
+  type ConversationRows,
   dataCollectionResults,
   dynamicVariableUpdates,
   evaluationResults,
   llmUsage,
   ragChunks,
+  type RowOf,
+  type Table,
   toolCalls,
   toolResults,
   transcriptTurns,
   turnMetrics,
-} from '../tables/children.ts';
-import type { ConversationRows } from '../tables/conversation-rows.ts';
-import type { RowOf, Table } from '../tables/table.ts';
+} from '@voxport/mapping';
 import { insertFromUnnest, unnest } from './insert-from-unnest.ts';
 
 /** One conversation whose children are to be replaced. */

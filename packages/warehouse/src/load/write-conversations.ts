@@ -1,7 +1,6 @@
 import { sql } from 'kysely';
 import type { Executor } from '../executor.ts';
-import { conversations, type ConversationRow } from '../tables/conversations.ts';
-import { conversationKey } from '../tables/table.ts';
+import { conversationKey, type ConversationRow, conversations } from '@voxport/mapping';
 import { columnNames, filledColumns, selectList, unnest, type BatchColumn } from './insert-from-unnest.ts';
 import { transcriptColumns, type LoadItem } from './load-item.ts';
 

@@ -3,10 +3,10 @@ import type { ConversationPage, Lane, ListedConversation, Origin, TimeRange } fr
 import { createWarehouse } from '../../test/warehouse-database.ts';
 import type { TransactionalExecutor } from '../executor.ts';
 import { landPayloads, prepareLanding } from '../raw/land-payloads.ts';
-import { startRun } from './runs.ts';
-import { savePage, type SavedPage } from './save-page.ts';
+import { startRun } from './runs/runs.ts';
+import { savePage, type SavedPage } from './windows/save-page.ts';
 import { registerSource } from './sources.ts';
-import { insertWindows, type Window } from './windows.ts';
+import { insertWindows, type Window } from './windows/windows.ts';
 
 export const day = (text: string): Date => new Date(`2026-09-${text}T00:00:00Z`);
 const wholeMonth: TimeRange = { after: day('01'), before: day('30') };

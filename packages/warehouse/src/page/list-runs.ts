@@ -1,6 +1,6 @@
 import type { Executor } from '../executor.ts';
-import { readRun, readRunsBefore, type RunEndCounts, type RunRow } from '../ops/read-runs.ts';
-import { countRun } from '../ops/runs.ts';
+import { readRun, readRunsBefore, type RunEndCounts, type RunRow } from '../ops/runs/read-runs.ts';
+import { countRun } from '../ops/runs/runs.ts';
 
 /** A run as the operators' page shows it: counted now where it is under way, as it ended where it has ended. */
 export interface ListedRun extends RunRow {

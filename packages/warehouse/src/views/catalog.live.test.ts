@@ -1,8 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createWarehouse, type WarehouseDatabase } from '../../test/warehouse-database.ts';
-import * as children from '../tables/children.ts';
-import { conversations } from '../tables/conversations.ts';
+import { childTables, conversations } from '@voxport/mapping';
 
 let warehouse: WarehouseDatabase;
 beforeAll(async () => {
@@ -83,7 +82,7 @@ test('the tables of the database are those of tables/, column by column, in orde
     initiation_failures: Object.entries(initiationFailures),
     recordings: Object.entries(recordings),
   };
-  for (const table of Object.values(children)) expected[table.name] = Object.entries(table.columns);
+  for (const table of childTables) expected[table.name] = Object.entries(table.columns);
   expected['conversations'] = Object.entries({ ...conversations.columns, ...bookkeeping });
   expect(found).toEqual(expected);
 });
@@ -131,7 +130,5 @@ test('every child goes with its conversation', async () => {
     select relname as name from pg_constraint join pg_class c on c.oid = conrelid
     where contype = 'f' and confrelid = 'voxport.conversations'::regclass and confdeltype = 'c' order by 1
   `.execute(warehouse.database.kysely);
-  expect(rows.map(({ name }) => name)).toEqual(
-    ['recordings', ...Object.values(children).map((table) => table.name)].toSorted(),
-  );
+  expect(rows.map(({ name }) => name)).toEqual(['recordings', ...childTables.map((table) => table.name)].toSorted());
 });

@@ -5,16 +5,16 @@ import { emptyRows, rowOf } from '../../test/sample-rows.ts';
 import { createWarehouse, type WarehouseDatabase } from '../../test/warehouse-database.ts';
 import { upsertConversations } from '../load/upsert-conversations.ts';
 import {
+  type ConversationRow,
+  type ConversationRows,
   evaluationResults,
   llmUsage,
   toolCalls,
+  type ToolResultRow,
   toolResults,
   transcriptTurns,
   turnMetrics,
-  type ToolResultRow,
-} from '../tables/children.ts';
-import type { ConversationRows } from '../tables/conversation-rows.ts';
-import type { ConversationRow } from '../tables/conversations.ts';
+} from '@voxport/mapping';
 
 let warehouse: WarehouseDatabase;
 beforeAll(async () => {

@@ -1,9 +1,7 @@
 import { sql } from 'kysely';
 import { recordOf, TerminalFailure } from '@voxport/domain';
 import type { Executor } from '../executor.ts';
-import { parseJson } from '../rows/json/parse-json.ts';
-import { toStorable } from '../rows/json/storable.ts';
-import { writeJson } from '../rows/json/write-json.ts';
+import { parseJson, toStorable, writeJson } from '@voxport/mapping';
 
 /** A row of `voxport.initiation_failures`. */
 export interface InitiationFailure {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Notice } from '@voxport/domain';
 import type { AlertReceiver } from '@voxport/runtime';
-import { callUrl, sendNotice, type PostResult } from '@voxport/scheduler';
+import { callUrl, type PostResult, sendNotice } from '@voxport/alerts';
 import {
   databaseNow,
   listOpenAlerts,

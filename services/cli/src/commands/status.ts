@@ -1,6 +1,6 @@
 import { openEngine, openProducer, type Engine, type QueueDepth } from '@voxport/jobs';
 import type { Config } from '@voxport/runtime';
-import { findConditions, observe, type ObservedSource } from '@voxport/scheduler';
+import { findConditions, observe, type ObservedSource } from '@voxport/alerts';
 import {
   connectDatabase,
   countRun,

@@ -1,5 +1,5 @@
 import { inspectRedis, type StoreMemory } from '@voxport/jobs';
-import { usedSeverity } from '@voxport/scheduler';
+import { usedSeverity } from '@voxport/alerts';
 import { inspectDatabase } from '@voxport/warehouse';
 import { connectToInspect } from './connect-to-inspect.ts';
 import { fail, ok, sentence, warn, type Finding } from './finding.ts';

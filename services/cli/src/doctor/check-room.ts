@@ -1,5 +1,5 @@
 import type { Config } from '@voxport/runtime';
-import { disk, readDisks } from '@voxport/scheduler';
+import { disk, readDisks } from '@voxport/alerts';
 import { readDatabaseSize } from '@voxport/warehouse';
 import { connectToInspect } from './connect-to-inspect.ts';
 import { fail, ok, warn, type Finding } from './finding.ts';

@@ -1,6 +1,6 @@
 import type { Condition } from '@voxport/domain';
 import type { QueueDepth } from '@voxport/jobs';
-import { freshnessLag, type Observation } from '@voxport/scheduler';
+import { freshnessLag, type Observation } from '@voxport/alerts';
 import type {
   PendingDeliveries,
   PipelineStatus,

@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Logger } from '@voxport/runtime';
 import { sessionCookieHeader } from '../http/cookies.ts';
-import { formOf, takeForms } from '../http/form.ts';
+import { formOf, takeForms } from './form.ts';
 import { loginPage, plainPage, type AssetNames } from '../page/layout.ts';
 import type { OneTimeCodes } from './one-time-codes.ts';
 import { makeLoginLimiter } from './login-limiter.ts';

@@ -13,8 +13,8 @@ import {
   type FailureFilter,
 } from '@voxport/warehouse';
 import type { Session, Sessions } from '../auth/session.ts';
-import { formOf, isOwnForm, takeForms } from '../http/form.ts';
-import type { Guard } from '../http/operator-guard.ts';
+import { formOf, isOwnForm, takeForms } from '../auth/form.ts';
+import type { Guard } from '../auth/operator-guard.ts';
 import type { Pages } from './page-routes.ts';
 import { readBackfillForm } from './read-backfill-form.ts';
 

@@ -17,7 +17,7 @@ import {
   type FailureFilter,
 } from '@voxport/warehouse';
 import type { Session } from '../auth/session.ts';
-import type { Guard } from '../http/operator-guard.ts';
+import type { Guard } from '../auth/operator-guard.ts';
 import { coveragePage, dayPage } from './coverage.ts';
 import { failuresPage } from './failures.ts';
 import type { Html } from './html.ts';

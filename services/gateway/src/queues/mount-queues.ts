@@ -5,7 +5,7 @@ import { openQueue, type QueueKind } from '@voxport/jobs';
 import type { ServiceContext } from '@voxport/runtime';
 import type { FastifyInstance } from 'fastify';
 import { queuesPolicy } from '../http/headers.ts';
-import type { Guard } from '../http/operator-guard.ts';
+import type { Guard } from '../auth/operator-guard.ts';
 
 const prefix = '/queues';
 const kinds: readonly QueueKind[] = ['fetch', 'load', 'plan'];

@@ -1,0 +1,20 @@
+export { parseJson } from './json/parse-json.ts';
+export { toStorable } from './json/storable.ts';
+export { writeJson } from './json/write-json.ts';
+export { mapConversation, rowMappingVersion } from './map-conversation.ts';
+export {
+  childTables,
+  dataCollectionResults,
+  dynamicVariableUpdates,
+  evaluationResults,
+  llmUsage,
+  ragChunks,
+  toolCalls,
+  toolResults,
+  transcriptTurns,
+  turnMetrics,
+  type ToolResultRow,
+} from './tables/children.ts';
+export type { ConversationRows, Drift } from './tables/conversation-rows.ts';
+export { conversations, type ConversationRow } from './tables/conversations.ts';
+export { conversationKey, type ColumnType, type RowOf, type Table } from './tables/table.ts';

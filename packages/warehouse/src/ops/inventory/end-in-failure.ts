@@ -1,0 +1,52 @@
+import { sql } from 'kysely';
+import type { TransactionalExecutor } from '../../executor.ts';
+import { markDeleted } from '../../load/mark-deleted.ts';
+import { keepUnusablePayload } from '../../raw/keep-unusable-payload.ts';
+import { recordFailure, type Failure } from './failures.ts';
+import { endWish } from './inventory.ts';
+import { failWindow } from '../windows/windows.ts';
+
+/**
+ * A conversation whose detail cannot be had: its dead letter and the end of the wish, in one transaction. A newer wish goes on.
+ * The answer that could not be used, where one came, is kept with the dead letter.
+ */
+export async function failConversation(
+  database: TransactionalExecutor,
+  failure: Omit<Failure, 'payloadId'> & { conversationId: string; version: number; body: Uint8Array | null },
+): Promise<void> {
+  await database.transaction().execute(async (transaction) => {
+    const { sourceId, conversationId, version, body, attempts, code, message } = failure;
+    const lastAttempt = { attempts, code, message };
+    if (!(await endWish(transaction, { sourceId, conversationId, version, state: 'failed', lastAttempt }))) return;
+    const payloadId =
+      body === null ? null : await keepUnusablePayload(transaction, { sourceId, conversationId, version, body });
+    await recordFailure(transaction, { ...failure, payloadId });
+  });
+}
+
+/** A window that cannot be listed: its dead letter and its end, in one transaction. */
+export async function failListing(
+  database: TransactionalExecutor,
+  failure: Failure & { windowId: number },
+): Promise<void> {
+  await database.transaction().execute(async (transaction) => {
+    await failWindow(transaction, failure.windowId);
+    await recordFailure(transaction, failure);
+  });
+}
+
+/** A conversation that answers 404: the wish ends as `gone`, and rows that were loaded before keep their content and get `deleted_at`. */
+export async function markGone(
+  database: TransactionalExecutor,
+  gone: { sourceId: string; conversationId: string; version: number },
+): Promise<void> {
+  await database.transaction().execute(async (transaction) => {
+    if (!(await endWish(transaction, { ...gone, state: 'gone' }))) return;
+    const { sourceId, conversationId } = gone;
+    // By the clock that stamps the observations, or a worker's clock that is slow would place the end before the last of them.
+    const { rows } = await sql<{ at: string }>`
+      select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at
+    `.execute(transaction);
+    await markDeleted(transaction, [{ sourceId, conversationId }], rows[0]!.at);
+  });
+}

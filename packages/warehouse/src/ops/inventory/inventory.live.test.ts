@@ -1,0 +1,195 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { failConversation, markGone } from './end-in-failure.ts';
+import { noteAttempt, overdueDetails, wantedOfWindow, type WantedPosition } from './inventory.ts';
+import { listed, openTestPipeline, pageOf, type TestSource } from '../ops-testing.ts';
+import { savePage } from '../windows/save-page.ts';
+
+let pipeline: Awaited<ReturnType<typeof openTestPipeline>>;
+beforeAll(async () => {
+  pipeline = await openTestPipeline();
+});
+afterAll(() => pipeline[Symbol.asyncDispose]());
+
+const idsOf = (wanted: readonly { conversationId: string }[]): string[] =>
+  wanted.map(({ conversationId }) => conversationId).toSorted();
+
+/** Has every wish of a source wait for longer than its enqueuing takes. */
+const wantedLongAgo = (source: TestSource): Promise<void> =>
+  source.set(
+    sql`update voxport_ops.inventory set wanted_at = now() - interval '1 minute' where source_id = ${source.sourceId}`,
+  );
+
+test('a new conversation is wanted, with the run and the lane that met it', async () => {
+  const source = await pipeline.newSource();
+  const runId = await source.startRun();
+  expect(await source.list([listed('a')], { runId })).toEqual([
+    { conversationId: 'a', version: 1, lane: 'live', runId },
+  ]);
+  expect(await source.inventory('a')).toMatchObject({
+    state: 'discovered',
+    version: 1,
+    origin: 'poll',
+    list_fingerprint: 'a-first',
+    listed_row: { conversation_id: 'a', look: 'first' },
+    seen_run_id: runId,
+  });
+});
+
+test('a conversation that was loaded and has not changed is not wanted again, only seen', async () => {
+  const source = await pipeline.newSource();
+  await source.list([listed('a')]);
+  await source.set(sql`update voxport_ops.inventory set state = 'loaded' where source_id = ${source.sourceId}`);
+  const runId = await source.startRun();
+  expect(await source.list([listed('a')], { runId })).toEqual([]);
+  expect(await source.inventory('a')).toMatchObject({ state: 'loaded', version: 1, seen_run_id: runId });
+});
+
+test('a conversation whose list row has changed is wanted again, as a newer wish without the traces of the older one', async () => {
+  const source = await pipeline.newSource();
+  await source.list([listed('a')]);
+  await noteAttempt(source.kysely, {
+    sourceId: source.sourceId,
+    conversationId: 'a',
+    version: 1,
+    code: 'server_error',
+    message: 'oops',
+    attempts: 3,
+  });
+  await source.land('a', 1, '{}');
+  const wanted = await source.list([listed('a', 'second')]);
+  expect(wanted).toMatchObject([{ conversationId: 'a', version: 2 }]);
+  expect(await source.inventory('a')).toMatchObject({
+    state: 'discovered',
+    version: 2,
+    attempts: 0,
+    last_error: null,
+    fetched_at: null,
+    list_fingerprint: 'a-second',
+  });
+});
+
+test('a wish that waits already is told again, so that a job that got lost comes back', async () => {
+  const source = await pipeline.newSource();
+  await source.list([listed('a')]);
+  // In the first seconds it is left to whoever has just wanted it.
+  expect(await source.list([listed('a')])).toEqual([]);
+  await wantedLongAgo(source);
+  expect(await source.list([listed('a')])).toMatchObject([{ conversationId: 'a', version: 1 }]);
+});
+
+test('a conversation that was gone and is listed again is wanted again', async () => {
+  const source = await pipeline.newSource();
+  await source.list([listed('a')]);
+  await markGone(source.kysely, { sourceId: source.sourceId, conversationId: 'a', version: 1 });
+  expect(await source.inventory('a')).toMatchObject({ state: 'gone' });
+  expect(await source.list([listed('a')])).toMatchObject([{ conversationId: 'a', version: 2 }]);
+});
+
+test('a conversation that failed is left to the operator by a sync, and wanted again by a backfill', async () => {
+  const source = await pipeline.newSource();
+  const { kysely, sourceId } = source;
+  await source.list([listed('a')]);
+  await failConversation(kysely, {
+    sourceId,
+    stage: 'fetch',
+    conversationId: 'a',
+    version: 1,
+    windowId: null,
+    runId: null,
+    code: 'server_error',
+    message: 'oops',
+    status: 500,
+    attempts: 8,
+    body: null,
+  });
+  expect(await source.list([listed('a')])).toEqual([]);
+  expect(await source.list([listed('a')], { lane: 'backfill', origin: 'backfill' })).toMatchObject([
+    { conversationId: 'a', version: 2, lane: 'backfill' },
+  ]);
+});
+
+test('a sync that meets a wish of a backfill makes it urgent; a backfill does not slow down a wish of a sync', async () => {
+  const source = await pipeline.newSource();
+  await source.list([listed('a')], { lane: 'backfill', origin: 'backfill' });
+  expect(await source.list([listed('a')])).toMatchObject([{ version: 2, lane: 'live' }]);
+  await wantedLongAgo(source);
+  expect(await source.list([listed('a')], { lane: 'backfill', origin: 'backfill' })).toMatchObject([
+    { version: 2, lane: 'live' },
+  ]);
+});
+
+test('a page that names a conversation twice enters it once, the later row winning', async () => {
+  const source = await pipeline.newSource();
+  expect(await source.list([listed('a', 'first'), listed('b'), listed('a', 'second')])).toHaveLength(2);
+  expect(await source.inventory('a')).toMatchObject({ list_fingerprint: 'a-second' });
+});
+
+test('a row without a call start stands at the end of its window', async () => {
+  const source = await pipeline.newSource();
+  await source.list([listed('a', 'first', null)]);
+  expect(await source.inventory('a')).toMatchObject({ started_at: new Date('2026-09-30T00:00:00Z') });
+});
+
+test('a row with text that Postgres refuses is entered all the same', async () => {
+  const source = await pipeline.newSource();
+  const row = { ...listed('a'), row: { title: 'a\u0000b\uD800', deep: [{ text: '\u0000' }] } };
+  expect(await source.list([row])).toHaveLength(1);
+  expect(await source.inventory('a')).toMatchObject({
+    listed_row: { title: 'a\uFFFDb\uFFFD', deep: [{ text: '\uFFFD' }] },
+  });
+});
+
+test('the walk through overdue details gives each once, in stretches, and then ends', async () => {
+  const source = await pipeline.newSource();
+  const { kysely, sourceId } = source;
+  await source.list([
+    ...Array.from({ length: 7 }, (_, index) => listed(`tied-${index}`)),
+    listed('older', 'first', new Date('2026-09-02T00:00:00Z')),
+  ]);
+  const walked: string[] = [];
+  let after: WantedPosition | null = null;
+  let stretches = 0;
+  do {
+    const { wanted, position } = await overdueDetails(kysely, { sourceId, wantedForMs: 0, after, limit: 3 });
+    walked.push(...wanted.map(({ conversationId }) => conversationId));
+    after = position;
+    stretches += 1;
+  } while (after !== null);
+  expect(stretches).toBe(3);
+  expect(walked).toEqual(['older', 'tied-0', 'tied-1', 'tied-2', 'tied-3', 'tied-4', 'tied-5', 'tied-6']);
+  expect(await overdueDetails(kysely, { sourceId, wantedForMs: 60_000, after: null, limit: 3 })).toEqual({
+    wanted: [],
+    position: null,
+  });
+});
+
+test('the details that a window wanted are told until they have come', async () => {
+  const source = await pipeline.newSource();
+  const { kysely, sourceId } = source;
+  const window = await source.window();
+  await savePage(kysely, { window, page: pageOf([listed('a'), listed('b')]) });
+  await source.land('a', 1, '{}');
+  expect(idsOf(await wantedOfWindow(kysely, { sourceId, windowId: window.windowId }))).toEqual(['b']);
+});
+
+test('a note of an attempt at an older wish does not stand at a newer one, and its text is storable', async () => {
+  const source = await pipeline.newSource();
+  const { kysely, sourceId } = source;
+  await source.list([listed('a')]);
+  const attempt = {
+    sourceId,
+    conversationId: 'a',
+    code: 'server_error',
+    message: 'the source says \u0000',
+    attempts: 2,
+  };
+  await noteAttempt(kysely, { ...attempt, version: 2 });
+  expect(await source.inventory('a')).toMatchObject({ attempts: 0, last_error: null });
+  await noteAttempt(kysely, { ...attempt, version: 1 });
+  expect(await source.inventory('a')).toMatchObject({
+    attempts: 2,
+    last_error: 'the source says \uFFFD',
+    last_error_class: 'server_error',
+  });
+});

@@ -1,0 +1,281 @@
+import { sql } from 'kysely';
+import type { Lane, ListedConversation, Origin } from '@voxport/domain';
+import type { Executor } from '../../executor.ts';
+import { storableText } from '../../storable-text.ts';
+import { isHeld } from '../runs/held-runs.ts';
+
+/** Whoever wants a detail has enqueued it after so long; should that process have died, the sweep does it. */
+const enqueuingMs = 5000;
+
+/** A wish for a conversation's detail: what a detail job refers to. */
+export interface WantedDetail {
+  readonly conversationId: string;
+  readonly version: number;
+  readonly lane: Lane;
+  readonly runId: number | null;
+  /** It may have been enqueued before: its job looks whether it was answered meanwhile. */
+  readonly isRepeat?: boolean;
+}
+
+/** A wish as the statements return it. */
+export interface WantedRow {
+  readonly conversationId: string;
+  readonly version: number;
+  readonly lane: Lane;
+  readonly runId: string | null;
+  readonly isRepeat?: boolean;
+}
+
+/** A wish from its row, whatever else stands in the row. */
+export function toWanted({ conversationId, version, lane, runId, isRepeat = false }: WantedRow): WantedDetail {
+  const wish = { conversationId, version, lane, runId: runId === null ? null : Number(runId) };
+  return isRepeat ? { ...wish, isRepeat } : wish;
+}
+
+/**
+ * Enters a listed page into the inventory, before any detail is asked for.
+ * The detail is wanted when the conversation is new, when its list row changed, when it had been gone or given up, when a backfill meets an earlier failure,
+ * or when the live lane meets a backfill's wish that still waits. Returns every conversation of the page whose detail is wanted now, earlier wishes included:
+ * to enqueue those again costs nothing, and mends a job that got lost. Those that another run has just wanted are left to it: enqueued here first, they would be
+ * enqueued there once more after they have come, and fetched twice.
+ */
+export async function discoverConversations(
+  executor: Executor,
+  page: {
+    sourceId: string;
+    runId: number;
+    /** Null: found by a verification. */
+    windowId: number | null;
+    lane: Lane;
+    origin: Origin;
+    /** Stands for the call start of a row that has none. */
+    startFallback: Date;
+    conversations: readonly ListedConversation[];
+  },
+): Promise<WantedDetail[]> {
+  // One row an id, the last one wins; in the order of the ids, as everywhere where inventory rows are locked.
+  const listed = [...new Map(page.conversations.map((row) => [row.conversationId, row])).values()].toSorted((a, b) =>
+    a.conversationId < b.conversationId ? -1 : 1,
+  );
+  if (listed.length === 0) return [];
+  const { rows } = await sql<WantedRow & { state: string; isBeingEnqueued: boolean }>`
+    insert into voxport_ops.inventory as known
+      (source_id, conversation_id, state, agent_id, started_at, source_status, list_fingerprint, listed_row, lane, origin,
+       wanted_run_id, wanted_window_id, seen_run_id, seen_at)
+    select ${page.sourceId}, id, 'discovered', agent_id, coalesce(started_at, ${page.startFallback.toISOString()}::timestamptz), status,
+           fingerprint, listed_row, ${page.lane}, ${page.origin}, ${page.runId}::int8, ${page.windowId}::int8, ${page.runId}::int8, now()
+    from unnest(
+      ${listed.map((row) => row.conversationId)}::text[],
+      ${listed.map((row) => row.agentId)}::text[],
+      ${listed.map((row) => row.startedAt?.toISOString() ?? null)}::timestamptz[],
+      ${listed.map((row) => row.status)}::text[],
+      ${listed.map((row) => row.fingerprint)}::text[],
+      ${listed.map((row) => storableJson(row.row))}::jsonb[]
+    ) as t (id, agent_id, started_at, status, fingerprint, listed_row)
+    on conflict (source_id, conversation_id) do update set
+      (state, version, lane, origin, wanted_run_id, wanted_window_id, wanted_at, fetched_at, attempts, last_error_class, last_error, also_wanted_by) = (
+        select 'discovered', known.version + 1, excluded.lane, excluded.origin, excluded.wanted_run_id, excluded.wanted_window_id,
+               now(), null::timestamptz, 0, null, null,
+               -- Who waited for the wish before waits for this one.
+               case when known.state in ('discovered', 'fetched')
+                 then voxport_ops.add_run(known.also_wanted_by, known.wanted_run_id, excluded.wanted_run_id) end
+        where known.list_fingerprint is distinct from excluded.list_fingerprint
+           or known.state in ('gone', 'cancelled')
+           or (known.state = 'failed' and excluded.origin = 'backfill')
+           or (known.state = 'discovered' and excluded.lane = 'live' and known.lane = 'backfill')
+        union all
+        select known.state, known.version, known.lane, known.origin, known.wanted_run_id, known.wanted_window_id,
+               known.wanted_at, known.fetched_at, known.attempts, known.last_error_class, known.last_error,
+               case when known.state in ('discovered', 'fetched')
+                 then voxport_ops.add_run(known.also_wanted_by, excluded.wanted_run_id, known.wanted_run_id) end
+        limit 1
+      ),
+      agent_id = excluded.agent_id, started_at = excluded.started_at, source_status = excluded.source_status,
+      list_fingerprint = excluded.list_fingerprint, listed_row = excluded.listed_row,
+      seen_run_id = excluded.seen_run_id, seen_at = excluded.seen_at
+    returning conversation_id as "conversationId", version, lane, wanted_run_id as "runId", state, wanted_at < now() as "isRepeat",
+      wanted_at < now() and wanted_at > now() - ${enqueuingMs} * interval '1 millisecond'
+        and (select r.state from voxport_ops.runs r where r.run_id = wanted_run_id) = 'running' as "isBeingEnqueued"
+  `.execute(executor);
+  return rows.filter((row) => row.state === 'discovered' && !row.isBeingEnqueued).map(toWanted);
+}
+
+/** Where a walk through the wanted details stands. */
+export interface WantedPosition {
+  readonly conversationId: string;
+}
+
+/** A part of such a walk; `position` says where the next one begins, and is null when the walk is over. */
+export interface WantedStretch {
+  readonly wanted: WantedDetail[];
+  readonly position: WantedPosition | null;
+}
+
+/** The stretch that at most `limit` rows make, which are in the order of their ids. */
+export function toStretch(rows: readonly WantedRow[], limit: number): WantedStretch {
+  const last = rows.length < limit ? undefined : rows.at(-1);
+  return {
+    wanted: rows.map(toWanted),
+    position: last === undefined ? null : { conversationId: last.conversationId },
+  };
+}
+
+/**
+ * A stretch of the details that have been wanted for longer than the given time, in the order of the pending index: their jobs may have got lost.
+ * Those that only paused runs want are left out.
+ */
+export async function overdueDetails(
+  executor: Executor,
+  query: { sourceId: string; wantedForMs: number; after: WantedPosition | null; limit: number },
+): Promise<WantedStretch> {
+  const { rows } = await sql<WantedRow>`
+    select conversation_id as "conversationId", version, lane, wanted_run_id as "runId", true as "isRepeat"
+    from voxport_ops.inventory i
+    where source_id = ${query.sourceId} and state = 'discovered' and state in ('discovered', 'fetched') and not ${isHeld}
+      and wanted_at <= now() - ${query.wantedForMs} * interval '1 millisecond'
+      and conversation_id > ${query.after?.conversationId ?? ''}
+    order by conversation_id limit ${query.limit}
+  `.execute(executor);
+  return toStretch(rows, query.limit);
+}
+
+/**
+ * Wants conversations again that have counted as fetched for longer than the given time although no payload of theirs waits for the loader any more
+ * (it was removed, or put back from a backup without it): nothing would ever end them. Returns the wishes.
+ */
+export async function wantStranded(
+  executor: Executor,
+  query: { sourceId: string; fetchedForMs: number; limit: number },
+): Promise<WantedDetail[]> {
+  const { rows } = await sql<WantedRow>`
+    with stranded as (
+      select source_id, conversation_id from voxport_ops.inventory i
+      where source_id = ${query.sourceId} and state = 'fetched' and state in ('discovered', 'fetched')
+        and fetched_at <= now() - ${query.fetchedForMs} * interval '1 millisecond'
+        and not exists (
+          select 1 from voxport_raw.payloads p
+          where p.source_id = i.source_id and p.conversation_id = i.conversation_id and p.state = 'landed'
+        )
+      order by conversation_id limit ${query.limit} for update skip locked
+    )
+    update voxport_ops.inventory i
+    set state = 'discovered', version = version + 1, wanted_at = now(), fetched_at = null, attempts = 0
+    from stranded where i.source_id = stranded.source_id and i.conversation_id = stranded.conversation_id
+    returning i.conversation_id as "conversationId", i.version, i.lane, i.wanted_run_id as "runId"
+  `.execute(executor);
+  return rows.map(toWanted);
+}
+
+/** Details that a window wanted and that have not come yet. */
+export async function wantedOfWindow(
+  executor: Executor,
+  query: { sourceId: string; windowId: number },
+): Promise<WantedDetail[]> {
+  const { rows } = await sql<WantedRow>`
+    select conversation_id as "conversationId", version, lane, wanted_run_id as "runId", true as "isRepeat"
+    from voxport_ops.inventory
+    where source_id = ${query.sourceId} and state = 'discovered' and wanted_window_id = ${query.windowId}
+  `.execute(executor);
+  return rows.map(toWanted);
+}
+
+/**
+ * Wants the details again whose second look is due, the longest due first; returns them. On behalf of a run only those that were due when it started:
+ * a call that is polled every half minute would keep it from ending. A source that is paused gets none.
+ * `waitingMax` bounds how many second looks wait at once, whatever the number that is due: the queue stays small.
+ */
+export async function wantDueChecks(
+  executor: Executor,
+  query: { sourceId: string; runId: number | null; waitingMax: number },
+): Promise<WantedDetail[]> {
+  const { sourceId, runId, waitingMax } = query;
+  const { rows } = await sql<WantedRow>`
+    with due as (
+      select source_id, conversation_id from voxport_ops.inventory
+      where source_id = ${sourceId} and state in ('loaded', 'fetched', 'cancelled')
+        and next_check_at <= coalesce((select started_at from voxport_ops.runs where run_id = ${runId}::int8), now())
+        and (select paused_at from voxport_ops.sources where source_id = ${sourceId}) is null
+      order by next_check_at
+      limit greatest(0, ${waitingMax}::int8 - (
+        select count(*) from voxport_ops.inventory i
+        where source_id = ${sourceId} and state = 'discovered' and state in ('discovered', 'fetched') and lane = 'refresh' and not ${isHeld}))
+      for update skip locked
+    )
+    update voxport_ops.inventory i
+    set state = 'discovered', version = version + 1, lane = 'refresh', origin = 'refresh', wanted_at = now(), fetched_at = null,
+        wanted_run_id = ${runId}::int8, also_wanted_by = null, attempts = 0, next_check_at = null, checks = checks + 1
+    from due where i.source_id = due.source_id and i.conversation_id = due.conversation_id
+    returning i.conversation_id as "conversationId", i.version, i.lane, i.wanted_run_id as "runId"
+  `.execute(executor);
+  return rows.map(toWanted);
+}
+
+/** Hands the wishes of earlier runs that have not ended over to a new run, which then waits for them. */
+export async function adoptWishes(
+  executor: Executor,
+  adopt: { sourceId: string; runId: number; formerIds: readonly number[] },
+): Promise<void> {
+  if (adopt.formerIds.length === 0) return;
+  await sql`
+    with locked as materialized (
+      select source_id, conversation_id from voxport_ops.inventory
+      where source_id = ${adopt.sourceId} and state in ('discovered', 'fetched')
+        and (wanted_run_id = any(${adopt.formerIds}::int8[]) or seen_run_id = any(${adopt.formerIds}::int8[])
+             or also_wanted_by && ${adopt.formerIds}::int8[])
+      order by conversation_id for update
+    )
+    update voxport_ops.inventory i
+    set seen_run_id = ${adopt.runId},
+        wanted_run_id = case when wanted_run_id = any(${adopt.formerIds}::int8[]) then ${adopt.runId}::int8 else wanted_run_id end
+    from locked where i.source_id = locked.source_id and i.conversation_id = locked.conversation_id
+  `.execute(executor);
+}
+
+/** Keeps count of a failed attempt at a detail, for the operators to see. */
+export async function noteAttempt(
+  executor: Executor,
+  attempt: {
+    sourceId: string;
+    conversationId: string;
+    version: number;
+    code: string;
+    message: string;
+    attempts: number;
+  },
+): Promise<void> {
+  await sql`
+    update voxport_ops.inventory
+    set attempts = ${attempt.attempts}, last_error_class = ${attempt.code}, last_error = ${storableText(attempt.message)}
+    where source_id = ${attempt.sourceId} and conversation_id = ${attempt.conversationId} and version = ${attempt.version}
+  `.execute(executor);
+}
+
+/** Ends a wish without a payload: the conversation is `gone` (404), or `failed` with its reason in the failures. A newer wish is left alone. */
+export async function endWish(
+  executor: Executor,
+  wish: {
+    sourceId: string;
+    conversationId: string;
+    version: number;
+    state: 'gone' | 'failed';
+    lastAttempt?: { attempts: number; code: string; message: string };
+  },
+): Promise<boolean> {
+  const { lastAttempt } = wish;
+  const { rows } = await sql`
+    update voxport_ops.inventory
+    set state = ${wish.state}, next_check_at = null, attempts = coalesce(${lastAttempt?.attempts ?? null}::int4, attempts),
+        last_error_class = coalesce(${lastAttempt?.code ?? null}::text, last_error_class),
+        last_error = coalesce(${lastAttempt ? storableText(lastAttempt.message) : null}::text, last_error)
+    where source_id = ${wish.sourceId} and conversation_id = ${wish.conversationId} and version = ${wish.version}
+    returning 1
+  `.execute(executor);
+  return rows.length > 0;
+}
+
+/** JSON that jsonb takes: it refuses U+0000 and lone surrogates, which a vendor's title may hold. */
+function storableJson(row: Readonly<Record<string, unknown>>): string {
+  return JSON.stringify(row, (_key, value: unknown) =>
+    typeof value === 'string' ? value.replaceAll('\u0000', '\uFFFD').toWellFormed() : value,
+  );
+}

@@ -1,0 +1,49 @@
+import { sql, type RawBuilder } from 'kysely';
+import type { Executor } from '../../executor.ts';
+
+/** A condition on rows of the inventory, under the alias `i`: only runs that are paused want the detail, so it is not asked for. */
+export const isHeld = sql`(
+  i.wanted_run_id = any(array(select run_id from voxport_ops.runs where state = 'paused'))
+  and not exists (select 1 from voxport_ops.runs other where other.state = 'running' and other.run_id = any(i.also_wanted_by))
+)`;
+
+/** The runs of a source whose jobs are not worked off as they come. */
+export interface SteeredRuns {
+  readonly paused: readonly number[];
+  /** Cancelled by an operator, in the last month: their jobs may still be in the queue. */
+  readonly cancelled: readonly number[];
+  readonly running: readonly number[];
+}
+
+/** A run as the query of the steered ones gives it. */
+export interface SteeredRun {
+  readonly runId: number;
+  readonly state: string;
+}
+
+/** The query of the steered runs of a source. Cheap: every worker asks once a second. */
+export function steeredRunsOf(sourceId: string): RawBuilder<SteeredRun> {
+  return sql<SteeredRun>`
+    select run_id as "runId", state from voxport_ops.runs where state in ('running', 'paused') and ${sourceId} = any(source_ids)
+    union all
+    select run_id, 'cancelled' from voxport_ops.runs where cancelled_at > now() - interval '30 days' and ${sourceId} = any(source_ids)`;
+}
+
+/** What the rows of that query say. */
+export function toSteeredRuns(rows: readonly SteeredRun[]): SteeredRuns {
+  const of = (state: string): number[] => rows.filter((row) => row.state === state).map(({ runId }) => runId);
+  return { paused: of('paused'), cancelled: of('cancelled'), running: of('running') };
+}
+
+/** Whether the detail that a wish asked for is wanted at present: the wish has not ended, no newer one has replaced it, and a run that is not paused waits for it. */
+export async function isDetailWanted(
+  executor: Executor,
+  wish: { sourceId: string; conversationId: string; version: number },
+): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from voxport_ops.inventory i
+    where source_id = ${wish.sourceId} and conversation_id = ${wish.conversationId} and version = ${wish.version}
+      and state = 'discovered' and not ${isHeld}
+  `.execute(executor);
+  return rows.length > 0;
+}

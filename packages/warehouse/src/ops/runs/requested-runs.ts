@@ -1,0 +1,96 @@
+import { sql } from 'kysely';
+import type { ListFilters, TimeRange } from '@voxport/domain';
+import type { Executor, TransactionalExecutor } from '../../executor.ts';
+import type { FailureFilter, FailureStage } from '../inventory/list-failures.ts';
+
+/** A run that an operator asks for, and that a scheduler is to plan. */
+export type RunRequest =
+  | { readonly kind: 'backfill'; readonly range: TimeRange; readonly filters: ListFilters }
+  | { readonly kind: 'retry'; readonly failures: FailureFilter };
+
+/** What stands in `runs.request`. Times as text. */
+interface StoredFailureFilter {
+  readonly stage: FailureStage | null;
+  readonly errorClass: string | null;
+  readonly since: string | null;
+  readonly until: string | null;
+  readonly ids: readonly number[] | null;
+}
+
+/** Writes a run for the given sources; returns its number. Whatever scheduler comes first plans it, source by source. */
+export async function requestRun(
+  executor: Executor,
+  run: { readonly sourceIds: readonly string[]; readonly request: RunRequest },
+): Promise<number> {
+  const { request } = run;
+  const sourceIds = [...run.sourceIds];
+  const range = request.kind === 'backfill' ? request.range : null;
+  const filters = request.kind === 'backfill' ? request.filters : {};
+  const { rows } = await sql<{ runId: number }>`
+    insert into voxport_ops.runs (kind, source_ids, range_after, range_before, filters, to_plan, request)
+    values (${request.kind}, ${sourceIds}::text[], ${range?.after?.toISOString() ?? null}::timestamptz, ${range?.before.toISOString() ?? null}::timestamptz,
+            ${JSON.stringify(filters)}::jsonb, ${sourceIds}::text[],
+            ${request.kind === 'retry' ? JSON.stringify(toStored(request.failures)) : null}::jsonb)
+    returning run_id as "runId"
+  `.execute(executor);
+  return rows[0]!.runId;
+}
+
+interface RequestedRow {
+  readonly runId: number;
+  readonly kind: string;
+  readonly after: Date | null;
+  readonly before: Date | null;
+  readonly filters: ListFilters;
+  readonly failures: StoredFailureFilter | null;
+  readonly hasWindows: boolean;
+}
+
+/**
+ * Has the oldest run that waits for its planning planned for a source, and notes that it is; resolves with its number, or null when none waits.
+ * One process at a time: the lock is on the run's number and not on its row, because the planning writes that row from other connections.
+ * A planning whose process died after it wrote the windows is not done twice; one that fails is due again.
+ */
+export async function planRequestedRun(
+  database: TransactionalExecutor,
+  sourceId: string,
+  plan: (runId: number, request: RunRequest) => Promise<void>,
+): Promise<number | null> {
+  return database.transaction().execute(async (transaction) => {
+    const { rows } = await sql<RequestedRow>`
+      select run_id as "runId", kind, range_after as after, range_before as before, filters, request as failures,
+             exists (select 1 from voxport_ops.windows w where w.run_id = r.run_id and w.source_id = ${sourceId}) as "hasWindows"
+      from (
+        select * from voxport_ops.runs
+        where to_plan is not null and ${sourceId} = any(to_plan) and state = 'running' order by run_id limit 1
+      ) r
+      where pg_try_advisory_xact_lock(hashtextextended('voxport plan ' || ${sourceId}::text, run_id))
+    `.execute(transaction);
+    const row = rows[0];
+    if (row === undefined) return null;
+    const request = toRequest(row, sourceId);
+    if (request !== null && !row.hasWindows) await plan(row.runId, request);
+    await sql`
+      update voxport_ops.runs set to_plan = nullif(array_remove(to_plan, ${sourceId}::text), '{}') where run_id = ${row.runId}
+    `.execute(transaction);
+    return row.runId;
+  });
+}
+
+function toRequest({ kind, after, before, filters, failures }: RequestedRow, sourceId: string): RunRequest | null {
+  if (kind === 'backfill' && before !== null) return { kind: 'backfill', range: { after, before }, filters };
+  if (kind !== 'retry' || failures === null) return null;
+  const { stage, errorClass, since, until, ids } = failures;
+  return {
+    kind: 'retry',
+    failures: { sourceId, stage, errorClass, since: dateOf(since), until: dateOf(until), ids },
+  };
+}
+
+function toStored({ stage, errorClass, since, until, ids }: FailureFilter): StoredFailureFilter {
+  return { stage, errorClass, since: since?.toISOString() ?? null, until: until?.toISOString() ?? null, ids };
+}
+
+function dateOf(text: string | null): Date | null {
+  return text === null ? null : new Date(text);
+}

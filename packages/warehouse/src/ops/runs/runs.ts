@@ -1,0 +1,173 @@
+import { sql } from 'kysely';
+import type { ListFilters, TimeRange } from '@voxport/domain';
+import type { Executor } from '../../executor.ts';
+
+/** Why there is a run: the schedule, an operator's range, a retry of failures, or what a verification found. */
+export type RunKind = 'sync' | 'backfill' | 'retry' | 'heal';
+
+/**
+ * What a run has done so far. Each conversation is counted once: `listed + rechecked = loaded + unchanged + failed + gone + pending + cancelled`,
+ * failed windows aside. Where runs overlap, a conversation is fetched and loaded by the run that wanted its detail first, and unchanged for the others that
+ * wait for it. One that was up to date when a run listed it, and that another run has listed since, counts with the latter alone.
+ */
+export interface RunCounts {
+  readonly windows: number;
+  readonly windowsOpen: number;
+  readonly pages: number;
+  readonly listed: number;
+  /** Not listed, but looked at again because a second look was due. */
+  readonly rechecked: number;
+  readonly fetched: number;
+  readonly loaded: number;
+  readonly unchanged: number;
+  readonly failed: number;
+  readonly gone: number;
+  /** Wanted or landed, and not loaded yet. */
+  readonly pending: number;
+  /** No longer wanted by anybody since the run was cancelled. */
+  readonly cancelled: number;
+  /** Windows that could not be listed; they count in `failed` too. */
+  readonly windowsFailed: number;
+}
+
+/** Starts a run; returns its number. */
+export async function startRun(
+  executor: Executor,
+  run: { kind: RunKind; sourceIds: readonly string[]; range: TimeRange | null; filters: ListFilters },
+): Promise<number> {
+  const { rows } = await sql<{ runId: string }>`
+    insert into voxport_ops.runs (kind, source_ids, range_after, range_before, filters)
+    values (${run.kind}, ${run.sourceIds}::text[], ${run.range?.after?.toISOString() ?? null}, ${run.range?.before.toISOString() ?? null},
+            ${JSON.stringify(run.filters)}::jsonb)
+    returning run_id as "runId"
+  `.execute(executor);
+  return Number(rows[0]!.runId);
+}
+
+/** A sync or backfill without windows is taken for one that is just being planned, for so long. */
+const planningMs = 60_000;
+
+/**
+ * Cheap question, asked often: has every window been listed, and has every conversation that the run listed come to an end?
+ * A sync or backfill that has no windows yet is being planned, and is not settled, unless `isPlanned` says that it was.
+ */
+export async function isRunSettled(
+  executor: Executor,
+  runId: number,
+  options: { isPlanned: boolean } = { isPlanned: false },
+): Promise<boolean> {
+  const { rows } = await sql<{ settled: boolean }>`
+    select to_plan is null and not exists (select 1 from voxport_ops.windows where run_id = ${runId} and state = 'open')
+       and not exists (
+         select 1 from voxport_ops.inventory
+         where source_id = any(r.source_ids)
+           and state in ('discovered', 'fetched') and (seen_run_id = ${runId} or wanted_run_id = ${runId} or ${runId} = any(also_wanted_by))
+       )
+       and (${options.isPlanned} or kind not in ('sync', 'backfill') or state not in ('running', 'paused')
+            or (state = 'running' and started_at < now() - ${planningMs} * interval '1 millisecond')
+            or exists (select 1 from voxport_ops.windows w where w.run_id = r.run_id)) as settled
+    from voxport_ops.runs r where run_id = ${runId}
+  `.execute(executor);
+  return rows[0]?.settled ?? true;
+}
+
+/** Counts a run from the windows and the inventory. */
+export async function countRun(executor: Executor, runId: number): Promise<RunCounts> {
+  const { rows } = await sql<Record<keyof RunCounts, string>>`
+    with w as (
+      select count(*) as windows, count(*) filter (where state = 'open') as open, count(*) filter (where state = 'failed') as failed,
+             coalesce(sum(pages), 0) as pages
+      from voxport_ops.windows where run_id = ${runId}
+    ), i as (
+      select count(*) filter (where not is_recheck) as listed, count(*) filter (where is_recheck) as rechecked,
+             count(*) filter (where wanted_run_id = ${runId} and fetched_at is not null) as fetched,
+             count(*) filter (where wanted_run_id = ${runId} and state = 'loaded' and load_outcome in ('inserted', 'updated')) as loaded,
+             count(*) filter (where state in ('discovered', 'fetched')) as pending,
+             count(*) filter (where state = 'failed') as failed,
+             count(*) filter (where state = 'gone') as gone,
+             count(*) filter (where state = 'cancelled') as cancelled
+      from voxport_ops.inventory,
+           lateral (
+             select seen_run_id is distinct from ${runId} and wanted_run_id = ${runId} and origin = 'refresh' as is_recheck
+           ) how
+      where source_id = any((select source_ids from voxport_ops.runs where run_id = ${runId})::text[])
+        and (seen_run_id = ${runId} or wanted_run_id = ${runId} or ${runId} = any(also_wanted_by))
+    )
+    select w.windows, w.open as "windowsOpen", w.pages, i.listed, i.rechecked, i.fetched, i.loaded,
+           i.listed + i.rechecked - i.loaded - i.pending - i.failed - i.gone - i.cancelled as unchanged,
+           i.failed + w.failed as failed, i.gone, i.pending, i.cancelled, w.failed as "windowsFailed"
+    from w, i
+  `.execute(executor);
+  const row = rows[0]!;
+  return {
+    windows: Number(row.windows),
+    windowsOpen: Number(row.windowsOpen),
+    pages: Number(row.pages),
+    listed: Number(row.listed),
+    rechecked: Number(row.rechecked),
+    fetched: Number(row.fetched),
+    loaded: Number(row.loaded),
+    unchanged: Number(row.unchanged),
+    failed: Number(row.failed),
+    gone: Number(row.gone),
+    pending: Number(row.pending),
+    cancelled: Number(row.cancelled),
+    windowsFailed: Number(row.windowsFailed),
+  };
+}
+
+/**
+ * Ends a run that is settled, with its counts; returns them. A run that ended already keeps its counts; one that was paused when it had nothing left to do
+ * ends as well.
+ * As `cancelled`, where another run has taken over what it left.
+ */
+export async function finishRun(executor: Executor, runId: number, as?: 'cancelled'): Promise<RunCounts> {
+  const counts = await countRun(executor, runId);
+  const state = as ?? (counts.failed > 0 ? 'finished_with_failures' : 'finished');
+  await sql`
+    update voxport_ops.runs
+    set state = ${state}, finished_at = now(), windows = ${counts.windows},
+        pages = ${counts.pages}, listed = ${counts.listed}, rechecked = ${counts.rechecked}, fetched = ${counts.fetched}, loaded = ${counts.loaded},
+        unchanged = ${counts.unchanged}, failed = ${counts.failed}, gone = ${counts.gone}, cancelled = ${counts.cancelled}, paused_at = null
+    where run_id = ${runId} and state in ('running', 'paused')
+  `.execute(executor);
+  return counts;
+}
+
+/** The runs of a source that have not ended, paused ones included, oldest first; of one kind, or of all. */
+export async function openRuns(executor: Executor, query: { sourceId: string; kind?: RunKind }): Promise<number[]> {
+  const { rows } = await sql<{ runId: number }>`
+    select run_id as "runId" from voxport_ops.runs
+    where state in ('running', 'paused') and ${query.sourceId} = any(source_ids) and (${query.kind ?? null}::text is null or kind = ${query.kind ?? null})
+    order by run_id
+  `.execute(executor);
+  return rows.map((row) => row.runId);
+}
+
+/** A sync of one source that was begun longer ago than a planning takes and has no window: the process that planned it died. Null when there is none. */
+export async function unplannedSync(
+  executor: Executor,
+  query: { sourceId: string; begunForMs: number },
+): Promise<number | null> {
+  const { rows } = await sql<{ runId: number }>`
+    select run_id as "runId" from voxport_ops.runs r
+    where state = 'running' and kind = 'sync' and source_ids = array[${query.sourceId}]
+      and started_at < now() - ${query.begunForMs} * interval '1 millisecond'
+      and not exists (select 1 from voxport_ops.windows w where w.run_id = r.run_id)
+    order by run_id limit 1
+  `.execute(executor);
+  return rows[0]?.runId ?? null;
+}
+
+/** The runs of some kinds that are under way and cover none but the given sources, oldest first. */
+export async function unfinishedRuns(
+  executor: Executor,
+  query: { kinds: readonly RunKind[]; sourceIds: readonly string[] },
+): Promise<number[]> {
+  const { rows } = await sql<{ runId: number }>`
+    select run_id as "runId" from voxport_ops.runs
+    where state = 'running' and to_plan is null and kind = any(${[...query.kinds]}::text[]) and source_ids <@ ${[...query.sourceIds]}::text[]
+    order by run_id
+  `.execute(executor);
+  return rows.map((row) => row.runId);
+}

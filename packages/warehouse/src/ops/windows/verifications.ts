@@ -1,0 +1,182 @@
+import { sql } from 'kysely';
+import type { ListedConversation, ListFilters, TimeRange } from '@voxport/domain';
+import type { Executor, TransactionalExecutor } from '../../executor.ts';
+import { discoverConversations, type WantedDetail } from '../inventory/inventory.ts';
+import { wantAgain } from '../inventory/want-again.ts';
+
+/** What a listed range says about the tables, by conversation. */
+export interface ListingComparison {
+  readonly present: number;
+  /** Known and under way: not in the tables as listed yet, and wanted. */
+  readonly pending: number;
+  readonly missing: readonly string[];
+  readonly stale: readonly string[];
+  /** In the tables, not marked as deleted, and not listed. */
+  readonly extra: readonly string[];
+}
+
+/** A window that was listed again and compared: one row of `voxport_ops.verifications`. */
+export interface Certificate {
+  readonly sourceId: string;
+  readonly range: TimeRange;
+  readonly filters: ListFilters;
+  readonly listed: number;
+  readonly present: number;
+  readonly pending: number;
+  readonly missing: number;
+  readonly stale: number;
+  readonly extra: number;
+  readonly healed: number;
+  readonly requests: number;
+}
+
+/** The database's clock. */
+export async function databaseNow(executor: Executor): Promise<Date> {
+  const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(executor);
+  return rows[0]!.now;
+}
+
+/**
+ * Compares what a source lists for a range with the inventory and the tables. What was found only after `listedSince` is no extra:
+ * it may have come while the pages were read.
+ */
+export async function compareListing(
+  executor: Executor,
+  listing: {
+    sourceId: string;
+    range: TimeRange;
+    listedSince: Date;
+    conversations: readonly Pick<ListedConversation, 'conversationId' | 'fingerprint'>[];
+  },
+): Promise<ListingComparison> {
+  const { sourceId, range, conversations } = listing;
+  const { rows } = await sql<{ id: string; verdict: 'present' | 'pending' | 'missing' | 'stale' | 'extra' }>`
+    with listed as materialized (
+      select * from unnest(
+        ${conversations.map(({ conversationId }) => conversationId)}::text[], ${conversations.map(({ fingerprint }) => fingerprint)}::text[]
+      ) as t (id, fingerprint)
+      -- What was erased on request is not missed.
+      where not voxport_ops.is_erased(${sourceId}, id)
+    )
+    select id, case
+        -- A second look at what is in the tables already changes nothing about their being up to date with the list.
+        when i.state in ('discovered', 'fetched') and (c.conversation_id is null or i.lane <> 'refresh') then 'pending'
+        when c.conversation_id is null then 'missing'
+        when i.conversation_id is null or i.list_fingerprint is distinct from fingerprint or i.state in ('failed', 'cancelled') or c.deleted_at is not null then 'stale'
+        else 'present' end as verdict
+    from listed
+    left join voxport_ops.inventory i on i.source_id = ${sourceId} and i.conversation_id = id
+    left join voxport.conversations c on c.source_id = ${sourceId} and c.conversation_id = id
+    union all
+    select i.conversation_id, 'extra'
+    from voxport_ops.inventory i join voxport.conversations c on c.source_id = i.source_id and c.conversation_id = i.conversation_id
+    where i.source_id = ${sourceId} and c.deleted_at is null and i.state <> 'gone'
+      and i.started_at >= coalesce(${range.after?.toISOString() ?? null}::timestamptz, '-infinity') and i.started_at < ${range.before.toISOString()}::timestamptz
+      and i.discovered_at < ${listing.listedSince.toISOString()}::timestamptz
+      and coalesce(i.seen_at < ${listing.listedSince.toISOString()}::timestamptz, true)
+      and not exists (select 1 from listed where listed.id = i.conversation_id)
+  `.execute(executor);
+  const of = (verdict: string): string[] => rows.filter((row) => row.verdict === verdict).map(({ id }) => id);
+  return {
+    present: of('present').length,
+    pending: of('pending').length,
+    missing: of('missing'),
+    stale: of('stale'),
+    extra: of('extra'),
+  };
+}
+
+/**
+ * Wants again what a comparison found, on behalf of a run, in one transaction: listed conversations are entered as listed, and their details wanted anew;
+ * those that are no longer listed are asked for too, and end as gone if the source says so. Returns the wishes to enqueue.
+ */
+export async function wantListed(
+  database: TransactionalExecutor,
+  wish: {
+    sourceId: string;
+    runId: number;
+    range: TimeRange;
+    conversations: readonly ListedConversation[];
+    extra: readonly string[];
+  },
+): Promise<WantedDetail[]> {
+  const { sourceId, runId, range, conversations, extra } = wish;
+  return database.transaction().execute(async (transaction) => {
+    await discoverConversations(transaction, {
+      sourceId,
+      runId,
+      windowId: null,
+      lane: 'refresh',
+      origin: 'refresh',
+      startFallback: range.before,
+      conversations,
+    });
+    const conversationIds = [...conversations.map(({ conversationId }) => conversationId), ...extra];
+    return wantAgain(transaction, { sourceId, runId, conversationIds });
+  });
+}
+
+/** Writes a certificate. */
+export async function recordVerification(executor: Executor, certificate: Certificate): Promise<void> {
+  const { range } = certificate;
+  await sql`
+    insert into voxport_ops.verifications
+      (source_id, range_after, range_before, filters, listed, present, pending, missing, stale, extra, healed, requests)
+    values (${certificate.sourceId}, ${range.after?.toISOString() ?? null}, ${range.before.toISOString()}, ${JSON.stringify(certificate.filters)}::jsonb,
+            ${certificate.listed}, ${certificate.present}, ${certificate.pending}, ${certificate.missing}, ${certificate.stale},
+            ${certificate.extra}, ${certificate.healed}, ${certificate.requests})
+  `.execute(executor);
+}
+
+/** What verification has done for a source in the last day. */
+export interface VerificationBudget {
+  readonly requests: number;
+  /** Windows verified that end at or before the given time. */
+  readonly pastWindows: number;
+  readonly lastVerifiedAt: Date | null;
+}
+
+/** Reads what verification has done for a source in the last day; `pastBefore` tells the past from the recent. */
+export async function readVerificationBudget(
+  executor: Executor,
+  query: { sourceId: string; pastBefore: Date },
+): Promise<VerificationBudget> {
+  const { rows } = await sql<VerificationBudget>`
+    select coalesce(sum(requests), 0) as requests,
+           count(*) filter (where range_before <= ${query.pastBefore.toISOString()}::timestamptz) as "pastWindows",
+           max(verified_at) as "lastVerifiedAt"
+    from voxport_ops.verifications where source_id = ${query.sourceId} and verified_at > now() - interval '1 day'
+  `.execute(executor);
+  return rows[0]!;
+}
+
+/** Days (UTC) of a source's past that were verified longest ago, or never; `before` is the first moment that is not past. */
+export async function leastVerifiedDays(
+  executor: Executor,
+  query: { sourceId: string; before: Date; limit: number },
+): Promise<TimeRange[]> {
+  const { rows } = await sql<{ after: Date; before: Date }>`
+    select day as after, day + interval '1 day' as before
+    from generate_series(
+      (select date_trunc('day', min(started_at), 'UTC') from voxport_ops.inventory where source_id = ${query.sourceId}),
+      ${query.before.toISOString()}::timestamptz - interval '1 day', interval '1 day'
+    ) as day
+    left join lateral (
+      select max(verified_at) as verified_at from voxport_ops.verifications v
+      where v.source_id = ${query.sourceId} and coalesce(v.range_after <= day, true) and v.range_before >= day + interval '1 day'
+    ) last on true
+    order by last.verified_at nulls first, random() limit ${query.limit}
+  `.execute(executor);
+  return rows;
+}
+
+/** How many conversations of a range are known: what listing it will cost. */
+export async function countKnown(executor: Executor, query: { sourceId: string; range: TimeRange }): Promise<number> {
+  const { after, before } = query.range;
+  const { rows } = await sql<{ count: number }>`
+    select count(*) as count from voxport_ops.inventory
+    where source_id = ${query.sourceId} and started_at >= coalesce(${after?.toISOString() ?? null}::timestamptz, '-infinity')
+      and started_at < ${before.toISOString()}::timestamptz
+  `.execute(executor);
+  return rows[0]?.count ?? 0;
+}
