@@ -24,7 +24,7 @@ export function formatGeneric(notice: Notice | Digest, idempotencyKey: string): 
       opened_at: one.openedAt,
       resolved_at: one.resolvedAt,
       count: one.count,
-      mend: cut(one.mend, textMax),
+      remedy: cut(one.remedy, textMax),
       command: cut(one.command, textMax),
     })),
   };

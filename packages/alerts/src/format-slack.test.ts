@@ -17,12 +17,12 @@ const notice: Notice = {
   openedAt: '2026-11-21T11:31:00Z',
   resolvedAt: null,
   count: 12,
-  mend: 'Have them tried again.',
+  remedy: 'Have them tried again.',
   command: 'voxport failures retry --source support --stage fetch --class server_error',
 };
 
 describe('the Slack format', () => {
-  test('has what happened, since when, how many, and the command that mends it, without blocks', () => {
+  test('has what happened, since when, how many, and the command that fixes it, without blocks', () => {
     const message = formatSlack(notice, now);
     expect(message).toEqual({
       text: notice.title,
@@ -34,7 +34,7 @@ describe('the Slack format', () => {
           fields: [
             { title: 'Since', value: '2026-11-21 11:30 UTC (30 min)', short: true },
             { title: 'How many', value: '12', short: true },
-            { title: 'To mend it', value: `${notice.mend}\n${notice.command}`, short: false },
+            { title: 'To remedy it', value: `${notice.remedy}\n${notice.command}`, short: false },
           ],
           footer: 'voxport · dead_letters · warning · alert 7',
           ts: 1_795_262_400,
@@ -65,8 +65,8 @@ describe('the Slack format', () => {
       .tuple(fc.constantFrom('a', '<', '&', 'é', '🎉', 'x y '), fc.integer({ min: 0, max: 3000 }))
       .map(([character, times]) => character.repeat(times));
     fc.assert(
-      fc.property(long, long, long, long, fc.integer({ min: 1, max: 30 }), (title, detail, mend, command, alerts) => {
-        const one = { ...notice, title, detail, mend, command };
+      fc.property(long, long, long, long, fc.integer({ min: 1, max: 30 }), (title, detail, remedy, command, alerts) => {
+        const one = { ...notice, title, detail, remedy, command };
         const message = formatSlack({ event: 'digest', notices: Array.from({ length: alerts }, () => one) }, now);
         expect(message.attachments.length).toBeLessThanOrEqual(10);
         const single = formatSlack(one, now);

@@ -68,7 +68,7 @@ function attachment(notice: Notice, now: Date, lengthMax: number, hasTitle: bool
       ...(notice.count === null ? [] : [field('How many', count(notice.count))]),
       ...(isOver
         ? []
-        : [field('To mend it', `${cut(notice.mend, commandMax)}\n${cut(notice.command, commandMax)}`, false)]),
+        : [field('To remedy it', `${cut(notice.remedy, commandMax)}\n${cut(notice.command, commandMax)}`, false)]),
     ],
     footer: `voxport · ${notice.kind} · ${notice.severity} · alert ${notice.alertId}`,
     ts: Math.floor(end.getTime() / 1000),

@@ -20,7 +20,7 @@ function condition(fingerprint: string, changes: Partial<Condition> = {}): Condi
     since: now,
     count: 1,
     revision: '10^0',
-    mend: '',
+    remedy: '',
     command: '',
     ...changes,
   };

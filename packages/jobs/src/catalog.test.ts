@@ -14,10 +14,10 @@ test('new calls go before second looks, second looks before history', () => {
   expect(priorityOf.refresh).toBeLessThan(priorityOf.backfill);
 });
 
-test('different wishes have different names, the same wish has one, and no name has a colon', () => {
-  const wish = fc.tuple(fc.string({ unit: 'grapheme', minLength: 1 }), fc.integer({ min: 1, max: 1000 }));
+test('different detail requests have different names, the same detail request has one, and no name has a colon', () => {
+  const request = fc.tuple(fc.string({ unit: 'grapheme', minLength: 1 }), fc.integer({ min: 1, max: 1000 }));
   fc.assert(
-    fc.property(wish, wish, ([id, version], [otherId, otherVersion]) => {
+    fc.property(request, request, ([id, version], [otherId, otherVersion]) => {
       const name = fetchConversationJobId(id, version);
       expect(name).not.toContain(':');
       expect(fetchConversationJobId(id, version)).toBe(name);

@@ -24,7 +24,7 @@ export interface JobPayloads {
   'sweep-source': Record<string, never>;
   /** Plan what operators have asked for on the page. Queue `plan`. */
   'plan-requested': Record<string, never>;
-  /** List again what is recent and a sample of the past, and mend what is missing. Queue `plan`. */
+  /** List again what is recent and a sample of the past, and fix what is missing. Queue `plan`. */
   'verify-source': Record<string, never>;
 }
 export type JobName = keyof JobPayloads;
@@ -55,7 +55,7 @@ export function listPageJobId(windowId: number, page: number): string {
   return `page-${windowId}-${page}`;
 }
 
-/** Identity of a detail job: the same wish is enqueued once; a newer wish is another job, even while the older one runs. */
+/** Identity of a detail job: the same detail request is enqueued once; a newer detail request is another job, even while the older one runs. */
 export function fetchConversationJobId(conversationId: string, version: number): string {
   // BullMQ forbids `:` in a job id. Percent-encoding keeps different ids different.
   return `detail-${version}-${encodeURIComponent(conversationId)}`;
@@ -70,7 +70,7 @@ export function readJobId(jobId: string): Readonly<Record<string, string | numbe
   return { conversationId: decodeURIComponent(conversationId), version: Number(version) };
 }
 
-/** Identity of a recording's job: the same wish is enqueued once. */
+/** Identity of a recording's job: the same detail request is enqueued once. */
 export function fetchRecordingJobId(conversationId: string, version: number): string {
   return `recording-${version}-${encodeURIComponent(conversationId)}`;
 }

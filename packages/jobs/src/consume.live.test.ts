@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { describeOnBothStores } from '../test/stores.ts';
 import { consume, type Consumer, type Handlers } from './consume.ts';
 import type { Engine } from './engine.ts';
-import { openProducer, type WantedConversation } from './producer.ts';
+import { openProducer, type WantedDetail } from './producer.ts';
 
 const sourceId = 'support';
 const noPage: Handlers<'fetch'>['list-page'] = async () => {};
@@ -38,7 +38,7 @@ async function startConsumer(
   return { ...consumer, failures };
 }
 
-const wanted = (conversationId: string, lane: WantedConversation['lane'] = 'live'): WantedConversation => ({
+const wanted = (conversationId: string, lane: WantedDetail['lane'] = 'live'): WantedDetail => ({
   conversationId,
   version: 1,
   lane,
@@ -85,7 +85,7 @@ describeOnBothStores('the queue', (openStore) => {
   test('recordings come behind every transcript, those of history behind the others, and one that is enqueued twice is fetched once', async () => {
     await using store = await openStore();
     const producer = await openProducer(store.engine, sourceId, () => {});
-    const recording = (conversationId: string, lane: WantedConversation['lane']) => ({
+    const recording = (conversationId: string, lane: WantedDetail['lane']) => ({
       conversationId,
       version: 1,
       lane,
@@ -136,7 +136,7 @@ describeOnBothStores('the queue', (openStore) => {
     await eventually(() => consumer.failures.length > 0, { what: 'the failure' });
     await eventually(() => isDrained(producer), { what: 'the queue to be empty' });
     expect(consumer.failures).toEqual([{ code: 'not_found', decision: 'dead_letter', attempt: 1 }]);
-    // The name is free again: a later wish of the same version is taken.
+    // The name is free again: a later detail request of the same version is taken.
     await producer.enqueueConversations([wanted('a')]);
     await eventually(() => consumer.failures.length === 2, { what: 'the second failure' });
     await consumer.close();
@@ -210,7 +210,7 @@ describeOnBothStores('the queue', (openStore) => {
     await producer.close();
   });
 
-  test('a bell that is rung while its lane is busy rings once more, however often', async () => {
+  test('a wake-up that is rung while its lane is busy rings once more, however often', async () => {
     await using store = await openStore();
     const producer = await openProducer(store.engine, sourceId, () => {});
     let rings = 0;
@@ -228,9 +228,9 @@ describeOnBothStores('the queue', (openStore) => {
       onFailure: async () => {},
       onError: () => {},
     });
-    await producer.ringLoader(0);
+    await producer.wakeLoader(0);
     await eventually(() => rings === 1, { what: 'the first ring' });
-    for (let again = 0; again < 5; again += 1) await producer.ringLoader(0);
+    for (let again = 0; again < 5; again += 1) await producer.wakeLoader(0);
     release.shift()?.();
     await eventually(() => rings === 2, { what: 'the second ring' });
     release.shift()?.();

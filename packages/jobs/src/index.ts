@@ -26,7 +26,7 @@ export {
   type Producer,
   type Repetition,
   type Schedules,
-  type WantedConversation,
+  type WantedDetail,
   type WantedRecordingJob,
 } from './producer.ts';
 export { type QueueDepth, type QueueState } from './read-queue.ts';

@@ -1,8 +1,8 @@
 import type { VoxportQueue } from './open-queue.ts';
 
-/** A clock that is off by less makes no delay worth mending: BullMQ's own delays end at a minute. */
+/** A clock that is off by less makes no delay worth fixing: BullMQ's own delays end at a minute. */
 const toleranceMs = 60_000;
-/** Looked at each time, the latest due first: what is left is mended the next time. */
+/** Looked at each time, the latest due first: what is left is fixed the next time. */
 const jobsMax = 200;
 
 /**

@@ -21,8 +21,8 @@ export const loadLanes = 2;
 /** Bulk calls stay below the size at which Postgres's lock table is in danger. */
 const bulkSizeMax = 1000;
 
-/** A wish for a conversation's detail, as the inventory holds it. */
-export interface WantedConversation {
+/** A detail request for a conversation's detail, as the inventory holds it. */
+export interface WantedDetail {
   readonly conversationId: string;
   readonly version: number;
   readonly lane: Lane;
@@ -31,7 +31,7 @@ export interface WantedConversation {
   readonly isRepeat?: boolean;
 }
 
-/** A wish for a conversation's recording, as the table of recordings holds it. */
+/** A detail request for a conversation's recording, as the table of recordings holds it. */
 export interface WantedRecordingJob {
   readonly conversationId: string;
   readonly version: number;
@@ -64,10 +64,10 @@ const filledMark = 1000;
 /** Everything that can be enqueued for one source. Each call is idempotent by job id, and resolves when the store has the jobs. */
 export interface Producer {
   readonly enqueuePage: (page: JobPayloads['list-page'], lane: Lane, delayMs?: number) => Promise<void>;
-  readonly enqueueConversations: (wanted: readonly WantedConversation[]) => Promise<void>;
+  readonly enqueueConversations: (wanted: readonly WantedDetail[]) => Promise<void>;
   readonly enqueueRecordings: (wanted: readonly WantedRecordingJob[]) => Promise<void>;
   /**
-   * Removes the jobs that refer to conversations, of the given versions of their wishes and all earlier ones, and the events that name them.
+   * Removes the jobs that refer to conversations, of the given versions of their detail requests and all earlier ones, and the events that name them.
    * A job that is running cannot be removed: its end is waited for, half a minute at most. Returns how many were removed.
    */
   readonly removeConversations: (
@@ -75,7 +75,7 @@ export interface Producer {
     signal: AbortSignal,
   ) => Promise<number>;
   /** Wakes one loading lane; while that lane is busy, it is woken once more when it ends. */
-  readonly ringLoader: (lane: number) => Promise<void>;
+  readonly wakeLoader: (lane: number) => Promise<void>;
   /** Has a scheduler plan what operators have asked for; while one is at it, it looks once more when it ends. The sweep looks too. */
   readonly requestPlanning: () => Promise<void>;
   /** Starts syncs, sweeps and verifications of the source at their times, each once for the whole fleet; no verifications where they are null. */
@@ -175,7 +175,7 @@ export async function openProducer(
       return removed;
     },
 
-    async ringLoader(lane) {
+    async wakeLoader(lane) {
       await loadQueue.add(
         'load-landed',
         { lane },

@@ -43,8 +43,8 @@ function tests(openStore: () => Promise<{ url: string } & AsyncDisposable>): voi
     expect(oldestAddedAt!.getTime()).toBeGreaterThanOrEqual(before);
     expect(oldestAddedAt!.getTime()).toBeLessThanOrEqual(between);
 
-    // A bell has no priority.
-    await producer.ringLoader(0);
+    // A wake-up has no priority.
+    await producer.wakeLoader(0);
     expect((await producer.readQueue('load')).oldestAddedAt!.getTime()).toBeGreaterThan(between);
 
     await producer.pause();

@@ -9,7 +9,7 @@ import {
 import { Pool } from 'undici';
 import { checkSettings } from './check-settings.ts';
 import { makeDeleteConversation } from './conversations/delete-conversation.ts';
-import type { DialectWords } from './conversations/dialect-words.ts';
+import type { DialectAdapter } from './conversations/dialect-adapter.ts';
 import { makeGetConversation } from './conversations/get-conversation.ts';
 import { makeGetRecording, type Recording } from './conversations/get-recording.ts';
 import { makeListPage } from './conversations/list-page.ts';
@@ -49,7 +49,7 @@ export interface ConversationSource {
   close(): Promise<void>;
 }
 
-const dialectWords: Readonly<Record<Dialect, DialectWords>> = { elevenlabs, voiceable };
+const dialectAdapter: Readonly<Record<Dialect, DialectAdapter>> = { elevenlabs, voiceable };
 
 /**
  * Opens a source: checks its settings and keeps a pool of connections; nothing is sent yet.
@@ -62,7 +62,7 @@ export function openSource(
 ): ConversationSource {
   const { sourceId, dialect, baseUrl, apiKey } = settings;
   const { origin, basePath } = checkSettings(settings);
-  const words = dialectWords[dialect];
+  const words = dialectAdapter[dialect];
   const timeouts: SourceTimeouts = { ...defaultTimeouts, ...settings.timeouts };
   const pool = openPool(origin, settings.connectionsMax, timeouts);
   const parts = {

@@ -36,10 +36,10 @@ export { connectDatabase, type Database, type DatabaseSettings } from './databas
 export type { Executor, OpenTransaction, TransactionalExecutor } from './executor.ts';
 export {
   beginErasure,
-  buryConversations,
+  writeTombstones,
   eraseConversations,
   finishErasure,
-  settleWriters,
+  waitForWriters,
   type ErasureRequest,
   type RemovedRows,
 } from './erase/erasures.ts';
@@ -111,10 +111,17 @@ export {
   type RunState,
   type RunWindow,
 } from './ops/runs/read-runs.ts';
-export { fatesOfListed, readSourcePace, type ListedFates, type SourcePace } from './ops/runs/estimate-backfill.ts';
+export { classifyListed, readSourcePace, type ListedClasses, type SourcePace } from './ops/runs/estimate-backfill.ts';
 export { backfillWindowsMax, startBackfill } from './ops/runs/start-backfill.ts';
-export { isDetailWanted, type SteeredRuns } from './ops/runs/held-runs.ts';
-export { cancelRun, pauseRun, resumeRun, runsJustResumed, wantedOfRun, type Steered } from './ops/runs/steer-runs.ts';
+export { isDetailWanted, type ControlledRuns } from './ops/runs/held-runs.ts';
+export {
+  cancelRun,
+  pauseRun,
+  resumeRun,
+  runsJustResumed,
+  wantedOfRun,
+  type Controlled,
+} from './ops/runs/control-runs.ts';
 export { readSharedState, type SharedState } from './ops/reports/read-shared-state.ts';
 export { readTraffic, type SourceTraffic } from './ops/reports/read-traffic.ts';
 export { readStatus, type PipelineStatus, type SourceStatus } from './ops/reports/read-status.ts';
@@ -176,7 +183,7 @@ export {
   signalWorker,
   whoWorksOn,
   type LivingWorkers,
-  type WorkerPlace,
+  type WorkerShare,
   type WorkerRole,
   type WorkerTraffic,
 } from './ops/runs/workers.ts';

@@ -69,7 +69,7 @@ export async function runProgram(context: CommandContext, args: readonly string[
   addReloadCommand(program, { context, run, source, json });
   program
     .command('doctor')
-    .description('check configuration, keys, database and queue, and say how to mend what is not in order')
+    .description('check configuration, keys, database and queue, and say how to remedy what is not in order')
     .addOption(json)
     .action((options: { json?: boolean }) => run(doctor(context, { json: options.json ?? false })));
   program

@@ -46,7 +46,7 @@ async function openParts(options: { baseUrl?: string } = {}) {
         attempts: 8,
         payloadId: null,
       }),
-    mend: (code: string) =>
+    remedy: (code: string) =>
       execute(context, `update voxport_ops.failures set resolved_at = now() where error_class = '${code}'`),
     pause: () => pauseSource(kysely, { sourceId: 'support', code: 'unauthorized', reason: 'no such key' }),
     resume: () => resumeSource(kysely, 'support'),
@@ -68,7 +68,7 @@ describe('delivery', () => {
     await parts.fail('server_error');
     await parts.pause();
     await lookedAgain(context);
-    await parts.mend('server_error');
+    await parts.remedy('server_error');
     await settled(context, clock);
     // Reminders of hours without the receiver come to one.
     for (let hours = 0; hours < 3; hours += 1) {
@@ -183,7 +183,7 @@ describe('delivery', () => {
     await parts.pause();
     await until(() => told(receiver), { until: (all) => all.length === 2, what: 'both alerts' });
     await until(() => told(pager), { until: (all) => all.length === 1, what: 'the critical one' });
-    await parts.mend('server_error');
+    await parts.remedy('server_error');
     await parts.resume();
     await settled(context, clock);
     await until(() => told(receiver), { until: (all) => all.length === 4, what: 'both recoveries' });
@@ -204,7 +204,7 @@ describe('delivery', () => {
     const codes = ['server_error', 'timeout', 'mapping', 'connection'] as const;
     for (const code of codes) await parts.fail(code);
     await until(() => told(receiver), { until: (all) => all.length >= 4, what: 'all alerts' });
-    for (const code of codes) await parts.mend(code);
+    for (const code of codes) await parts.remedy(code);
     await settled(context, clock);
     await until(() => told(receiver), { until: (all) => all.length >= 8, what: 'all recoveries' });
     await lookedAgain(context);
@@ -252,7 +252,7 @@ describe('quiet hours', () => {
     await lookedAgain(context);
     await parts.pause();
     await until(() => told(receiver), { until: (all) => all.length === 1, what: 'the critical alert' });
-    await parts.mend('server_error');
+    await parts.remedy('server_error');
     await settled(context, clock);
     await clock.set(new Date('2027-03-28T04:59:00Z'));
     await lookedAgain(context);

@@ -185,7 +185,7 @@ describe('an alert fires, is not repeated, and recovers', () => {
     expect(receiver.alerts('slow_run')).toHaveLength(2);
   });
 
-  test('jobs that wait while nothing is consumed; a worker and a loader mend it', async () => {
+  test('jobs that wait while nothing is consumed; a worker and a loader fix it', async () => {
     await using parts = await openParts();
     const { context, receiver, clock } = parts;
     const planner = makeSourcePlanner(context, context.sources[0]!);
@@ -294,7 +294,7 @@ describe('an alert fires, is not repeated, and recovers', () => {
     const alert = await toldOnce(parts, 'verification_gaps');
     expect(alert).toMatchObject({ severity: 'warning', count: 2 });
     expect(alert.command).toMatch(/^voxport verify --source support --from \S+Z --to \S+Z --heal$/u);
-    // What the alert says is what mends it.
+    // What the alert says is what fixes it.
     await voxport(...alert.command.split(' ').slice(1));
     await syncOnce(context);
     expect((await voxport(...alert.command.replace(' --heal', '').split(' ').slice(1))).exitCode).toBe(0);

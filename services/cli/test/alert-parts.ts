@@ -16,7 +16,7 @@ export interface ReceivedAlert {
   readonly detail: string;
   readonly since: string;
   readonly count: number | null;
-  readonly mend: string;
+  readonly remedy: string;
   readonly command: string;
 }
 

@@ -64,7 +64,7 @@ describeWithRedis('a fleet that is scraped', () => {
     expect(tellers).toEqual(['scheduler']);
     expect(sum(scrapes, 'voxport_workers')).toBe(2);
 
-    // The schema moves on under the fleet: it says so, and what mends it.
+    // The schema moves on under the fleet: it says so, and what fixes it.
     await runQuery(database.kysely, `delete from voxport_ops.migrations where name like '0080%' returning name`);
     const answer = await fetch(`${urls[0]}/readyz`);
     expect(answer.status).toBe(503);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { expectTablesToEqualTruth } from './compare-with-truth.ts';
 import { describeOnBothQueues } from './export-parts.ts';
-import { conversationCount, whole, secondHalf, openStage, asked } from './steer-stage.ts';
+import { conversationCount, whole, secondHalf, openStage, asked } from './control-stage.ts';
 import { runVoxport } from './voxport.ts';
 
 describeOnBothQueues('two backfills that overlap', (openQueueStore) => {

@@ -5,7 +5,7 @@ import { expectTablesToEqualTruth } from './compare-with-truth.ts';
 import { describeOnBothQueues } from './export-parts.ts';
 import { jsonOf } from './make-run-command.ts';
 import { runCommandIn } from './run-command.ts';
-import { conversationCount, whole, openStage, json, asked } from './steer-stage.ts';
+import { conversationCount, whole, openStage, json, asked } from './control-stage.ts';
 import { startVoxport } from './voxport.ts';
 
 describeOnBothQueues('a backfill of a command', (openQueueStore) => {

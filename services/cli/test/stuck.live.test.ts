@@ -45,7 +45,7 @@ describeOnBothQueues('what is stuck without a job', (openQueueStore) => {
       `update voxport_ops.inventory set state = 'fetched', version = version + 1, wanted_run_id = ${runId},
          fetched_at = now() - interval '5 minutes' where conversation_id = '${stranded}'`,
     );
-    // Landed, and the bell lost.
+    // Landed, and the wake-up lost.
     await query(`update voxport_raw.payloads set state = 'landed' where conversation_id = '${waiting}'`);
     await query(
       `update voxport_ops.inventory set state = 'fetched', wanted_run_id = ${runId} where conversation_id = '${waiting}'`,

@@ -124,7 +124,7 @@ test('there is nothing to do when nothing has landed', async () => {
   expect(await loadBatch()).toBe(0);
 });
 
-test('what has landed becomes rows, and its wish ends', async () => {
+test('what has landed becomes rows, and its detail request ends', async () => {
   const ids = [idAt(1), idAt(2), idAt(3)];
   const source = await openSource(ids);
   await source.land(ids.map((id) => [id, bodyOf(id)]));

@@ -6,7 +6,7 @@ import { makeCheckInSecs } from './check-in.ts';
 import { makeLoadBatch } from './load-batch.ts';
 import { makeLoadLanded } from './load-landed.ts';
 
-/** Starts to load for every source of the context. `close` finishes the batch under way, hands the bell back, and resolves when none is left. */
+/** Starts to load for every source of the context. `close` finishes the batch under way, hands the wake-up back, and resolves when none is left. */
 export async function startLoader(context: ServiceContext): Promise<{ close: () => Promise<void> }> {
   await using opened = new AsyncDisposableStack();
   for (const source of context.sources) opened.use(await startSourceLoader(context, source));
@@ -42,7 +42,7 @@ async function startSourceLoader(
     handlers: { 'load-landed': makeLoadLanded({ loadBatch, isRetryable: isRetryableDatabaseError }) },
     onFailure: async (job, error, decision, attempt) => {
       const { code, message } = describeFailure(error);
-      // What has landed stays landed: the sweep rings again, whatever becomes of this bell.
+      // What has landed stays landed: the sweep rings again, whatever becomes of this wake-up.
       const level = decision.kind === 'dead_letter' ? 'error' : 'warn';
       log[level](
         {

@@ -23,7 +23,7 @@ function planRetryOf(changes: Partial<PlanRetryDependencies>) {
     },
     enqueuePage: async () => void done.push('page'),
     enqueueConversations: async () => void done.push('conversations'),
-    ringLoader: async (lane) => void done.push(`ring ${lane}`),
+    wakeLoader: async (lane) => void done.push(`ring ${lane}`),
     loadLanes: 1,
     resolveRetried: async ({ length }) => {
       done.push('resolve');

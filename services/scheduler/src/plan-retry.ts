@@ -22,7 +22,7 @@ export interface PlanRetryDependencies {
   readonly wantFailuresAgain: (runId: number, afterId: number, limit: number) => Promise<WantedFailures | null>;
   readonly enqueuePage: (page: JobPayloads['list-page'], lane: Lane) => Promise<void>;
   readonly enqueueConversations: (wanted: readonly WantedDetail[]) => Promise<void>;
-  readonly ringLoader: (lane: number) => Promise<void>;
+  readonly wakeLoader: (lane: number) => Promise<void>;
   readonly loadLanes: number;
   readonly resolveRetried: (failures: WantedFailures['failures']) => Promise<number>;
 }
@@ -32,7 +32,7 @@ export interface PlanRetryDependencies {
  * A process that dies in between leaves them open while the sweep carries the retry out: they end as recovered, or fail again.
  */
 export function makePlanRetry(dependencies: PlanRetryDependencies) {
-  const { wantFailuresAgain, enqueuePage, enqueueConversations, ringLoader, loadLanes, resolveRetried } = dependencies;
+  const { wantFailuresAgain, enqueuePage, enqueueConversations, wakeLoader, loadLanes, resolveRetried } = dependencies;
 
   return async function planRetry(runId: number): Promise<RetriedFailures> {
     const done = { retried: 0, failedAgain: 0, conversations: 0, windows: 0, payloads: 0 };
@@ -44,7 +44,7 @@ export function makePlanRetry(dependencies: PlanRetryDependencies) {
       }
       // The others are the sweep's: they are wanted, and follow as the queue empties.
       if (done.conversations < enqueuedMax) await enqueueConversations(batch.wanted);
-      if (batch.payloads > 0) for (let lane = 0; lane < loadLanes; lane += 1) await ringLoader(lane);
+      if (batch.payloads > 0) for (let lane = 0; lane < loadLanes; lane += 1) await wakeLoader(lane);
       const resolved = await resolveRetried(batch.failures);
       done.retried += resolved;
       done.failedAgain += batch.failures.length - resolved;

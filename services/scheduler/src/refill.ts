@@ -26,18 +26,18 @@ export interface RefillDependencies {
   readonly hasLandedPayloads: () => Promise<boolean>;
   readonly enqueuePage: (page: JobPayloads['list-page'], lane: Lane) => Promise<void>;
   readonly enqueueConversations: (wanted: readonly WantedDetail[]) => Promise<void>;
-  readonly ringLoader: (lane: number) => Promise<void>;
+  readonly wakeLoader: (lane: number) => Promise<void>;
   readonly loadLanes: number;
   readonly noteFilled: () => Promise<void>;
 }
 
 /**
- * Makes the refill of one source's queue from Postgres: open windows, wanted details, the bell for what has landed, and the pause of a source whose key
+ * Makes the refill of one source's queue from Postgres: open windows, wanted details, the wake-up for what has landed, and the pause of a source whose key
  * is refused. Jobs have names, so a job that is still there is not doubled, and a refill may run at any time and by several processes at once.
  */
 export function makeRefill(dependencies: RefillDependencies) {
   const { readSource, pauseQueue, openWindows, wantedDetails, hasLandedPayloads } = dependencies;
-  const { enqueuePage, enqueueConversations, ringLoader, loadLanes, noteFilled } = dependencies;
+  const { enqueuePage, enqueueConversations, wakeLoader, loadLanes, noteFilled } = dependencies;
 
   return async function refill(): Promise<Refilled> {
     // First the pause: nothing that is enqueued below may reach a source that refuses its key.
@@ -55,7 +55,7 @@ export function makeRefill(dependencies: RefillDependencies) {
       position = stretch.position;
     } while (position !== null && conversations < enqueuedMax);
     const hasLanded = await hasLandedPayloads();
-    if (hasLanded) for (let lane = 0; lane < loadLanes; lane += 1) await ringLoader(lane);
+    if (hasLanded) for (let lane = 0; lane < loadLanes; lane += 1) await wakeLoader(lane);
     // Last: a refill that dies on its way is done again.
     await noteFilled();
     return { windows: windows.length, conversations, hasMore: position !== null, hasLandedPayloads: hasLanded };

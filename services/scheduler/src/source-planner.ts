@@ -66,7 +66,7 @@ export function makeSourcePlanner(
     hasLandedPayloads: () => hasLandedPayloads(kysely, sourceId),
     enqueuePage: producer.enqueuePage,
     enqueueConversations: producer.enqueueConversations,
-    ringLoader: producer.ringLoader,
+    wakeLoader: producer.wakeLoader,
     loadLanes,
     noteFilled: producer.noteFilled,
   });
@@ -112,7 +112,7 @@ export function makeSourcePlanner(
           wantFailuresAgain(kysely, { filter, sourceId, runId, afterId, limit }),
         enqueuePage: producer.enqueuePage,
         enqueueConversations: producer.enqueueConversations,
-        ringLoader: producer.ringLoader,
+        wakeLoader: producer.wakeLoader,
         loadLanes,
         resolveRetried: (failures) => resolveRetried(kysely, failures),
       })(retryRunId),
@@ -147,7 +147,7 @@ export function makeSourcePlanner(
       hasLandedPayloads: () => hasLandedPayloads(kysely, sourceId),
       enqueuePage: producer.enqueuePage,
       enqueueConversations: producer.enqueueConversations,
-      ringLoader: producer.ringLoader,
+      wakeLoader: producer.wakeLoader,
       loadLanes,
     }),
   };

@@ -50,7 +50,7 @@ function sweeping(initial: {
     hasLandedPayloads: async () => state.hasLanded,
     enqueuePage: async (page, lane) => void seen.pages.push([page, lane]),
     enqueueConversations: async (wanted) => void seen.details.push(...wanted.map((one) => one.conversationId)),
-    ringLoader: async (lane) => void seen.rings.push(lane),
+    wakeLoader: async (lane) => void seen.rings.push(lane),
     loadLanes: 2,
   });
   return { state, seen, sweep: () => sweep({ wantedForMs: 60_000 }) };
@@ -121,7 +121,7 @@ test('every loader is rung when payloads wait and nobody loads or is called, and
   expect(await rings(nothing, false)).toEqual([]);
   expect(await rings({ waiting: 1, delayed: 0, active: 0 }, true)).toEqual([]);
   expect(await rings({ waiting: 0, delayed: 0, active: 1 }, true)).toEqual([]);
-  // A bell that was delayed by an error may ring late: others are rung meanwhile.
+  // A wake-up that was delayed by an error may ring late: others are rung meanwhile.
   expect(await rings({ waiting: 0, delayed: 1, active: 0 }, true)).toEqual([0, 1]);
 });
 

@@ -27,7 +27,7 @@ export interface SweepDependencies {
   readonly hasLandedPayloads: () => Promise<boolean>;
   readonly enqueuePage: (page: JobPayloads['list-page'], lane: Lane) => Promise<void>;
   readonly enqueueConversations: (wanted: readonly WantedDetail[]) => Promise<void>;
-  readonly ringLoader: (lane: number) => Promise<void>;
+  readonly wakeLoader: (lane: number) => Promise<void>;
   readonly loadLanes: number;
 }
 
@@ -39,7 +39,7 @@ export interface SweepDependencies {
 export function makeSweep(dependencies: SweepDependencies) {
   const { isFilled, refill, promoteMisdated, fetchDepth, loadDepth } = dependencies;
   const { overdueDetails, wantStranded, openWindows } = dependencies;
-  const { hasLandedPayloads, enqueuePage, enqueueConversations, ringLoader, loadLanes } = dependencies;
+  const { hasLandedPayloads, enqueuePage, enqueueConversations, wakeLoader, loadLanes } = dependencies;
   let position: WantedPosition | null = null;
   let lookedForStrandedMs = Number.NEGATIVE_INFINITY;
 
@@ -69,7 +69,7 @@ export function makeSweep(dependencies: SweepDependencies) {
 
     const loads = await loadDepth();
     if (loads.waiting + loads.active === 0 && (await hasLandedPayloads())) {
-      for (let lane = 0; lane < loadLanes; lane += 1) await ringLoader(lane);
+      for (let lane = 0; lane < loadLanes; lane += 1) await wakeLoader(lane);
     }
   };
 }

@@ -10,7 +10,7 @@ export interface WatchDependencies {
 
 /**
  * Watches the queue store from this process, by its own clock: a store that lost everything has lost the repetition of the sweeps too,
- * and nothing inside it would ever mend it. The first look comes after one interval, when the schedules stand.
+ * and nothing inside it would ever fix it. The first look comes after one interval, when the schedules stand.
  */
 export function startWatch({ everyMs, isFilled, refill, onError }: WatchDependencies): { close(): Promise<void> } {
   const closing = new AbortController();

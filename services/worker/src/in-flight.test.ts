@@ -39,7 +39,7 @@ async function governor(
       ...place,
       inFlightLimit: store.limit,
       limitChangedAt: changedAt(store),
-      steered: { paused: [], cancelled: [], running: [] },
+      controlled: { paused: [], cancelled: [], running: [] },
     }),
     onChange: async () => {},
     onError: (error) => {

@@ -10,7 +10,7 @@ import {
   TransientFailure,
   type InFlightState,
 } from '@voxport/domain';
-import type { WorkerPlace, WorkerTraffic } from '@voxport/warehouse';
+import type { WorkerShare, WorkerTraffic } from '@voxport/warehouse';
 import { makeGate } from './gate.ts';
 
 /** How often a worker says that it lives, and sees how many others do and what limit they found. */
@@ -25,7 +25,7 @@ export interface InFlightDependencies {
     to: number,
   ) => Promise<{ limit: number; changedAt: string | null; isChanged: boolean }>;
   /** Gives this worker's sign of life; tells its place among the workers of the source. */
-  readonly signalWorker: (traffic: Omit<WorkerTraffic, 'detailLatencyMs'>) => Promise<WorkerPlace>;
+  readonly signalWorker: (traffic: Omit<WorkerTraffic, 'detailLatencyMs'>) => Promise<WorkerShare>;
   /** Told when the part of this worker, or the limit of all, has changed. */
   readonly onChange: (change: { share: number; limit: number; workers: number }) => Promise<void>;
   readonly onError: (error: unknown) => void;
@@ -53,7 +53,7 @@ export async function startInFlightGovernor(dependencies: InFlightDependencies):
   let requests = 0;
   let refused = 0;
   const traffic = (): Omit<WorkerTraffic, 'detailLatencyMs'> => ({ inFlight: gate.inside(), requests, refused });
-  let place: WorkerPlace = await signalWorker(traffic());
+  let place: WorkerShare = await signalWorker(traffic());
   /** When the stored limit was changed last, as far as this worker knows. */
   let changedAt = place.limitChangedAt;
   let told = '';
@@ -144,7 +144,7 @@ export async function startInFlightGovernor(dependencies: InFlightDependencies):
         return result;
       } catch (error) {
         const code = error instanceof TransientFailure ? error.code : null;
-        // What is thrown besides these is no answer: the signal's reason, or a wish that nobody has any more.
+        // What is thrown besides these is no answer: the signal's reason, or a detail request that nobody has any more.
         if (code !== null || error instanceof TerminalFailure) requests += 1;
         if (code === 'concurrent_limit' || code === 'rate_limit') refused += 1;
         if (code === 'concurrent_limit') learn('refused', generation);

@@ -21,7 +21,7 @@ const prepareLanding = async ({
   body: Buffer.from(body),
 });
 
-test('rings after the payload is durable, and resolves after the bell', async () => {
+test('rings after the payload is durable, and resolves after the wake-up', async () => {
   const steps: string[] = [];
   const land = makeLand({
     prepareLanding,
@@ -47,7 +47,7 @@ test('what is not durable is not resolved, and rings nothing', async () => {
   expect(rings).toBe(0);
 });
 
-test('a bell that cannot be rung fails the landing, so that the job comes again', async () => {
+test('a wake-up that cannot be rung fails the landing, so that the job comes again', async () => {
   const land = makeLand({
     prepareLanding,
     landPayloads: async () => {},

@@ -27,7 +27,7 @@ export interface LandDependencies {
   readonly ring: () => Promise<void>;
 }
 
-/** Makes the landing of payloads: durable in the raw store, then the doorbell. A bell that gets lost is rung again by the sweep. */
+/** Makes the landing of payloads: durable in the raw store, then the wake-up. A wake-up that gets lost is rung again by the sweep. */
 export function makeLand({ prepareLanding, landPayloads, ring }: LandDependencies) {
   const landInBatches = inBatches<PreparedLanding>(landingsMax, async (landings) => {
     // Two answers for one conversation in one batch: the statement takes an id once, the later answer is the one to keep.

@@ -40,7 +40,7 @@ import { watchOutage } from './outage.ts';
 import { redactPage, redactPayload } from './redact.ts';
 import { startRecordings } from './recordings/start-recordings.ts';
 import { makeSettleFailure } from './settle-failure.ts';
-import { makeSteering, settleUnwanted } from './steering.ts';
+import { makeRunControl, settleUnwanted } from './run-control.ts';
 
 /** Requests of other runs that a command waits for before it ends. */
 const finishWithinMs = 10_000;
@@ -93,7 +93,7 @@ async function startSourceWorker(
   opened.defer(() => source.close());
 
   const workerId = randomUUID();
-  const steering = makeSteering({
+  const runControl = makeRunControl({
     isDetailWanted: (conversationId, version) => isDetailWanted(kysely, { sourceId, conversationId, version }),
   });
   const detailLatency = makeLatency();
@@ -118,7 +118,7 @@ async function startSourceWorker(
         traffic: { ...traffic, detailLatencyMs: detailLatency.averageMs() },
         consumedMsAgo: consumedMsAgo(),
       });
-      steering.adopt(place.steered);
+      runControl.adopt(place.controlled);
       return place;
     },
     onChange: async ({ share, limit, workers }) => {
@@ -143,7 +143,7 @@ async function startSourceWorker(
       await landPayloads(kysely, sourceId, landings);
       record.landed(measureLandings(landings));
     },
-    ring: () => producer.ringLoader((lane = (lane + 1) % loadLanes)),
+    ring: () => producer.wakeLoader((lane = (lane + 1) % loadLanes)),
   });
   const fetchPage = makeFetchPage({
     readWindow: (windowId) => readWindow(kysely, windowId),
@@ -151,7 +151,7 @@ async function startSourceWorker(
       redactPage(
         redaction,
         await inFlight.run(async () => {
-          steering.refusePage(runId);
+          runControl.refusePage(runId);
           return source.listPage({ range, cursor, pageSize, filters }, signal);
         }, signal),
       ),
@@ -176,7 +176,7 @@ async function startSourceWorker(
       redactPayload(
         redaction,
         await inFlight.run(async () => {
-          await steering.refuseDetail(job);
+          await runControl.refuseDetail(job);
           return detailLatency.measure(() => source.getConversation(job.conversationId, signal));
         }, signal),
       ),

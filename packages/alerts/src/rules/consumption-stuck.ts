@@ -4,20 +4,20 @@ import { duration, latest, secsBetween } from '../words.ts';
 
 export type Stage = 'plan' | 'fetch' | 'load';
 
-const stages: Readonly<Record<Stage, { what: string; mend: string; command: (sourceId: string) => string }>> = {
+const stages: Readonly<Record<Stage, { what: string; remedy: string; command: (sourceId: string) => string }>> = {
   plan: {
     what: 'no sweep has gone through the queue: syncs are not started, and nothing that got lost is found',
-    mend: 'Restart the scheduler; if the queue has lost its schedules, refill it.',
+    remedy: 'Restart the scheduler; if the queue has lost its schedules, refill it.',
     command: (sourceId) => `voxport rebuild-queue --source ${sourceId}`,
   },
   fetch: {
     what: 'jobs wait in the fetch queue, and no worker takes one up',
-    mend: 'See that a worker runs and reaches the queue, and restart it; then refill the queue.',
+    remedy: 'See that a worker runs and reaches the queue, and restart it; then refill the queue.',
     command: (sourceId) => `voxport rebuild-queue --source ${sourceId}`,
   },
   load: {
     what: 'payloads have landed, and no loader takes them up',
-    mend: 'See that a loader runs and reaches the queue, and restart it; then ring it.',
+    remedy: 'See that a loader runs and reaches the queue, and restart it; then ring it.',
     command: (sourceId) => `voxport rebuild-queue --source ${sourceId}`,
   },
 };
@@ -46,7 +46,7 @@ export function consumptionStuck(
   return [...idleSince(source, watchedSince)].flatMap(([stage, since]): Condition[] => {
     const secs = secsBetween(since, now);
     if (secs < stuckAfterSecs) return [];
-    const { what, mend, command } = stages[stage];
+    const { what, remedy, command } = stages[stage];
     const worker =
       stage !== 'fetch'
         ? ''
@@ -64,7 +64,7 @@ export function consumptionStuck(
         since,
         count: null,
         revision: '',
-        mend,
+        remedy,
         command: command(sourceId),
       },
     ];
@@ -88,7 +88,7 @@ export function queueSilent(silentSince: Date | null, now: Date, silentAfterSecs
       since: silentSince,
       count: null,
       revision: '',
-      mend: 'Start the store that QUEUE_URL names, or mend the way to it.',
+      remedy: 'Start the store that QUEUE_URL names, or remedy the way to it.',
       command: 'voxport doctor',
     },
   ];

@@ -9,7 +9,7 @@ const nouns: Readonly<Record<string, readonly [one: string, many: string]>> = {
 };
 
 /** What to do by class; the messages themselves are not told, for they may quote a payload. */
-const mends: Readonly<Record<string, string>> = {
+const fixes: Readonly<Record<string, string>> = {
   server_error: 'The source failed for longer than it is tried. When it is well again, have them tried again.',
   timeout: 'The source was silent for longer than it is tried. When it answers again, have them tried again.',
   connection: 'The source could not be reached for longer than it is tried. When it can, have them tried again.',
@@ -20,7 +20,7 @@ const mends: Readonly<Record<string, string>> = {
   unusable_payload: 'The source sent something that is no conversation. Look at what came, then try again or discard.',
   incomplete_list: 'The source lists less than it counts. Have it listed again, or set check_total_count: false.',
   mapping: 'The payloads are kept. Update Voxport, then have them loaded again: no request is sent.',
-  storage: 'Mend the place where they are stored, then have them tried again.',
+  storage: 'Remedy the place where they are stored, then have them tried again.',
 };
 
 /** Dead letters, one condition a source, stage and class. */
@@ -39,7 +39,7 @@ export function deadLetters({ deadLetters: groups }: SourceObservation, now: Dat
       count,
       // Ten times as many is news; one more is not.
       revision: `10^${Math.floor(Math.log10(Math.max(1, count)))}`,
-      mend: mends[errorClass] ?? 'Look at what happened, then have them tried again.',
+      remedy: fixes[errorClass] ?? 'Look at what happened, then have them tried again.',
       command: `voxport failures retry --source ${sourceId} --stage ${stage} --class ${errorClass}`,
     };
   });

@@ -11,7 +11,7 @@ const criticalFactor = 4;
 export function freshnessLag({ signs }: SourceObservation, now: Date): { secs: number; reason: string } | null {
   if (signs.watermarkAt === null) return null;
   const listed = secsBetween(signs.watermarkAt, now);
-  const loaded = signs.liveWishSince === null ? 0 : secsBetween(signs.liveWishSince, now);
+  const loaded = signs.oldestLiveRequestAt === null ? 0 : secsBetween(signs.oldestLiveRequestAt, now);
   return loaded > listed
     ? { secs: loaded, reason: 'a new call was listed then, and is not loaded yet' }
     : { secs: listed, reason: 'later calls have not been listed to the end' };
@@ -35,7 +35,7 @@ export function freshness(source: SourceObservation, now: Date, watchedSince: Da
       since: passedAt,
       count: null,
       revision: '',
-      mend: 'See what holds it up; a sync of its own exports what is due without the fleet.',
+      remedy: 'See what holds it up; a sync of its own exports what is due without the fleet.',
       command: `voxport sync --source ${sourceId}`,
     },
   ];

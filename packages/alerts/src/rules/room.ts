@@ -24,7 +24,7 @@ export function disk({ databaseBytes, databaseBytesMax, disks }: PlaceObservatio
       since: now,
       count: null,
       revision: '',
-      mend: 'Give it more room and raise database_limit_gb, or erase what is older than you need it.',
+      remedy: 'Give it more room and raise database_limit_gb, or erase what is older than you need it.',
       command: 'voxport erase --help',
     });
   }
@@ -41,7 +41,7 @@ export function disk({ databaseBytes, databaseBytesMax, disks }: PlaceObservatio
       since: now,
       count: null,
       revision: '',
-      mend: 'Make room on it, or move it to a larger one.',
+      remedy: 'Make room on it, or move it to a larger one.',
       command: `df -h ${path}`,
     });
   }
@@ -65,7 +65,7 @@ export function queueMemory({ queueMemory: memory }: PlaceObservation, now: Date
       since: now,
       count: null,
       revision: '',
-      mend: 'Raise maxmemory (in redis.conf too, or in the settings of your provider), or let the backlog run down.',
+      remedy: 'Raise maxmemory (in redis.conf too, or in the settings of your provider), or let the backlog run down.',
       command: `redis-cli config set maxmemory ${Math.ceil((memory.usedBytes * 2) / 1024 ** 2)}mb`,
     },
   ];

@@ -34,7 +34,7 @@ function source(signs: Partial<SourceObservation['signs']> = {}): SourceObservat
       consumedAt: ago(5),
       workerSeenAt: ago(1),
       landedSince: null,
-      liveWishSince: null,
+      oldestLiveRequestAt: null,
       ...signs,
     },
     deadLetters: [],
@@ -85,9 +85,9 @@ describe('freshness', () => {
       freshness(source(signs), now, ago(1e6)).map(({ severity }) => severity);
     expect(told({ watermarkAt: ago(1800) })).toEqual([]);
     expect(told({ watermarkAt: ago(1801) })).toEqual(['warning']);
-    expect(told({ liveWishSince: ago(2000) })).toEqual(['warning']);
+    expect(told({ oldestLiveRequestAt: ago(2000) })).toEqual(['warning']);
     expect(told({ watermarkAt: ago(7201) })).toEqual(['critical']);
-    expect(told({ watermarkAt: null, liveWishSince: ago(1e5) })).toEqual([]);
+    expect(told({ watermarkAt: null, oldestLiveRequestAt: ago(1e5) })).toEqual([]);
     expect(told({ watermarkAt: ago(7201), pausedAt: ago(10) })).toEqual([]);
   });
 });

@@ -21,7 +21,7 @@ export function schemaDrift({ sourceId, drift }: SourceObservation): Condition[]
       since: first.firstSeenAt,
       count: places.length,
       revision: String(places.length),
-      mend: 'Look at them; when a new version of Voxport knows them, rebuild the tables from the stored payloads.',
+      remedy: 'Look at them; when a new version of Voxport knows them, rebuild the tables from the stored payloads.',
       command: `voxport reload --source ${sourceId}`,
     },
   ];

@@ -35,7 +35,7 @@ export function slowRun({ runs }: SourceObservation): Condition[] {
         since: run.startedAt,
         count: null,
         revision: '',
-        mend: 'See whether the source slows it down (requests in flight, share of 429), or whether it is stuck.',
+        remedy: 'See whether the source slows it down (requests in flight, share of 429), or whether it is stuck.',
         command: `voxport runs show ${runId}`,
       },
     ];

@@ -2,22 +2,23 @@ import type { Condition } from '@voxport/domain';
 import type { SourceObservation } from '../observation.ts';
 import { cut, secsBetween } from '../words.ts';
 
-const refusals: Readonly<Record<string, { status: string; mend: string }>> = {
+const refusals: Readonly<Record<string, { status: string; remedy: string }>> = {
   unauthorized: {
     status: '401: the key is missing, wrong or revoked',
-    mend: 'Set a valid key and restart the services; the source then resumes by itself.',
+    remedy: 'Set a valid key and restart the services; the source then resumes by itself.',
   },
   forbidden: {
     status: '403: the key lacks a permission',
-    mend: 'Give the key the permission to read conversations; the source then resumes by itself.',
+    remedy: 'Give the key the permission to read conversations; the source then resumes by itself.',
   },
   source_down: {
     status: 'it does not answer',
-    mend: 'See whether its API is up and can be reached from here; the source then resumes by itself, and nothing is lost.',
+    remedy:
+      'See whether its API is up and can be reached from here; the source then resumes by itself, and nothing is lost.',
   },
   payment_required: {
     status: '402: the account is to be settled',
-    mend: 'Settle the account; the source then resumes by itself.',
+    remedy: 'Settle the account; the source then resumes by itself.',
   },
 };
 
@@ -43,7 +44,7 @@ export function sourcePaused({ sourceId, signs }: SourceObservation, now: Date):
       since: signs.pausedAt,
       count: null,
       revision: signs.pausedClass ?? '',
-      mend: refusal?.mend ?? 'Mend what the source refuses; it then resumes by itself.',
+      remedy: refusal?.remedy ?? 'Remedy what the source refuses; it then resumes by itself.',
       command: 'voxport doctor',
     },
   ];

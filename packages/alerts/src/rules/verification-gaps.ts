@@ -26,7 +26,7 @@ export function verificationGaps({ sourceId, gaps }: SourceObservation): Conditi
       since: new Date(Math.min(...gaps.map(({ verifiedAt }) => verifiedAt.getTime()))),
       count: missing + stale + extra,
       revision: `10^${Math.floor(Math.log10(Math.max(1, missing + stale + extra)))}`,
-      mend: isHealing ? 'Verify the range once more when they are loaded.' : 'Have what is missing fetched again.',
+      remedy: isHealing ? 'Verify the range once more when they are loaded.' : 'Have what is missing fetched again.',
       command: `voxport verify --source ${sourceId} --from ${from.toISOString()} --to ${to.toISOString()}${isHealing ? '' : ' --heal'}`,
     },
   ];

@@ -19,7 +19,8 @@ export function webhookSilent({ sourceId, webhook, signs }: SourceObservation, n
     since: webhook.firstEndedAt,
     count: webhook.callsWithout,
     revision: '',
-    mend: "See that the gateway can be reached under its public URL, that the source's workspace sends there, and that the secrets are the same.",
+    remedy:
+      "See that the gateway can be reached under its public URL, that the source's workspace sends there, and that the secrets are the same.",
     command: 'voxport doctor',
   };
   return [condition];

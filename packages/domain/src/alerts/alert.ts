@@ -31,8 +31,8 @@ export interface Condition {
   /** Another revision of the same condition is worth a notice of its own, e.g. ten times as many. */
   readonly revision: string;
   /** What to do, in a sentence. */
-  readonly mend: string;
-  /** The command that mends it, or that shows what to mend. */
+  readonly remedy: string;
+  /** The command that fixes it, or that shows what to fix. */
   readonly command: string;
 }
 
@@ -53,7 +53,7 @@ export interface Notice {
   readonly openedAt: string;
   readonly resolvedAt: string | null;
   readonly count: number | null;
-  readonly mend: string;
+  readonly remedy: string;
   readonly command: string;
 }
 

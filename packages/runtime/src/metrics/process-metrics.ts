@@ -192,7 +192,7 @@ export function makeProcessMetrics(registry: Registry): (sourceId: string) => So
         jobs.inc({ source, stage, outcome: isGone ? 'gone' : outcome });
         jobDuration.observe({ source, stage }, durationMs / 1000);
         if (outcome !== 'dead_letter' || isGone) return;
-        // A bell that is given up loses nothing, and a planning comes again: neither is a dead letter.
+        // A wake-up that is given up loses nothing, and a planning comes again: neither is a dead letter.
         if (stage === 'list' || stage === 'fetch' || stage === 'recording')
           deadLetters.inc({ source, stage, class: errorCode ?? 'unexpected' });
       },

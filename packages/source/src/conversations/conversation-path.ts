@@ -1,7 +1,7 @@
-import type { DialectWords } from './dialect-words.ts';
+import type { DialectAdapter } from './dialect-adapter.ts';
 
 /** The path of a conversation's detail. */
-export function conversationPath(basePath: string, words: DialectWords, conversationId: string): string {
+export function conversationPath(basePath: string, words: DialectAdapter, conversationId: string): string {
   return `${basePath}${words.collectionPath}/${pathStep(conversationId)}`;
 }
 

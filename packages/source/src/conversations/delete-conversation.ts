@@ -1,7 +1,7 @@
 import { TerminalFailure, type Dialect } from '@voxport/domain';
 import type { Request } from '../request/request.ts';
 import { conversationPath } from './conversation-path.ts';
-import type { DialectWords } from './dialect-words.ts';
+import type { DialectAdapter } from './dialect-adapter.ts';
 
 /**
  * Makes the function that deletes one conversation at the source: `deleted`, or `not_found` when it was gone already.
@@ -9,7 +9,7 @@ import type { DialectWords } from './dialect-words.ts';
  */
 export function makeDeleteConversation(parts: {
   request: Request;
-  words: DialectWords;
+  words: DialectAdapter;
   dialect: Dialect;
   basePath: string;
   sourceId: string;

@@ -2,7 +2,7 @@ import { type ConversationPayload, TransientFailure } from '@voxport/domain';
 import { parseJson, withoutByteOrderMark } from '../request/parse-json.ts';
 import type { Request } from '../request/request.ts';
 import { conversationPath } from './conversation-path.ts';
-import type { DialectWords } from './dialect-words.ts';
+import type { DialectAdapter } from './dialect-adapter.ts';
 
 /**
  * Makes the function that asks for one conversation's detail. The body must be JSON text; what it says is the loader's
@@ -10,7 +10,7 @@ import type { DialectWords } from './dialect-words.ts';
  */
 export function makeGetConversation(parts: {
   request: Request;
-  words: DialectWords;
+  words: DialectAdapter;
   basePath: string;
   sourceId: string;
 }) {

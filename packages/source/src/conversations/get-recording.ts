@@ -4,7 +4,7 @@ import type { StreamedAnswer } from '../request/open-stream.ts';
 import { parseJson } from '../request/parse-json.ts';
 import type { Asked } from '../request/status-failure.ts';
 import { conversationPath } from './conversation-path.ts';
-import type { DialectWords } from './dialect-words.ts';
+import type { DialectAdapter } from './dialect-adapter.ts';
 
 /** A recording that is being downloaded. It holds a connection until it is read to its end, or disposed of. */
 export interface Recording extends Disposable {
@@ -27,7 +27,7 @@ const otherBytesMax = 256 * 1024;
  */
 export function makeGetRecording(parts: {
   openStream: (path: string, asked: Asked, signal: AbortSignal) => Promise<StreamedAnswer>;
-  words: DialectWords;
+  words: DialectAdapter;
   basePath: string;
   sourceId: string;
   recordingBytesMax: number;
@@ -89,7 +89,7 @@ export function makeGetRecording(parts: {
     }
   };
 
-  function embeddedError(body: Uint8Array): ReturnType<DialectWords['readEmbeddedError']> {
+  function embeddedError(body: Uint8Array): ReturnType<DialectAdapter['readEmbeddedError']> {
     try {
       return words.readEmbeddedError(parseJson(body));
     } catch {

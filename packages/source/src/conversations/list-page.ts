@@ -4,7 +4,7 @@ import { parseJson } from '../request/parse-json.ts';
 import type { Request } from '../request/request.ts';
 import { keepInRange } from '../rows/keep-in-range.ts';
 import { readHasMore } from '../rows/read-has-more.ts';
-import type { DialectWords } from './dialect-words.ts';
+import type { DialectAdapter } from './dialect-adapter.ts';
 
 export interface ListRequest {
   /** Null: without bounds of time. */
@@ -15,7 +15,7 @@ export interface ListRequest {
 }
 
 /** Makes the function that asks for one page of conversations and reads it; throws what `request` throws, and `malformed_response`. */
-export function makeListPage(parts: { request: Request; words: DialectWords; basePath: string; sourceId: string }) {
+export function makeListPage(parts: { request: Request; words: DialectAdapter; basePath: string; sourceId: string }) {
   const { request, words, basePath, sourceId } = parts;
 
   return async function listPage(asked: ListRequest, signal: AbortSignal): Promise<ConversationPage> {

@@ -1,10 +1,10 @@
-import type { DialectWords } from '../conversations/dialect-words.ts';
+import type { DialectAdapter } from '../conversations/dialect-adapter.ts';
 import { readRetryAfterMs } from '../request/retry-after.ts';
 import { readApiError } from './read-api-error.ts';
 import { readPage } from './read-page.ts';
 
 /** ElevenLabs: https://elevenlabs.io/docs/api-reference/conversations/list and …/get. */
-export const elevenlabs: DialectWords = {
+export const elevenlabs: DialectAdapter = {
   collectionPath: '/v1/convai/conversations',
   canDelete: true,
   keyHeader: 'xi-api-key',

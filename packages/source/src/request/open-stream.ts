@@ -9,7 +9,7 @@ import type { ApiError } from './api-error.ts';
 import { connectionFailure, isBrokenConnection } from './connection-failure.ts';
 import { headerOf } from './header.ts';
 import { TotalTimeoutError, UndecodableBodyError } from './problems.ts';
-import { secondTries, type RequestParts } from './request.ts';
+import { immediateRetries, type RequestParts } from './request.ts';
 import type { Asked } from './status-failure.ts';
 
 /** A 200 whose body is read piece by piece. It holds a connection until the body is read to its end, or `close` is called. */
@@ -73,7 +73,7 @@ export async function openStream(
 
   try {
     const answer = await pRetry(() => send(parts, path, stop.signal), {
-      ...secondTries,
+      ...immediateRetries,
       signal: stop.signal,
       shouldRetry: ({ error }) => isBrokenConnection(error),
     });

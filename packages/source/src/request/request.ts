@@ -40,7 +40,7 @@ export interface RequestParts extends AnswerFailureParts {
 export type Request = (path: string, asked: Asked, signal: AbortSignal) => Promise<Answer>;
 
 /** A keep-alive race or a lone reset is over at once; what lasts longer belongs to the queue, which knows how to wait. */
-export const secondTries = { retries: 2, minTimeout: 10, factor: 2, randomize: true };
+export const immediateRetries = { retries: 2, minTimeout: 10, factor: 2, randomize: true };
 
 /**
  * Makes the one function through which all requests go: `request(path, asked, signal)` returns the decoded body of a
@@ -85,7 +85,7 @@ export function makeRequest(parts: RequestParts): Request {
     }, timeouts.totalMs);
     try {
       return await pRetry(() => attempt(path, asked, stop.signal), {
-        ...secondTries,
+        ...immediateRetries,
         signal: stop.signal,
         shouldRetry: ({ error }) => isBrokenConnection(error),
       });

@@ -1,10 +1,10 @@
-import type { DialectWords } from '../conversations/dialect-words.ts';
+import type { DialectAdapter } from '../conversations/dialect-adapter.ts';
 import { readRateLimitResetMs, readRetryAfterMs } from '../request/retry-after.ts';
 import { readApiError, readEmbeddedError } from './read-api-error.ts';
 import { readPage } from './read-page.ts';
 
 /** Voiceable, a proxy in front of ElevenLabs: https://docs.voiceable.dev. */
-export const voiceable: DialectWords = {
+export const voiceable: DialectAdapter = {
   collectionPath: '/conversations',
   canDelete: false,
   keyHeader: 'x-api-key',

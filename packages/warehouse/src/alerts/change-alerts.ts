@@ -3,7 +3,7 @@ import { isAtLeast, type Condition, type Notice, type NoticeEvent, type Severity
 import type { Executor, TransactionalExecutor } from '../executor.ts';
 import { storableText } from '../storable-text.ts';
 import { listOpenAlerts, type StoredAlert } from './list-alerts.ts';
-import { holdAndFold } from './quiet-deliveries.ts';
+import { deferAndBatch } from './quiet-deliveries.ts';
 
 /** What one look at the pipeline changes. */
 export interface AlertChanges {
@@ -76,7 +76,7 @@ export async function changeAlerts(
     told.push(...recovered.map((alert) => ({ alert, event: 'recovered' as const })));
     await forgetAlerts(transaction, open, now);
     for (const { alert, event } of told) await writeDeliveries(transaction, alert, event, receivers, now);
-    await holdAndFold(transaction, receivers, now);
+    await deferAndBatch(transaction, receivers, now);
     return { opened: told.filter(({ event }) => event === 'opened').map(({ alert }) => alert), recovered };
   });
 }
@@ -95,9 +95,9 @@ async function openAlert(executor: Executor, condition: Condition, now: Date): P
   const at = now.toISOString();
   await sql`
     insert into voxport_ops.alerts
-      (fingerprint, kind, severity, source_id, title, detail, mend, command, count, revision, since, opened_at, seen_at, noticed_at, noticed_revision)
+      (fingerprint, kind, severity, source_id, title, detail, remedy, command, count, revision, since, opened_at, seen_at, noticed_at, noticed_revision)
     values (${condition.fingerprint}, ${condition.kind}, ${condition.severity}, ${condition.sourceId}, ${storableText(condition.title)},
-            ${storableText(condition.detail)}, ${condition.mend}, ${condition.command}, ${condition.count}::int8, ${condition.revision},
+            ${storableText(condition.detail)}, ${condition.remedy}, ${condition.command}, ${condition.count}::int8, ${condition.revision},
             ${condition.since.toISOString()}::timestamptz, ${at}::timestamptz, ${at}::timestamptz, ${at}::timestamptz, ${condition.revision})
   `.execute(executor);
   return (await listOpenAlerts(executor)).find(({ fingerprint }) => fingerprint === condition.fingerprint)!;
@@ -114,7 +114,7 @@ async function updateAlert(
   await sql`
     update voxport_ops.alerts
     set severity = ${condition.severity}, title = ${storableText(condition.title)}, detail = ${storableText(condition.detail)},
-        mend = ${condition.mend}, command = ${condition.command}, count = ${condition.count}::int8, revision = ${condition.revision},
+        remedy = ${condition.remedy}, command = ${condition.command}, count = ${condition.count}::int8, revision = ${condition.revision},
         since = least(since, ${condition.since.toISOString()}::timestamptz), seen_at = ${at}::timestamptz, absent_since = null,
         noticed_at = case when ${isNoticed} then ${at}::timestamptz else noticed_at end,
         noticed_revision = case when ${isNoticed} then ${condition.revision} else noticed_revision end,
@@ -186,7 +186,7 @@ function noticeOf(alert: StoredAlert, event: NoticeEvent): Notice {
     openedAt: alert.openedAt.toISOString(),
     resolvedAt: alert.resolvedAt?.toISOString() ?? null,
     count: alert.count,
-    mend: alert.mend,
+    remedy: alert.remedy,
     command: alert.command,
   };
 }

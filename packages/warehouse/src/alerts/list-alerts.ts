@@ -26,7 +26,7 @@ export interface PendingDeliveries {
 }
 
 const columns = sql`
-  alert_id as "alertId", fingerprint, kind, severity, source_id as "sourceId", title, detail, mend, command, count, since,
+  alert_id as "alertId", fingerprint, kind, severity, source_id as "sourceId", title, detail, remedy, command, count, since,
   opened_at as "openedAt", seen_at as "seenAt", absent_since as "absentSince", noticed_at as "noticedAt",
   noticed_revision as "noticedRevision", notices, resolved_at as "resolvedAt"`;
 

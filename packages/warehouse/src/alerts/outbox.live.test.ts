@@ -25,7 +25,7 @@ async function deliver(...alerts: readonly string[]): Promise<void> {
   const { kysely } = warehouse.database;
   for (const fingerprint of new Set(alerts)) {
     await sql`
-      insert into voxport_ops.alerts (fingerprint, kind, severity, title, detail, mend, command, since, opened_at, seen_at, noticed_at)
+      insert into voxport_ops.alerts (fingerprint, kind, severity, title, detail, remedy, command, since, opened_at, seen_at, noticed_at)
       values (${fingerprint}, 'disk', 'warning', '', '', '', '', ${now}, ${now}, ${now}, ${now})
     `.execute(kysely);
   }

@@ -13,7 +13,7 @@ export interface Digest {
  * Keeps back what receivers in their quiet hours are to be told, critical alerts excepted; and, where the hours are over, has what was kept back told as one digest.
  * Runs inside the evaluation, and so in one scheduler at a time.
  */
-export async function holdAndFold(
+export async function deferAndBatch(
   executor: Executor,
   receivers: readonly { readonly name: string; readonly isQuiet: boolean }[],
   now: Date,

@@ -20,7 +20,7 @@ export interface SourceSigns {
   /** Since when the oldest payload has waited for the loader. */
   readonly landedSince: Date | null;
   /** Since when the oldest conversation of the live lane has been wanted and not loaded. */
-  readonly liveWishSince: Date | null;
+  readonly oldestLiveRequestAt: Date | null;
 }
 
 /** Open dead letters of one stage and class. */
@@ -74,7 +74,7 @@ export async function readSourceSigns(executor: Executor, sourceIds: readonly st
            (select landed_at from voxport_raw.payloads p where p.source_id = s.source_id and p.state = 'landed' order by payload_id limit 1)
              as "landedSince",
            (select min(wanted_at) from voxport_ops.inventory i
-            where i.source_id = s.source_id and i.lane = 'live' and i.state in ('discovered', 'fetched')) as "liveWishSince"
+            where i.source_id = s.source_id and i.lane = 'live' and i.state in ('discovered', 'fetched')) as "oldestLiveRequestAt"
     from voxport_ops.sources s
     left join lateral (
       select max(consumed_at) as consumed_at, max(seen_at) as seen_at from voxport_ops.workers w

@@ -20,10 +20,10 @@ export async function beginErasure(executor: Executor, request: ErasureRequest):
 }
 
 /**
- * Leaves tombstones for conversations, committed by themselves: from `settleWriters` on nobody takes them in any more, and what is there can be
+ * Leaves tombstones for conversations, committed by themselves: from `waitForWriters` on nobody takes them in any more, and what is there can be
  * removed in peace. One that has its tombstone already keeps it.
  */
-export async function buryConversations(executor: Executor, batch: ErasedBatch & { erasureId: number }): Promise<void> {
+export async function writeTombstones(executor: Executor, batch: ErasedBatch & { erasureId: number }): Promise<void> {
   await sql`
     insert into voxport_ops.erased_conversations (source_id, conversation_hash, erasure_id)
     select ${batch.sourceId}, voxport_ops.conversation_hash(${batch.sourceId}, id), ${batch.erasureId}
@@ -37,7 +37,7 @@ export async function buryConversations(executor: Executor, batch: ErasedBatch &
  * transaction of its own, because two locks held at once could be waited for in a circle. Readers are not held up; writers for no longer than the
  * transactions that are under way take.
  */
-export async function settleWriters(database: TransactionalExecutor): Promise<void> {
+export async function waitForWriters(database: TransactionalExecutor): Promise<void> {
   for (const table of [
     'voxport_ops.inventory',
     'voxport_raw.payloads',

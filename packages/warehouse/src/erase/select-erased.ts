@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Executor } from '../executor.ts';
 import { decodeBody } from '../raw/encoding.ts';
 
-/** A conversation that is to be erased, with the versions of the wishes that the queue may hold jobs of. */
+/** A conversation that is to be erased, with the versions of the detail requests that the queue may hold jobs of. */
 export interface ErasedConversation {
   readonly conversationId: string;
   readonly version: number;

@@ -18,7 +18,7 @@ const transcriptFree = ownColumns.filter((column) => !(transcriptColumns as read
 /**
  * Inserts or replaces the conversations' own rows; the conversations differ. Bookkeeping: `first_seen_at` stays, `exported_at` is now.
  * @param options.keepTranscriptColumns leaves the columns that describe the stored transcript as they are.
- * @param options.replacesNewerRows writes whatever `observed_at` the row has: a reload mends that column too.
+ * @param options.replacesNewerRows writes whatever `observed_at` the row has: a reload fixes that column too.
  */
 export async function writeConversations(
   executor: Executor,

@@ -57,7 +57,7 @@ export interface TestSource {
     conversations: readonly ListedConversation[],
     options?: { runId?: number; lane?: Lane; origin?: Origin },
   ): Promise<Extract<SavedPage, { kind: 'saved' }>['wanted']>;
-  /** Lands a body as the answer to a version of a wish. */
+  /** Lands a body as the answer to a version of a detail request. */
   land(conversationId: string, version: number, body: string, receivedAtMs?: number): Promise<void>;
   inventory(conversationId: string): Promise<Record<string, unknown>>;
   payloads(conversationId: string): Promise<Record<string, unknown>[]>;

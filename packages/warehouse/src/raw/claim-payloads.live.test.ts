@@ -152,7 +152,7 @@ test('a conversation that is to be looked at again gets the time for it', async 
   expect((at as Date).getTime()).toBeLessThan(Date.now() + 90_000);
 });
 
-test('the end of an older payload does not end a newer wish', async () => {
+test('the end of an older payload does not end a newer detail request', async () => {
   const source = await landed(1);
   const older = await loadedOf(source, 'c0');
   await source.list([listed('c0', 'second')]);

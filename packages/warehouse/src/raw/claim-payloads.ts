@@ -77,7 +77,7 @@ export interface LoadedPayload {
   readonly checkInSecs: number | null;
 }
 
-/** Ends claimed payloads, and the wishes that they answer. A newer wish is left alone. */
+/** Ends claimed payloads, and the detail requests that they answer. A newer detail request is left alone. */
 export async function settlePayloads(
   transaction: Executor,
   batch: { sourceId: string; mappingVersion: number; payloads: readonly LoadedPayload[] },

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => pipeline[Symbol.asyncDispose]());
 
-test('a payload lands with its bytes as received, and ends its wish', async () => {
+test('a payload lands with its bytes as received, and ends its detail request', async () => {
   const source = await pipeline.newSource();
   await source.list([listed('a')], { lane: 'backfill', origin: 'backfill' });
   const body = '{"text":"ünï \\u0000 😀"}';
@@ -63,7 +63,7 @@ test('other content is another payload beside the older one', async () => {
   expect(await source.inventory('a')).toMatchObject({ state: 'fetched', version: 2 });
 });
 
-test('an answer to an older wish is kept, but does not end a newer one', async () => {
+test('an answer to an older detail request is kept, but does not end a newer one', async () => {
   const source = await pipeline.newSource();
   await source.list([listed('a')]);
   await source.list([listed('a', 'second')]);
@@ -72,7 +72,7 @@ test('an answer to an older wish is kept, but does not end a newer one', async (
   expect(await source.inventory('a')).toMatchObject({ state: 'discovered', version: 2, fetched_at: null });
 });
 
-test('the same content as an answer to a newer wish ends that one, and a late older delivery takes nothing back', async () => {
+test('the same content as an answer to a newer detail request ends that one, and a late older delivery takes nothing back', async () => {
   const source = await pipeline.newSource();
   await source.list([listed('a')]);
   await source.land('a', 1, 'same');
@@ -83,7 +83,7 @@ test('the same content as an answer to a newer wish ends that one, and a late ol
   expect(await source.inventory('a')).toMatchObject({ state: 'fetched', version: 2 });
 });
 
-test('a second delivery after the load does not reopen the wish', async () => {
+test('a second delivery after the load does not reopen the detail request', async () => {
   const source = await pipeline.newSource();
   await source.list([listed('a')]);
   await source.land('a', 1, 'same');
@@ -92,7 +92,7 @@ test('a second delivery after the load does not reopen the wish', async () => {
   expect(await source.inventory('a')).toMatchObject({ state: 'loaded' });
 });
 
-test('an answer that comes after the wish was given up ends it as fetched', async () => {
+test('an answer that comes after the detail request was given up ends it as fetched', async () => {
   const source = await pipeline.newSource();
   await source.list([listed('a')]);
   await source.set(sql`

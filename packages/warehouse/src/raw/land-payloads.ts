@@ -4,7 +4,7 @@ import type { ConversationPayload } from '@voxport/domain';
 import type { Executor } from '../executor.ts';
 import { compressBody } from './encoding.ts';
 
-/** A payload that answers a wish of the inventory. */
+/** A payload that answers a detail request of the inventory. */
 export interface Landing {
   readonly payload: ConversationPayload;
   readonly version: number;
@@ -35,7 +35,7 @@ export async function prepareLanding({ payload, version }: Landing): Promise<Pre
 }
 
 /**
- * Makes payloads durable and ends their wishes, in one statement; the conversations of a batch differ.
+ * Makes payloads durable and ends their detail requests, in one statement; the conversations of a batch differ.
  * `observed_at` is the database's clock less the payload's age in this process: neither a clock that jumps nor a worker that stalls
  * between response and landing can make an old observation look new.
  * The same content again only moves its `observed_at`, and is handed to the loader once more, which finds nothing to change.

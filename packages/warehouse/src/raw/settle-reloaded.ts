@@ -9,7 +9,7 @@ export interface ReloadedPayload {
 }
 
 /**
- * Notes which mapping has read the payloads. One that had failed and loads now ends its failure, and the wish that it answers.
+ * Notes which mapping has read the payloads. One that had failed and loads now ends its failure, and the detail request that it answers.
  * Rows that somebody holds at this moment are left: what is being landed or claimed is settled by its loader. That way a reload waits for nobody here,
  * and nobody for it in a circle.
  */

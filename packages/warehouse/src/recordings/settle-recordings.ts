@@ -3,7 +3,7 @@ import type { FailureCode } from '@voxport/domain';
 import type { Executor } from '../executor.ts';
 import { storableText } from '../storable-text.ts';
 
-interface RecordingWish {
+interface RecordingRequest {
   readonly sourceId: string;
   readonly conversationId: string;
   readonly version: number;
@@ -17,21 +17,24 @@ export interface RecordingToFetch {
   readonly isPromised: boolean;
 }
 
-/** Reads a wanted recording; null when the wish is fulfilled, given up, put off or replaced by a newer one, or when the conversation is erased. */
-export async function readRecordingToFetch(executor: Executor, wish: RecordingWish): Promise<RecordingToFetch | null> {
+/** Reads a wanted recording; null when the recording request is fulfilled, given up, put off or replaced by a newer one, or when the conversation is erased. */
+export async function readRecordingToFetch(
+  executor: Executor,
+  request: RecordingRequest,
+): Promise<RecordingToFetch | null> {
   const { rows } = await sql<RecordingToFetch>`
     select r.location, coalesce(c.has_audio, false) as "isPromised"
     from voxport.recordings r join voxport.conversations c using (source_id, conversation_id)
-    where r.source_id = ${wish.sourceId} and r.conversation_id = ${wish.conversationId} and r.version = ${wish.version}
+    where r.source_id = ${request.sourceId} and r.conversation_id = ${request.conversationId} and r.version = ${request.version}
       and r.state = 'pending' and r.next_attempt_at <= now()
   `.execute(executor);
   return rows[0] ?? null;
 }
 
-/** Notes that a recording is stored. False when nobody wants it any more: its conversation was erased meanwhile, or a newer wish took its place. */
+/** Notes that a recording is stored. False when nobody wants it any more: its conversation was erased meanwhile, or a newer recording request took its place. */
 export async function markRecordingStored(
   executor: Executor,
-  stored: RecordingWish & { location: string; contentType: string; sizeBytes: number; sha256: string },
+  stored: RecordingRequest & { location: string; contentType: string; sizeBytes: number; sha256: string },
 ): Promise<boolean> {
   const { rows } = await sql`
     update voxport.recordings
@@ -63,7 +66,7 @@ export async function isRecordingLocation(
  */
 export async function postponeRecording(
   executor: Executor,
-  attempt: RecordingWish & {
+  attempt: RecordingRequest & {
     delaysSecs: readonly number[];
     givenUpAs: 'absent' | 'failed';
     code: FailureCode;

@@ -52,7 +52,7 @@ const land = (conversationId: string, changes: Partial<WebhookTranscription> = {
   landTranscription(warehouse.database.kysely, event(conversationId), transcription(changes));
 
 test.each([
-  // A wish that waits is left to its answer: the webhook may be older than what the list told of.
+  // A detail request that waits is left to its answer: the webhook may be older than what the list told of.
   ['discovered', {}, { state: 'discovered', version: 4, lane: 'backfill', origin: 'backfill', payloads: 1 }],
   ['fetched', {}, { state: 'fetched', version: 4, lane: 'backfill', origin: 'backfill', payloads: 1 }],
   ['loaded', {}, { state: 'loaded', version: 4, lane: 'backfill', origin: 'backfill', payloads: 1 }],
@@ -97,15 +97,15 @@ test('a time that is still to come is now', async () => {
 });
 
 test('without a transcript the detail is wanted, once more where it was known', async () => {
-  const wish = { lane: 'live', runId: null };
+  const request = { lane: 'live', runId: null };
   expect(await land('bare', { hasTranscript: false })).toEqual({
     kind: 'landed',
-    wanted: { conversationId: 'bare', version: 1, ...wish },
+    wanted: { conversationId: 'bare', version: 1, ...request },
   });
   await enter('bare-known', 'loaded');
   expect(await land('bare-known', { hasTranscript: false })).toEqual({
     kind: 'landed',
-    wanted: { conversationId: 'bare-known', version: 5, ...wish },
+    wanted: { conversationId: 'bare-known', version: 5, ...request },
   });
   expect(await placeOf('bare-known')).toEqual({
     state: 'discovered',

@@ -26,7 +26,7 @@ const refused = { state: 'ignored', message: 'The conversation was erased: nothi
 
 /**
  * Makes a webhook's transcription durable, in one transaction: the event, the conversation's place in the inventory, the payload for the loader.
- * An event that came before changes nothing. A wish that waits for the detail is left to its answer: the poll has the last word.
+ * An event that came before changes nothing. A detail request that waits for the detail is left to its answer: the poll has the last word.
  * The content counts as of the event's time, where that is earlier than now: a delivery may be late, and must not beat what was fetched since.
  */
 export async function landTranscription(

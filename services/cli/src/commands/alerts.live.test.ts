@@ -44,7 +44,7 @@ test('without a receiver it says how to set one', async () => {
   await expect(parts.voxport('alerts', 'test')).rejects.toThrow('VOXPORT_ALERT_WEBHOOK_URL');
 });
 
-test('the list says what is open with its mend, what a receiver has not taken, and that nobody watches', async () => {
+test('the list says what is open with its fix, what a receiver has not taken, and that nobody watches', async () => {
   await using parts = await openCommand(defaultAlerts());
   const { config, voxport } = parts;
   const empty = await voxport('alerts');

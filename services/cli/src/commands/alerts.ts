@@ -73,7 +73,7 @@ function sendTest(receiver: AlertReceiver, now: Date, signal: AbortSignal): Prom
     openedAt: now.toISOString(),
     resolvedAt: null,
     count: null,
-    mend: 'There is nothing to do. To see what is open:',
+    remedy: 'There is nothing to do. To see what is open:',
     command: 'voxport alerts list',
   };
   return sendNotice(receiver, { notice, idempotencyKey: randomUUID(), now }, signal);

@@ -8,14 +8,14 @@ import { createWarehouse, noHttp, testApiKey, testSource } from '../../test/expo
 import { jsonOf, makeRunCommand } from '../../test/make-run-command.ts';
 import { runProgram } from '../program.ts';
 
-/** Each check's verdict, and the mend of those that are not in order. */
+/** Each check's verdict, and the fix of those that are not in order. */
 async function verdicts(config: Parameters<typeof makeRunCommand>[0]) {
   const answer = await makeRunCommand(config)('doctor', '--json');
   const { ok, checks } = jsonOf(answer) as {
     ok: boolean;
-    checks: { check: string; status: string; message: string; mend: string | null }[];
+    checks: { check: string; status: string; message: string; remedy: string | null }[];
   };
-  expect(checks.every(({ status, mend }) => (status === 'ok') === (mend === null))).toBe(true);
+  expect(checks.every(({ status, remedy }) => (status === 'ok') === (remedy === null))).toBe(true);
   expect(answer.exitCode).toBe(ok ? 0 : 1);
   return {
     ok,

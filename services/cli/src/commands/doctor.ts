@@ -11,7 +11,7 @@ import { checkSource } from '../export/check-sources.ts';
 import { snakeJson } from '../report/snake-json.ts';
 import { resolveDatabase } from '../resolve-database.ts';
 
-/** `voxport doctor`: what is in order and what is not, each with its mend. Changes nothing, but starts the embedded Postgres. 1 when something fails. */
+/** `voxport doctor`: what is in order and what is not, each with its fix. Changes nothing, but starts the embedded Postgres. 1 when something fails. */
 export async function doctor(command: CommandContext, options: { json: boolean }): Promise<ExitCode> {
   const { config, findings } = readConfiguration(command);
   if (config !== null) {
@@ -55,7 +55,7 @@ async function checkStores(command: CommandContext, config: Config): Promise<Fin
     url = (await resolveDatabase(config, command)).url;
   } catch (error) {
     if (command.signal.aborted) throw error;
-    return [fail('database', sentence(error), 'Mend what it says, or set DATABASE_URL to a Postgres of your own.')];
+    return [fail('database', sentence(error), 'Remedy what it says, or set DATABASE_URL to a Postgres of your own.')];
   }
   const place = { queueUrl: config.queueUrl, databaseUrl: url, isEmbedded: config.databaseUrl === null };
   const database = await checkDatabase(url, command.signal);
@@ -75,10 +75,10 @@ async function checkAccess(config: Config['sources'][number], signal: AbortSigna
   const check = `source ${config.sourceId}`;
   const failure = await checkSource({ config }, signal);
   if (failure === null) return ok(check, `${config.baseUrl} lists conversations with this key and these filters`);
-  return fail(check, failure.message, mends[failure.code] ?? 'Check base_url, dialect and the network.');
+  return fail(check, failure.message, fixes[failure.code] ?? 'Check base_url, dialect and the network.');
 }
 
-const mends: Readonly<Record<string, string>> = {
+const fixes: Readonly<Record<string, string>> = {
   unauthorized: 'Set a valid key of this account (and the base_url of its region).',
   forbidden: 'Give the key the permission to read conversations.',
   payment_required: 'Settle the account, or use a key of another one.',
@@ -86,7 +86,7 @@ const mends: Readonly<Record<string, string>> = {
   not_found: 'Check base_url: it must include the prefix of the API.',
 };
 
-function line({ check, status, message, mend }: Finding): string {
+function line({ check, status, message, remedy }: Finding): string {
   const text = `${status.padEnd(5)} ${check}: ${message}`;
-  return mend === null ? text : `${text}\n      → ${mend}`;
+  return remedy === null ? text : `${text}\n      → ${remedy}`;
 }

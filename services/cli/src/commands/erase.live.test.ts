@@ -157,7 +157,7 @@ describeOnBothQueues('erase', (openQueueStore) => {
         )
       ).map(({ id }) => String(id));
     await eventually(async () => (await idsIn('fetched')).length >= 8, { what: 'some payloads to land' });
-    // Nothing loads, so these three kinds are there; the newest wishes are under way, the oldest wait.
+    // Nothing loads, so these three kinds are there; the newest detail requests are under way, the oldest wait.
     const [landed, wanted] = [await idsIn('fetched'), await idsIn('discovered')];
     const erased = [...landed.slice(0, 4), ...wanted.slice(0, 12), ...wanted.slice(-4)];
     const result = await at.command('erase', '--conversation', ...erased, '--yes', '--json');

@@ -46,7 +46,7 @@ describeOnBothQueues('failures', (openQueueStore) => {
       retried: 0,
     });
 
-    // Not mended yet: the retry opens the same failures again, and their attempts go on.
+    // Not fixed yet: the retry opens the same failures again, and their attempts go on.
     expect(jsonOf(await voxport('failures', 'retry', '--class', 'invalid_request', '--json'))).toMatchObject({
       retried: 3,
       conversations: 3,
@@ -104,7 +104,7 @@ describeOnBothQueues('failures', (openQueueStore) => {
     simulator.setFaults([]);
     simulator.resetStats();
     const mended = Buffer.from(simulator.detailText(id) ?? '').toString('hex');
-    // Stands for a mended mapping: the same payload can be read now.
+    // Stands for a fixed mapping: the same payload can be read now.
     await runQuery(
       kysely,
       `update voxport_raw.payloads set body = '\\x${mended}', encoding = 'identity' where state = 'failed'`,

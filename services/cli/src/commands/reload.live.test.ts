@@ -18,7 +18,7 @@ async function exported(conversationCount: number, seed: number) {
   };
 }
 
-test('a reload mends tables that were damaged by hand, without asking the API', async () => {
+test('a reload fixes tables that were damaged by hand, without asking the API', async () => {
   await using exportedMonth = await exported(300, 11);
   const { simulator, query, command, commandWithoutSources, expectTruth } = exportedMonth;
   await query(`delete from voxport.transcript_turns where turn_index % 3 = 1`);

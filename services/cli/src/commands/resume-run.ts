@@ -41,7 +41,7 @@ export async function resumeRunCommand(
     { config: { ...config, sources }, sourceId: null, service: 'runs' },
     async (context) => {
       const { database } = context;
-      const steered = await resumeRun(database.kysely, runId);
+      const controlled = await resumeRun(database.kysely, runId);
       const who = await workedOnBy(database, runId, command.signal);
       if (who === null && !detach) {
         const request = resumedRequest(run);
@@ -52,7 +52,7 @@ export async function resumeRunCommand(
         );
       }
       for (const source of context.sources) await makeSourcePlanner(context, source).enqueueRun(runId);
-      const changed = steered.kind === 'steered';
+      const changed = controlled.kind === 'controlled';
       if (json) command.print(snakeJson({ runId, state: 'running', changed, workedOnBy: who }));
       else command.print(resumedText(runId, changed, who));
       return 0;

@@ -11,7 +11,7 @@ import {
   type Database,
   type RunFilter,
   type RunRow,
-  type Steered,
+  type Controlled,
 } from '@voxport/warehouse';
 import type { CommandContext, ExitCode } from '../command-context.ts';
 import { withDatabase } from '../export/with-database.ts';
@@ -69,9 +69,9 @@ export async function pauseRunCommand(
   { runId, json }: { runId: number; json: boolean },
 ): Promise<ExitCode> {
   return withDatabase<ExitCode>(command, { service, schemas: 'required' }, async ({ database }) => {
-    const steered = await pauseRun(database.kysely, runId);
-    await waitForWorkers(command, database, runId, steered);
-    return answerSteered(command, database, { runId, json, steered, done: 'paused' });
+    const controlled = await pauseRun(database.kysely, runId);
+    await waitForWorkers(command, database, runId, controlled);
+    return answerControl(command, database, { runId, json, controlled, done: 'paused' });
   });
 }
 
@@ -81,9 +81,9 @@ export async function cancelRunCommand(
   { runId, json }: { runId: number; json: boolean },
 ): Promise<ExitCode> {
   return withDatabase<ExitCode>(command, { service, schemas: 'required' }, async ({ database }) => {
-    const steered = await retryTransaction(() => cancelRun(database.kysely, runId), command.signal);
-    await waitForWorkers(command, database, runId, steered);
-    return answerSteered(command, database, { runId, json, steered, done: 'cancelled' });
+    const controlled = await retryTransaction(() => cancelRun(database.kysely, runId), command.signal);
+    await waitForWorkers(command, database, runId, controlled);
+    return answerControl(command, database, { runId, json, controlled, done: 'cancelled' });
   });
 }
 
@@ -91,29 +91,29 @@ async function waitForWorkers(
   { signal }: CommandContext,
   { kysely }: Database,
   runId: number,
-  steered: Steered,
+  controlled: Controlled,
 ): Promise<void> {
-  if (steered.kind !== 'steered') return;
-  while (!(await haveWorkersSeen(kysely, { runId, since: steered.at }))) await sleep(pollMs, undefined, { signal });
+  if (controlled.kind !== 'controlled') return;
+  while (!(await haveWorkersSeen(kysely, { runId, since: controlled.at }))) await sleep(pollMs, undefined, { signal });
 }
 
-/** Says what has become of the wish. A run that has ended already is no run that could be steered: 1. */
-async function answerSteered(
+/** Says what has become of the detail request. A run that has ended already is no run that could be controlled: 1. */
+async function answerControl(
   command: CommandContext,
   { kysely }: Database,
-  answer: { runId: number; json: boolean; steered: Steered; done: 'paused' | 'cancelled' },
+  answer: { runId: number; json: boolean; controlled: Controlled; done: 'paused' | 'cancelled' },
 ): Promise<ExitCode> {
-  const { runId, json, steered, done } = answer;
+  const { runId, json, controlled, done } = answer;
   const run = await readRun(kysely, runId);
   if (run === null) return unknownRun(command, runId);
-  const changed = steered.kind === 'steered';
+  const changed = controlled.kind === 'controlled';
   if (json) command.print(snakeJson({ runId, state: run.state, changed }));
-  else if (steered.kind === 'ended') command.note(endedAlready(run));
-  else command.print(steeredText[done](runId, changed));
-  return steered.kind === 'ended' ? 1 : 0;
+  else if (controlled.kind === 'ended') command.note(endedAlready(run));
+  else command.print(controlledText[done](runId, changed));
+  return controlled.kind === 'ended' ? 1 : 0;
 }
 
-const steeredText = {
+const controlledText = {
   paused: (runId: number, changed: boolean): string =>
     `Run ${runId} is paused${changed ? ': nothing more is asked for on its behalf' : ' already'}. Let it go on: voxport runs resume ${runId}`,
   cancelled: (runId: number, changed: boolean): string =>
@@ -122,7 +122,7 @@ const steeredText = {
       : `Run ${runId} was cancelled already.`,
 };
 
-/** Why a run cannot be steered any more. */
+/** Why a run cannot be controlled any more. */
 export function endedAlready(run: RunRow): string {
   return `Run ${run.runId} has ended (${stateOf(run)}). Those that have not: voxport runs list --open`;
 }

@@ -86,7 +86,7 @@ export async function checkAlertDelivery(
         warn(
           `alert receiver ${receiver}`,
           `has not taken ${pending} ${pending === 1 ? 'alert' : 'alerts'} (${lastError ?? 'no answer'})`,
-          'Mend what it says, then: voxport alerts test',
+          'Remedy what it says, then: voxport alerts test',
         ),
       ),
     ];

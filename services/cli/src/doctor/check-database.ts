@@ -15,7 +15,7 @@ export async function checkDatabase(url: string, signal: AbortSignal): Promise<F
   } catch (error) {
     if (signal.aborted) throw error;
     return [
-      fail('database', sentence(error), 'Mend what it says, or unset DATABASE_URL to use the embedded Postgres.'),
+      fail('database', sentence(error), 'Remedy what it says, or unset DATABASE_URL to use the embedded Postgres.'),
     ];
   }
   const askedMs = Date.now();

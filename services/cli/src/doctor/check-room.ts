@@ -30,7 +30,9 @@ export async function checkRoom(
     new Date(),
   );
   if (conditions.length > 0) {
-    return conditions.map(({ severity, title, mend }) => (severity === 'critical' ? fail : warn)('disk', title, mend));
+    return conditions.map(({ severity, title, remedy }) =>
+      (severity === 'critical' ? fail : warn)('disk', title, remedy),
+    );
   }
   const megabytes = (value: number): string => `${Math.round(value / 1024 ** 2).toLocaleString('en-US')} MB`;
   const free = disks.map(({ what, freeBytes }) => `${megabytes(freeBytes)} are free where ${what} is`);

@@ -1,21 +1,21 @@
-/** What one check found: a line for people, and how to mend it where it is not in order. */
+/** What one check found: a line for people, and how to fix it where it is not in order. */
 export interface Finding {
   readonly check: string;
   readonly status: 'ok' | 'warn' | 'fail';
   readonly message: string;
-  readonly mend: string | null;
+  readonly remedy: string | null;
 }
 
 export function ok(check: string, message: string): Finding {
-  return { check, status: 'ok', message, mend: null };
+  return { check, status: 'ok', message, remedy: null };
 }
 
-export function warn(check: string, message: string, mend: string): Finding {
-  return { check, status: 'warn', message, mend };
+export function warn(check: string, message: string, remedy: string): Finding {
+  return { check, status: 'warn', message, remedy };
 }
 
-export function fail(check: string, message: string, mend: string): Finding {
-  return { check, status: 'fail', message, mend };
+export function fail(check: string, message: string, remedy: string): Finding {
+  return { check, status: 'fail', message, remedy };
 }
 
 /** The sentence of an error, without a stack. */

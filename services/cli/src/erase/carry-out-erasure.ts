@@ -2,11 +2,11 @@ import { openEngine, openProducer } from '@voxport/jobs';
 import type { Config, Logger } from '@voxport/runtime';
 import {
   beginErasure,
-  buryConversations,
+  writeTombstones,
   eraseConversations,
   finishErasure,
   retryTransaction,
-  settleWriters,
+  waitForWriters,
   type Database,
   type ErasureRequest,
 } from '@voxport/warehouse';
@@ -92,13 +92,13 @@ async function buryAll(
       const unburied = conversations.filter(({ conversationId }) => !buried.has(key(conversationId)));
       for (const batch of batches(unburied)) {
         const conversationIds = batch.map(({ conversationId }) => conversationId);
-        await buryConversations(kysely, { erasureId, sourceId, conversationIds });
+        await writeTombstones(kysely, { erasureId, sourceId, conversationIds });
         for (const conversationId of conversationIds) buried.add(key(conversationId));
         isNew = true;
       }
     }
     if (!isNew) return planned;
-    await retryTransaction(() => settleWriters(kysely), signal);
+    await retryTransaction(() => waitForWriters(kysely), signal);
   }
 }
 

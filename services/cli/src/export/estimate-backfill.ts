@@ -1,10 +1,10 @@
 import { splitRange, type ListedConversation, type ListFilters, type TimeRange } from '@voxport/domain';
 import type { ServiceContext, SourceContext } from '@voxport/runtime';
 import { openLister } from '@voxport/scheduler';
-import { backfillWindowsMax, fatesOfListed, readSourcePace, type ListedFates } from '@voxport/warehouse';
+import { backfillWindowsMax, classifyListed, readSourcePace, type ListedClasses } from '@voxport/warehouse';
 
 /** What a backfill of one source would do, and how long it would take. */
-export interface BackfillEstimate extends ListedFates {
+export interface BackfillEstimate extends ListedClasses {
   readonly sourceId: string;
   /** Each conversation once. */
   readonly listed: number;
@@ -19,7 +19,7 @@ export interface BackfillEstimate extends ListedFates {
   readonly secs: number;
 }
 
-const noFates: ListedFates = { new: 0, changed: 0, pending: 0, known: 0, erased: 0 };
+const noFates: ListedClasses = { new: 0, changed: 0, pending: 0, known: 0, erased: 0 };
 
 /** Lists what a backfill of a source would list, in the same windows and within the same limit, and says what it would make of it. Writes nothing. */
 export async function estimateBackfill(
@@ -43,7 +43,7 @@ export async function estimateBackfill(
         window,
         async ({ conversations }) => {
           const fresh = newOnes(conversations, seen);
-          const found = await fatesOfListed(kysely, { sourceId, conversations: fresh });
+          const found = await classifyListed(kysely, { sourceId, conversations: fresh });
           fates = sum(fates, found);
           options.onPage(seen.size, lister.latenciesMs.length);
         },
@@ -81,7 +81,7 @@ function newOnes(conversations: readonly ListedConversation[], seen: Set<string>
   });
 }
 
-function sum(a: ListedFates, b: ListedFates): ListedFates {
+function sum(a: ListedClasses, b: ListedClasses): ListedClasses {
   return {
     new: a.new + b.new,
     changed: a.changed + b.changed,

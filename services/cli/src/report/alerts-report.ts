@@ -56,7 +56,7 @@ function alertText(alert: StoredAlert, now: Date): string {
     `${alert.severity.toUpperCase().padEnd(8)}  ${alert.title}`,
     `  alert ${alert.alertId}, ${alert.kind}, for ${held}${alert.absentSince === null ? '' : ', not met at present'}`,
     `  ${alert.detail}`,
-    `  ${alert.mend}`,
+    `  ${alert.remedy}`,
     `  → ${alert.command}`,
   ].join('\n');
 }
@@ -67,12 +67,12 @@ export function testedText(tested: readonly TestedReceiver[]): string {
     .map(({ name, kind, host, taken, status, said }) => {
       const answer = status === null ? said : `${status}${said === '' ? '' : ` ${said}`}`;
       const line = `${taken ? 'ok  ' : 'FAIL'}  ${name} (${kind}, ${host}): ${answer}`;
-      return taken ? line : `${line}\n      → ${mendOf(kind, status)}`;
+      return taken ? line : `${line}\n      → ${remedyOf(kind, status)}`;
     })
     .join('\n');
 }
 
-function mendOf(kind: TestedReceiver['kind'], status: number | null): string {
+function remedyOf(kind: TestedReceiver['kind'], status: number | null): string {
   if (status === null) return 'See that the host is right, and that this machine may reach it.';
   if ([401, 403, 404, 410].includes(status))
     return 'The URL is not, or no longer, one that takes messages: make a new one.';

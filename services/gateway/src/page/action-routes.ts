@@ -48,17 +48,17 @@ export function addActionRoutes(app: FastifyInstance, { context, guard, sessions
   }
 
   post('/backfills', async (form, request, reply, session) => {
-    const wish = readBackfillForm(form, { sourceIds: sources.map(({ config }) => config.sourceId), now: new Date() });
-    if (wish.problem !== null) return pages.showRuns(request, reply, session, wish.form, wish.problem);
-    const filters: ListFilters = wish.form.agent === '' ? {} : { agent_id: wish.form.agent };
-    const problem = filterProblem(filters, wish.sourceIds);
-    if (problem !== null) return pages.showRuns(request, reply, session, wish.form, problem);
+    const asked = readBackfillForm(form, { sourceIds: sources.map(({ config }) => config.sourceId), now: new Date() });
+    if (asked.problem !== null) return pages.showRuns(request, reply, session, asked.form, asked.problem);
+    const filters: ListFilters = asked.form.agent === '' ? {} : { agent_id: asked.form.agent };
+    const problem = filterProblem(filters, asked.sourceIds);
+    if (problem !== null) return pages.showRuns(request, reply, session, asked.form, problem);
     const runId = await requestRun(kysely, {
-      sourceIds: wish.sourceIds,
-      request: { kind: 'backfill', range: wish.range, filters },
+      sourceIds: asked.sourceIds,
+      request: { kind: 'backfill', range: asked.range, filters },
     });
-    logger.info({ runId, sourceIds: wish.sourceIds }, 'an operator has asked for a backfill');
-    wakeSchedulers(wish.sourceIds);
+    logger.info({ runId, sourceIds: asked.sourceIds }, 'an operator has asked for a backfill');
+    wakeSchedulers(asked.sourceIds);
     return reply.redirect(`/runs?done=backfill&n=${runId}`, 303);
   });
 
@@ -87,14 +87,14 @@ export function addActionRoutes(app: FastifyInstance, { context, guard, sessions
     return back(reply, form, 'discard', discarded);
   });
 
-  const steering = { pause: pauseRun, resume: resumeRun, cancel: cancelRun };
-  for (const [action, steer] of Object.entries(steering)) {
+  const runControl = { pause: pauseRun, resume: resumeRun, cancel: cancelRun };
+  for (const [action, control] of Object.entries(runControl)) {
     post(`/runs/:id/${action}`, async (_form, request, reply) => {
       const { id } = request.params as { id: string };
       const runId = /^\d{1,15}$/u.test(id) ? Number(id) : 0;
-      const steered = await steer(kysely, runId);
-      if (steered.kind === 'steered') logger.info({ runId, action }, 'an operator has steered a run');
-      const done = steered.kind === 'steered' || steered.kind === 'already' ? action : 'ended';
+      const controlled = await control(kysely, runId);
+      if (controlled.kind === 'controlled') logger.info({ runId, action }, 'an operator has controlled a run');
+      const done = controlled.kind === 'controlled' || controlled.kind === 'already' ? action : 'ended';
       return reply.redirect(`/runs?done=${done}&n=${runId}`, 303);
     });
   }

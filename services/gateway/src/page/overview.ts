@@ -93,7 +93,7 @@ function alertRow(alert: StoredAlert, now: Date): Html {
       <span class="sub">${alert.severity} · opened ${ago(alert.since, now)}</span>
     </div>
     <p class="message">${alert.detail}</p>
-    <p class="message">${alert.mend}</p>
+    <p class="message">${alert.remedy}</p>
     <pre><code>${alert.command}</code></pre>
   </li>`;
 }

@@ -2,7 +2,7 @@ import type { TimeRange } from '@voxport/domain';
 import type { BackfillForm } from './runs.ts';
 
 /** What a form asks for; `problem` says in a sentence why it cannot be. */
-export interface BackfillWish {
+export interface BackfillRequest {
   readonly form: BackfillForm;
   readonly sourceIds: readonly string[];
   readonly range: TimeRange;
@@ -15,7 +15,7 @@ const dayMs = 86_400_000;
 export function readBackfillForm(
   fields: URLSearchParams,
   known: { readonly sourceIds: readonly string[]; readonly now: Date },
-): BackfillWish {
+): BackfillRequest {
   const field = (name: string): string => (fields.get(name) ?? '').trim();
   const form = { source: field('source'), from: field('from'), to: field('to'), agent: field('agent') };
   const [after, lastDay] = [dayOf(form.from), dayOf(form.to)];

@@ -95,12 +95,13 @@ function filterText({ filters }: ListedRun): string {
 /** What can be done with a run that is under way. A sync is taken over by the next one, so pausing it alone would change little; but it can be. */
 function runButtons(run: ListedRun, session: Session): Html | null {
   if (run.finishedAt !== null) return null;
-  const steer = (action: 'pause' | 'resume', label: string): Html =>
+  const control = (action: 'pause' | 'resume', label: string): Html =>
     html`<form method="post" action="/runs/${run.runId}/${action}">
       ${csrfField(session)}<button class="quiet">${label}</button>
     </form>`;
   return html`<div class="buttons">
-    ${run.state === 'running' ? steer('pause', 'Pause') : ''} ${run.state === 'paused' ? steer('resume', 'Resume') : ''}
+    ${run.state === 'running' ? control('pause', 'Pause') : ''}
+    ${run.state === 'paused' ? control('resume', 'Resume') : ''}
     ${confirmed({
       label: 'Cancel',
       question: 'What is loaded stays. What is not listed or fetched yet is left.',

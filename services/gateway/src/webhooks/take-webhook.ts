@@ -33,7 +33,7 @@ export interface TakeWebhookDependencies {
       ) => Promise<'stored' | 'duplicate' | 'refused' | 'too_large'>)
     | null;
   /** Wakes the loader. Not waited for: what has landed is durable, and the sweep rings too. */
-  readonly ringLoader: () => void;
+  readonly wakeLoader: () => void;
   readonly enqueueDetail: (wanted: WantedDetail) => void;
   readonly logger: Logger;
 }
@@ -119,7 +119,7 @@ export function makeTakeWebhook(dependencies: TakeWebhookDependencies) {
       case 'landed':
         logger.debug({ type, conversationId }, 'a webhook has landed');
         if (landed.wanted !== null) dependencies.enqueueDetail(landed.wanted);
-        dependencies.ringLoader();
+        dependencies.wakeLoader();
         return { status: 200, outcome: 'landed' };
     }
   }

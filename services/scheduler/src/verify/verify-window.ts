@@ -75,12 +75,12 @@ export function makeVerifyWindow(dependencies: VerifyWindowDependencies) {
     { missing, stale, extra }: ListingComparison,
     { runId, extraMax }: Healing,
   ): Promise<number> {
-    const wishes = [
+    const requests = [
       ...[...missing, ...stale].map((id) => ({ listed: conversations.get(id) ?? null, id })),
       ...extra.slice(0, extraMax).map((id) => ({ listed: null, id })),
     ];
-    for (let start = 0; start < wishes.length; start += healBatchMax) {
-      const batch = wishes.slice(start, start + healBatchMax);
+    for (let start = 0; start < requests.length; start += healBatchMax) {
+      const batch = requests.slice(start, start + healBatchMax);
       const wanted = await wantListed(
         await runId(),
         range,
@@ -89,6 +89,6 @@ export function makeVerifyWindow(dependencies: VerifyWindowDependencies) {
       );
       await enqueueConversations(wanted);
     }
-    return wishes.length;
+    return requests.length;
   }
 }

@@ -14,19 +14,19 @@ export interface FetchedRecording {
 
 export interface FetchRecordingDependencies {
   /** The wanted recording; null when there is nothing to do any more. */
-  readonly readRecording: (wish: JobPayloads['fetch-recording']) => Promise<RecordingToFetch | null>;
+  readonly readRecording: (request: JobPayloads['fetch-recording']) => Promise<RecordingToFetch | null>;
   /** Removes what is left of an erased recording of this conversation, before a new one takes its place. */
   readonly removeErased: (conversationId: string) => Promise<void>;
   /** Whether the store works, where it did not a while ago. */
   readonly checkStore: (signal: AbortSignal) => Promise<void>;
   readonly download: (conversationId: string, signal: AbortSignal) => Promise<FetchedRecording>;
   /** False when nobody wants the recording any more. */
-  readonly markStored: (wish: JobPayloads['fetch-recording'], stored: FetchedRecording) => Promise<boolean>;
+  readonly markStored: (request: JobPayloads['fetch-recording'], stored: FetchedRecording) => Promise<boolean>;
   /** Whether a location is in use by the conversation. */
   readonly isUsed: (conversationId: string, location: string) => Promise<boolean>;
   readonly remove: (location: string, signal: AbortSignal) => Promise<void>;
   readonly postpone: (
-    wish: JobPayloads['fetch-recording'],
+    request: JobPayloads['fetch-recording'],
     postponement: Postponement,
     error: TerminalFailure | TransientFailure,
   ) => Promise<void>;
@@ -41,9 +41,9 @@ export function makeFetchRecording(dependencies: FetchRecordingDependencies) {
   /** After a failure of the store a download would be for nothing while the store does not work. */
   let isStoreSuspect = false;
 
-  return async function fetchRecording(wish: JobPayloads['fetch-recording'], { signal }: JobContext): Promise<void> {
-    const { conversationId } = wish;
-    const recording = await readRecording(wish);
+  return async function fetchRecording(request: JobPayloads['fetch-recording'], { signal }: JobContext): Promise<void> {
+    const { conversationId } = request;
+    const recording = await readRecording(request);
     if (recording === null) return;
 
     let stored: FetchedRecording;
@@ -57,11 +57,11 @@ export function makeFetchRecording(dependencies: FetchRecordingDependencies) {
       if (error.code === 'storage') isStoreSuspect = true;
       const postponement = postponementOf(error, recording.isPromised);
       if (postponement === null) throw error;
-      await postpone(wish, postponement, error);
+      await postpone(request, postponement, error);
       return;
     }
 
-    const isWanted = await markStored(wish, stored);
+    const isWanted = await markStored(request, stored);
     const leftOver = isWanted ? recording.location : stored.location;
     // An older recording under another name, or this one when its conversation was erased while it came.
     if (leftOver === null || (isWanted && leftOver === stored.location)) return;

@@ -15,7 +15,7 @@ const day = 86_400;
 const late: Postponement = { delaysSecs: [2 * minute, 10 * minute, hour, 6 * hour, day], givenUpAs: 'absent' };
 /** A source that does not say whether it has a recording mostly has none: fewer requests for nothing. */
 const unpromised: Postponement = { delaysSecs: [10 * minute, day], givenUpAs: 'absent' };
-/** An outage, a full disk, a missing permission: somebody mends it, or it passes. */
+/** An outage, a full disk, a missing permission: somebody fixes it, or it passes. */
 const outage: Postponement = { delaysSecs: [10 * minute, hour, 6 * hour, day, day], givenUpAs: 'failed' };
 /** Asking again cannot help. */
 const never: Postponement = { delaysSecs: [], givenUpAs: 'failed' };

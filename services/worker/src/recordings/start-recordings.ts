@@ -30,10 +30,10 @@ export interface RecordingsOptions {
 
 /** The recordings' part of a worker. */
 export interface Recordings {
-  readonly fetchRecording: (wish: JobPayloads['fetch-recording'], context: JobContext) => Promise<void>;
+  readonly fetchRecording: (request: JobPayloads['fetch-recording'], context: JobContext) => Promise<void>;
   /** A job that the queue has given up: its recording is put off, or given up. */
-  readonly fail: (wish: JobPayloads['fetch-recording'], error: unknown) => Promise<void>;
-  /** Removes the bytes of recordings whose rows were deleted. A failure is logged, and mended by a later pass. */
+  readonly fail: (request: JobPayloads['fetch-recording'], error: unknown) => Promise<void>;
+  /** Removes the bytes of recordings whose rows were deleted. A failure is logged, and fixed by a later pass. */
   readonly removeErased: () => Promise<void>;
   readonly close: () => Promise<void>;
 }
@@ -63,27 +63,27 @@ export async function startRecordings(options: RecordingsOptions): Promise<Recor
   }
 
   async function postpone(
-    wish: JobPayloads['fetch-recording'],
+    request: JobPayloads['fetch-recording'],
     { delaysSecs, givenUpAs }: Postponement,
     error: unknown,
   ): Promise<void> {
     const { code, message } = describeFailure(error);
-    const state = await postponeRecording(kysely, { sourceId, ...wish, delaysSecs, givenUpAs, code, message });
-    const fields = { job: 'fetch-recording', ...wish, code, state };
+    const state = await postponeRecording(kysely, { sourceId, ...request, delaysSecs, givenUpAs, code, message });
+    const fields = { job: 'fetch-recording', ...request, code, state };
     if (code === 'not_found') logger.info(fields, message);
     else logger.error({ ...fields, ...(code === 'unexpected' ? { err: error } : {}) }, message);
   }
 
   const fetchRecording = makeFetchRecording({
-    readRecording: (wish) => readRecordingToFetch(kysely, { sourceId, ...wish }),
+    readRecording: (request) => readRecordingToFetch(kysely, { sourceId, ...request }),
     removeErased,
     checkStore: (signal) => store.check(signal),
     download: (conversationId, signal) =>
       inFlight(() => downloadRecording(source, store, { sourceId, conversationId }, signal), signal),
-    markStored: (wish, stored) => markRecordingStored(kysely, { sourceId, ...wish, ...stored }),
+    markStored: (request, stored) => markRecordingStored(kysely, { sourceId, ...request, ...stored }),
     isUsed: (conversationId, location) => isRecordingLocation(kysely, { sourceId, conversationId, location }),
     remove: (location, signal) => store.remove(location, signal),
-    postpone: (wish, postponement, error: Error | TransientFailure) => postpone(wish, postponement, error),
+    postpone: (request, postponement, error: Error | TransientFailure) => postpone(request, postponement, error),
   });
 
   async function removeUntilClosed(): Promise<void> {
@@ -102,7 +102,7 @@ export async function startRecordings(options: RecordingsOptions): Promise<Recor
 
   return {
     fetchRecording,
-    fail: (wish, error) => postpone(wish, postponementOfDeadLetter(error), error),
+    fail: (request, error) => postpone(request, postponementOfDeadLetter(error), error),
     removeErased: () => removeErased(),
     async close() {
       closing.abort(new Error('shutdown'));

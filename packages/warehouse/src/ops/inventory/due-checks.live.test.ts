@@ -30,7 +30,7 @@ const idsOf = (wanted: readonly { conversationId: string }[]): string[] =>
   wanted.map(({ conversationId }) => conversationId).toSorted();
 
 describe('wantDueChecks', () => {
-  test('wants what is due, as a new wish in lane refresh, and counts the look', async () => {
+  test('wants what is due, as a new detail request in lane refresh, and counts the look', async () => {
     const source = await withDue({ due: 5, later: -60 });
     expect(await take(source)).toEqual([{ conversationId: 'due', version: 2, lane: 'refresh', runId: null }]);
     expect(await source.inventory('due')).toMatchObject({
@@ -71,7 +71,7 @@ describe('wantDueChecks', () => {
     expect(idsOf(await take(source))).toEqual(['due']);
   });
 
-  test('taken up by several processes at once, each look is one wish', async () => {
+  test('taken up by several processes at once, each look is one detail request', async () => {
     const source = await withDue(Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`c${index}`, 5])));
     const taken = (await Promise.all([take(source), take(source), take(source), take(source)])).flat();
     expect(taken).toHaveLength(30);

@@ -3,11 +3,11 @@ import type { TransactionalExecutor } from '../../executor.ts';
 import { markDeleted } from '../../load/mark-deleted.ts';
 import { keepUnusablePayload } from '../../raw/keep-unusable-payload.ts';
 import { recordFailure, type Failure } from './failures.ts';
-import { endWish } from './inventory.ts';
+import { endDetailRequest } from './inventory.ts';
 import { failWindow } from '../windows/windows.ts';
 
 /**
- * A conversation whose detail cannot be had: its dead letter and the end of the wish, in one transaction. A newer wish goes on.
+ * A conversation whose detail cannot be had: its dead letter and the end of the detail request, in one transaction. A newer detail request goes on.
  * The answer that could not be used, where one came, is kept with the dead letter.
  */
 export async function failConversation(
@@ -17,7 +17,8 @@ export async function failConversation(
   await database.transaction().execute(async (transaction) => {
     const { sourceId, conversationId, version, body, attempts, code, message } = failure;
     const lastAttempt = { attempts, code, message };
-    if (!(await endWish(transaction, { sourceId, conversationId, version, state: 'failed', lastAttempt }))) return;
+    if (!(await endDetailRequest(transaction, { sourceId, conversationId, version, state: 'failed', lastAttempt })))
+      return;
     const payloadId =
       body === null ? null : await keepUnusablePayload(transaction, { sourceId, conversationId, version, body });
     await recordFailure(transaction, { ...failure, payloadId });
@@ -35,13 +36,13 @@ export async function failListing(
   });
 }
 
-/** A conversation that answers 404: the wish ends as `gone`, and rows that were loaded before keep their content and get `deleted_at`. */
+/** A conversation that answers 404: the detail request ends as `gone`, and rows that were loaded before keep their content and get `deleted_at`. */
 export async function markGone(
   database: TransactionalExecutor,
   gone: { sourceId: string; conversationId: string; version: number },
 ): Promise<void> {
   await database.transaction().execute(async (transaction) => {
-    if (!(await endWish(transaction, { ...gone, state: 'gone' }))) return;
+    if (!(await endDetailRequest(transaction, { ...gone, state: 'gone' }))) return;
     const { sourceId, conversationId } = gone;
     // By the clock that stamps the observations, or a worker's clock that is slow would place the end before the last of them.
     const { rows } = await sql<{ at: string }>`

@@ -32,7 +32,7 @@ test('one that is listed again is exported again', async () => {
   expect(await source.payloads('back')).toHaveLength(1);
 });
 
-test('a newer wish is left alone, and nothing is deleted', async () => {
+test('a newer detail request is left alone, and nothing is deleted', async () => {
   const source = await pipeline.newSource();
   const { kysely, sourceId } = source;
   await source.list([listed('c')]);

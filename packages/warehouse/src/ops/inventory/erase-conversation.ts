@@ -6,14 +6,14 @@ interface ConversationRef {
   readonly conversationId: string;
 }
 
-/** Takes back what was deleted when the wish turned out to be another's by now. */
-class NewerWishError extends Error {
-  override readonly name = 'NewerWishError';
+/** Takes back what was deleted when the detail request turned out to be another's by now. */
+class NewerRequestError extends Error {
+  override readonly name = 'NewerRequestError';
 }
 
 /**
- * A conversation that answers 404, of a source whose deletions are mirrored: its rows, its payloads and its list row are deleted, and the wish ends as
- * `gone`; id, agent and times stay in the inventory, so that what was exported can still be accounted for. A newer wish is left alone, and nothing deleted.
+ * A conversation that answers 404, of a source whose deletions are mirrored: its rows, its payloads and its list row are deleted, and the detail request ends as
+ * `gone`; id, agent and times stay in the inventory, so that what was exported can still be accounted for. A newer detail request is left alone, and nothing deleted.
  * @returns whether it was erased.
  */
 export async function eraseConversation(
@@ -30,13 +30,13 @@ export async function eraseConversation(
         where source_id = ${sourceId} and conversation_id = ${conversationId} and version = ${version}
         returning 1
       `.execute(transaction);
-      if (rows.length === 0) throw new NewerWishError();
+      if (rows.length === 0) throw new NewerRequestError();
       // From here on nothing lands for it any more; this takes what landed between the two statements.
       await deleteContent(transaction, gone);
     });
     return true;
   } catch (error) {
-    if (error instanceof NewerWishError) return false;
+    if (error instanceof NewerRequestError) return false;
     throw error;
   }
 }

@@ -79,7 +79,7 @@ test('a failure is closed when its conversation has been loaded, and a later one
   expect(await source.failures()).toHaveLength(3);
 });
 
-test('an older payload that loads does not close the failure of a newer wish', async () => {
+test('an older payload that loads does not close the failure of a newer detail request', async () => {
   const source = await pipeline.newSource();
   const { kysely, sourceId } = source;
   await source.list([listed('a')]);
@@ -89,7 +89,7 @@ test('an older payload that loads does not close the failure of a newer wish', a
   expect(await source.failures()).toMatchObject([{ resolved_at: null }]);
 });
 
-test('a conversation that fails ends its wish and leaves its dead letter, together; a newer wish goes on without one', async () => {
+test('a conversation that fails ends its detail request and leaves its dead letter, together; a newer detail request goes on without one', async () => {
   const source = await pipeline.newSource();
   const { kysely } = source;
   await source.list([listed('a')]);
@@ -115,7 +115,7 @@ test('the answer that could not be used is kept with its dead letter', async () 
   expect(await source.failures()).toMatchObject([{ payload_id: payload!['payload_id'] }]);
 });
 
-test('a conversation that is gone ends its wish, and its rows keep their content and tell when', async () => {
+test('a conversation that is gone ends its detail request, and its rows keep their content and tell when', async () => {
   const source = await pipeline.newSource();
   const { kysely, sourceId } = source;
   await source.list([listed('a')]);

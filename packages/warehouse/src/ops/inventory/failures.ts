@@ -53,7 +53,7 @@ export async function recordFailure(executor: Executor, failure: Failure): Promi
   `.execute(executor);
 }
 
-/** Closes the open failures of those conversations whose present wish has ended in a load: an older payload does not mend a newer failure. */
+/** Closes the open failures of those conversations whose present detail request has ended in a load: an older payload does not fix a newer failure. */
 export async function resolveRecovered(
   executor: Executor,
   recovered: { sourceId: string; conversationIds: readonly string[] },

@@ -14,7 +14,7 @@ afterAll(() => pipeline[Symbol.asyncDispose]());
 const idsOf = (wanted: readonly { conversationId: string }[]): string[] =>
   wanted.map(({ conversationId }) => conversationId).toSorted();
 
-/** Has every wish of a source wait for longer than its enqueuing takes. */
+/** Has every detail request of a source wait for longer than its enqueuing takes. */
 const wantedLongAgo = (source: TestSource): Promise<void> =>
   source.set(
     sql`update voxport_ops.inventory set wanted_at = now() - interval '1 minute' where source_id = ${source.sourceId}`,
@@ -45,7 +45,7 @@ test('a conversation that was loaded and has not changed is not wanted again, on
   expect(await source.inventory('a')).toMatchObject({ state: 'loaded', version: 1, seen_run_id: runId });
 });
 
-test('a conversation whose list row has changed is wanted again, as a newer wish without the traces of the older one', async () => {
+test('a conversation whose list row has changed is wanted again, as a newer detail request without the traces of the older one', async () => {
   const source = await pipeline.newSource();
   await source.list([listed('a')]);
   await noteAttempt(source.kysely, {
@@ -69,7 +69,7 @@ test('a conversation whose list row has changed is wanted again, as a newer wish
   });
 });
 
-test('a wish that waits already is told again, so that a job that got lost comes back', async () => {
+test('a detail request that waits already is told again, so that a job that got lost comes back', async () => {
   const source = await pipeline.newSource();
   await source.list([listed('a')]);
   // In the first seconds it is left to whoever has just wanted it.
@@ -109,7 +109,7 @@ test('a conversation that failed is left to the operator by a sync, and wanted a
   ]);
 });
 
-test('a sync that meets a wish of a backfill makes it urgent; a backfill does not slow down a wish of a sync', async () => {
+test('a sync that meets a detail request of a backfill makes it urgent; a backfill does not slow down a detail request of a sync', async () => {
   const source = await pipeline.newSource();
   await source.list([listed('a')], { lane: 'backfill', origin: 'backfill' });
   expect(await source.list([listed('a')])).toMatchObject([{ version: 2, lane: 'live' }]);
@@ -173,7 +173,7 @@ test('the details that a window wanted are told until they have come', async () 
   expect(idsOf(await wantedOfWindow(kysely, { sourceId, windowId: window.windowId }))).toEqual(['b']);
 });
 
-test('a note of an attempt at an older wish does not stand at a newer one, and its text is storable', async () => {
+test('a note of an attempt at an older detail request does not stand at a newer one, and its text is storable', async () => {
   const source = await pipeline.newSource();
   const { kysely, sourceId } = source;
   await source.list([listed('a')]);

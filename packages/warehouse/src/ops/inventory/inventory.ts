@@ -7,7 +7,7 @@ import { isHeld } from '../runs/held-runs.ts';
 /** Whoever wants a detail has enqueued it after so long; should that process have died, the sweep does it. */
 const enqueuingMs = 5000;
 
-/** A wish for a conversation's detail: what a detail job refers to. */
+/** A detail request for a conversation's detail: what a detail job refers to. */
 export interface WantedDetail {
   readonly conversationId: string;
   readonly version: number;
@@ -17,7 +17,7 @@ export interface WantedDetail {
   readonly isRepeat?: boolean;
 }
 
-/** A wish as the statements return it. */
+/** A detail request as the statements return it. */
 export interface WantedRow {
   readonly conversationId: string;
   readonly version: number;
@@ -26,17 +26,17 @@ export interface WantedRow {
   readonly isRepeat?: boolean;
 }
 
-/** A wish from its row, whatever else stands in the row. */
+/** A detail request from its row, whatever else stands in the row. */
 export function toWanted({ conversationId, version, lane, runId, isRepeat = false }: WantedRow): WantedDetail {
-  const wish = { conversationId, version, lane, runId: runId === null ? null : Number(runId) };
-  return isRepeat ? { ...wish, isRepeat } : wish;
+  const request = { conversationId, version, lane, runId: runId === null ? null : Number(runId) };
+  return isRepeat ? { ...request, isRepeat } : request;
 }
 
 /**
  * Enters a listed page into the inventory, before any detail is asked for.
  * The detail is wanted when the conversation is new, when its list row changed, when it had been gone or given up, when a backfill meets an earlier failure,
- * or when the live lane meets a backfill's wish that still waits. Returns every conversation of the page whose detail is wanted now, earlier wishes included:
- * to enqueue those again costs nothing, and mends a job that got lost. Those that another run has just wanted are left to it: enqueued here first, they would be
+ * or when the live lane meets a backfill's detail request that still waits. Returns every conversation of the page whose detail is wanted now, earlier detail requests included:
+ * to enqueue those again costs nothing, and fixes a job that got lost. Those that another run has just wanted are left to it: enqueued here first, they would be
  * enqueued there once more after they have come, and fetched twice.
  */
 export async function discoverConversations(
@@ -76,7 +76,7 @@ export async function discoverConversations(
       (state, version, lane, origin, wanted_run_id, wanted_window_id, wanted_at, fetched_at, attempts, last_error_class, last_error, also_wanted_by) = (
         select 'discovered', known.version + 1, excluded.lane, excluded.origin, excluded.wanted_run_id, excluded.wanted_window_id,
                now(), null::timestamptz, 0, null, null,
-               -- Who waited for the wish before waits for this one.
+               -- Who waited for the detail request before waits for this one.
                case when known.state in ('discovered', 'fetched')
                  then voxport_ops.add_run(known.also_wanted_by, known.wanted_run_id, excluded.wanted_run_id) end
         where known.list_fingerprint is distinct from excluded.list_fingerprint
@@ -141,7 +141,7 @@ export async function overdueDetails(
 
 /**
  * Wants conversations again that have counted as fetched for longer than the given time although no payload of theirs waits for the loader any more
- * (it was removed, or put back from a backup without it): nothing would ever end them. Returns the wishes.
+ * (it was removed, or put back from a backup without it): nothing would ever end them. Returns the detail requests.
  */
 export async function wantStranded(
   executor: Executor,
@@ -210,8 +210,8 @@ export async function wantDueChecks(
   return rows.map(toWanted);
 }
 
-/** Hands the wishes of earlier runs that have not ended over to a new run, which then waits for them. */
-export async function adoptWishes(
+/** Hands the detail requests of earlier runs that have not ended over to a new run, which then waits for them. */
+export async function adoptDetailRequests(
   executor: Executor,
   adopt: { sourceId: string; runId: number; formerIds: readonly number[] },
 ): Promise<void> {
@@ -250,10 +250,10 @@ export async function noteAttempt(
   `.execute(executor);
 }
 
-/** Ends a wish without a payload: the conversation is `gone` (404), or `failed` with its reason in the failures. A newer wish is left alone. */
-export async function endWish(
+/** Ends a detail request without a payload: the conversation is `gone` (404), or `failed` with its reason in the failures. A newer detail request is left alone. */
+export async function endDetailRequest(
   executor: Executor,
-  wish: {
+  request: {
     sourceId: string;
     conversationId: string;
     version: number;
@@ -261,13 +261,13 @@ export async function endWish(
     lastAttempt?: { attempts: number; code: string; message: string };
   },
 ): Promise<boolean> {
-  const { lastAttempt } = wish;
+  const { lastAttempt } = request;
   const { rows } = await sql`
     update voxport_ops.inventory
-    set state = ${wish.state}, next_check_at = null, attempts = coalesce(${lastAttempt?.attempts ?? null}::int4, attempts),
+    set state = ${request.state}, next_check_at = null, attempts = coalesce(${lastAttempt?.attempts ?? null}::int4, attempts),
         last_error_class = coalesce(${lastAttempt?.code ?? null}::text, last_error_class),
         last_error = coalesce(${lastAttempt ? storableText(lastAttempt.message) : null}::text, last_error)
-    where source_id = ${wish.sourceId} and conversation_id = ${wish.conversationId} and version = ${wish.version}
+    where source_id = ${request.sourceId} and conversation_id = ${request.conversationId} and version = ${request.version}
     returning 1
   `.execute(executor);
   return rows.length > 0;

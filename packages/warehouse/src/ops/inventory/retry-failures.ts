@@ -81,7 +81,7 @@ export async function wantFailuresAgain(
   });
 }
 
-/** Puts failed payloads back to where the loader takes them up, and their conversations with them, unless a newer wish is under way. */
+/** Puts failed payloads back to where the loader takes them up, and their conversations with them, unless a newer detail request is under way. */
 async function landAgain(
   executor: Executor,
   again: { sourceId: string; runId: number; payloadIds: readonly number[] },

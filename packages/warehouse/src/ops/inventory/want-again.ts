@@ -3,17 +3,17 @@ import type { Executor } from '../../executor.ts';
 import { toWanted, type WantedDetail, type WantedRow } from './inventory.ts';
 
 /**
- * Wants the details of known conversations again, on behalf of a run: a new version of the wish where the last one has ended, the wish as it stands where
- * one waits already. A payload that has landed and waits for the loader needs no new wish. Returns the wishes to enqueue.
+ * Wants the details of known conversations again, on behalf of a run: a new version of the detail request where the last one has ended, the detail request as it stands where
+ * one waits already. A payload that has landed and waits for the loader needs no new detail request. Returns the detail requests to enqueue.
  */
 export async function wantAgain(
   executor: Executor,
-  wish: { sourceId: string; runId: number; conversationIds: readonly string[] },
+  request: { sourceId: string; runId: number; conversationIds: readonly string[] },
 ): Promise<WantedDetail[]> {
   const { rows } = await sql<WantedRow & { state: string }>`
     with known as materialized (
       select source_id, conversation_id from voxport_ops.inventory
-      where source_id = ${wish.sourceId} and conversation_id = any(${[...wish.conversationIds]}::text[])
+      where source_id = ${request.sourceId} and conversation_id = any(${[...request.conversationIds]}::text[])
       order by conversation_id for update
     )
     update voxport_ops.inventory i
@@ -22,9 +22,9 @@ export async function wantAgain(
         fetched_at = case when state = 'fetched' then fetched_at end,
         attempts = case when state in ('discovered', 'fetched') then attempts else 0 end,
         lane = case when state in ('discovered', 'fetched') and lane = 'live' then 'live' else 'refresh' end,
-        next_check_at = null, wanted_run_id = ${wish.runId}::int8,
-        also_wanted_by = case when state in ('discovered', 'fetched') then voxport_ops.add_run(also_wanted_by, wanted_run_id, ${wish.runId}::int8) end,
-        seen_run_id = ${wish.runId}::int8,
+        next_check_at = null, wanted_run_id = ${request.runId}::int8,
+        also_wanted_by = case when state in ('discovered', 'fetched') then voxport_ops.add_run(also_wanted_by, wanted_run_id, ${request.runId}::int8) end,
+        seen_run_id = ${request.runId}::int8,
         state = case when state = 'fetched' then 'fetched' else 'discovered' end
     from known where i.source_id = known.source_id and i.conversation_id = known.conversation_id
     returning i.conversation_id as "conversationId", i.version, i.lane, i.wanted_run_id as "runId", i.state

@@ -3,7 +3,7 @@ import type { ListedConversation } from '@voxport/domain';
 import type { Executor } from '../../executor.ts';
 
 /** What a backfill would make of listed conversations. */
-export interface ListedFates {
+export interface ListedClasses {
   /** Not known, or never fetched: to be fetched. */
   readonly new: number;
   /** Its list row has changed, or it failed or was gone when it was last asked for: to be fetched. */
@@ -17,15 +17,15 @@ export interface ListedFates {
 }
 
 /** Says what a backfill would make of conversations as they are listed; nothing is written. Each is to be given once. */
-export async function fatesOfListed(
+export async function classifyListed(
   executor: Executor,
   listing: {
     sourceId: string;
     conversations: readonly Pick<ListedConversation, 'conversationId' | 'fingerprint'>[];
   },
-): Promise<ListedFates> {
+): Promise<ListedClasses> {
   const { sourceId, conversations } = listing;
-  const { rows } = await sql<ListedFates>`
+  const { rows } = await sql<ListedClasses>`
     with fates as (
       select case
         when i.conversation_id is null and voxport_ops.is_erased(${sourceId}, id) then 'erased'

@@ -8,41 +8,41 @@ export const isHeld = sql`(
 )`;
 
 /** The runs of a source whose jobs are not worked off as they come. */
-export interface SteeredRuns {
+export interface ControlledRuns {
   readonly paused: readonly number[];
   /** Cancelled by an operator, in the last month: their jobs may still be in the queue. */
   readonly cancelled: readonly number[];
   readonly running: readonly number[];
 }
 
-/** A run as the query of the steered ones gives it. */
-export interface SteeredRun {
+/** A run as the query of the controlled ones gives it. */
+export interface ControlledRun {
   readonly runId: number;
   readonly state: string;
 }
 
-/** The query of the steered runs of a source. Cheap: every worker asks once a second. */
-export function steeredRunsOf(sourceId: string): RawBuilder<SteeredRun> {
-  return sql<SteeredRun>`
+/** The query of the controlled runs of a source. Cheap: every worker asks once a second. */
+export function controlledRunsOf(sourceId: string): RawBuilder<ControlledRun> {
+  return sql<ControlledRun>`
     select run_id as "runId", state from voxport_ops.runs where state in ('running', 'paused') and ${sourceId} = any(source_ids)
     union all
     select run_id, 'cancelled' from voxport_ops.runs where cancelled_at > now() - interval '30 days' and ${sourceId} = any(source_ids)`;
 }
 
 /** What the rows of that query say. */
-export function toSteeredRuns(rows: readonly SteeredRun[]): SteeredRuns {
+export function toControlledRuns(rows: readonly ControlledRun[]): ControlledRuns {
   const of = (state: string): number[] => rows.filter((row) => row.state === state).map(({ runId }) => runId);
   return { paused: of('paused'), cancelled: of('cancelled'), running: of('running') };
 }
 
-/** Whether the detail that a wish asked for is wanted at present: the wish has not ended, no newer one has replaced it, and a run that is not paused waits for it. */
+/** Whether the detail that a detail request asked for is wanted at present: the detail request has not ended, no newer one has replaced it, and a run that is not paused waits for it. */
 export async function isDetailWanted(
   executor: Executor,
-  wish: { sourceId: string; conversationId: string; version: number },
+  request: { sourceId: string; conversationId: string; version: number },
 ): Promise<boolean> {
   const { rows } = await sql`
     select 1 from voxport_ops.inventory i
-    where source_id = ${wish.sourceId} and conversation_id = ${wish.conversationId} and version = ${wish.version}
+    where source_id = ${request.sourceId} and conversation_id = ${request.conversationId} and version = ${request.version}
       and state = 'discovered' and not ${isHeld}
   `.execute(executor);
   return rows.length > 0;

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createWarehouse, type WarehouseDatabase } from '../../../test/warehouse-database.ts';
 import { planRequestedRun, requestRun, type RunRequest } from './requested-runs.ts';
 import { isRunSettled, unfinishedRuns } from './runs.ts';
-import { cancelRun, pauseRun, resumeRun } from './steer-runs.ts';
+import { cancelRun, pauseRun, resumeRun } from './control-runs.ts';
 import { insertWindows } from '../windows/windows.ts';
 
 let warehouse: WarehouseDatabase;

@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import type { Executor } from '../../executor.ts';
-import { steeredRunsOf, toSteeredRuns, type SteeredRun, type SteeredRuns } from './held-runs.ts';
+import { controlledRunsOf, toControlledRuns, type ControlledRun, type ControlledRuns } from './held-runs.ts';
 
 /** A worker that gave no sign of life for so long is gone: the others take over its part. */
 export const aliveForMs = 6000;
@@ -22,7 +22,7 @@ export interface WorkerTraffic {
 }
 
 /** Where a worker stands among those of its source. */
-export interface WorkerPlace {
+export interface WorkerShare {
   readonly workers: number;
   /** From 0, by name; who only lists comes after those that fetch. */
   readonly rank: number;
@@ -30,11 +30,11 @@ export interface WorkerPlace {
   readonly inFlightLimit: number | null;
   /** When that was last changed, as `changeInFlightLimit` takes it; null for never. */
   readonly limitChangedAt: string | null;
-  readonly steered: SteeredRuns;
+  readonly controlled: ControlledRuns;
 }
 
 /**
- * Gives a worker's sign of life, counts what it has sent since the last one into the minute, and tells its place, and which runs are steered: as they stood after the time that `seen_at` says,
+ * Gives a worker's sign of life, counts what it has sent since the last one into the minute, and tells its place, and which runs are controlled: as they stood after the time that `seen_at` says,
  * so that who has paused a run can tell from there that the worker knows.
  */
 export async function signalWorker(
@@ -47,10 +47,10 @@ export async function signalWorker(
     /** How long ago it last took up or ended a job; null or left out when it has not yet. */
     consumedMsAgo?: number | null;
   },
-): Promise<WorkerPlace> {
+): Promise<WorkerShare> {
   const { role = { role: 'fleet' }, traffic, consumedMsAgo = null } = worker;
   const latencyMs = traffic?.detailLatencyMs ?? null;
-  const steered = await sql<SteeredRun>`
+  const controlled = await sql<ControlledRun>`
     with before as (
       select requests, refused from voxport_ops.workers where source_id = ${worker.sourceId} and worker_id = ${worker.workerId}
     ),
@@ -78,9 +78,9 @@ export async function signalWorker(
       update voxport_ops.sources set detail_latency_ms = ${latencyMs}::float8
       where source_id = ${worker.sourceId} and abs(coalesce(detail_latency_ms, 0) - ${latencyMs}::float8) > ${latencyMs}::float8 / 10
     )
-    ${steeredRunsOf(worker.sourceId)}
+    ${controlledRunsOf(worker.sourceId)}
   `.execute(executor);
-  const { rows } = await sql<Omit<WorkerPlace, 'steered'>>`
+  const { rows } = await sql<Omit<WorkerShare, 'controlled'>>`
     select count(*) as workers,
            count(*) filter (where (known.role = 'lister', worker_id) < (${role.role} = 'lister', ${worker.workerId}::text)) as rank,
            (select in_flight_limit from voxport_ops.sources where source_id = ${worker.sourceId}) as "inFlightLimit",
@@ -89,10 +89,10 @@ export async function signalWorker(
     where source_id = ${worker.sourceId}
       and (worker_id = ${worker.workerId} or seen_at > now() - ${aliveForMs} * interval '1 millisecond')
   `.execute(executor);
-  return { ...rows[0]!, steered: toSteeredRuns(steered.rows) };
+  return { ...rows[0]!, controlled: toControlledRuns(controlled.rows) };
 }
 
-/** Whether every worker that lives and works for a run's sources has looked which runs are steered since a time. One that is dead counts no more after some seconds. */
+/** Whether every worker that lives and works for a run's sources has looked which runs are controlled since a time. One that is dead counts no more after some seconds. */
 export async function haveWorkersSeen(executor: Executor, query: { runId: number; since: Date }): Promise<boolean> {
   const { rows } = await sql`
     select 1 from voxport_ops.workers

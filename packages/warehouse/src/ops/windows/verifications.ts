@@ -88,11 +88,11 @@ export async function compareListing(
 
 /**
  * Wants again what a comparison found, on behalf of a run, in one transaction: listed conversations are entered as listed, and their details wanted anew;
- * those that are no longer listed are asked for too, and end as gone if the source says so. Returns the wishes to enqueue.
+ * those that are no longer listed are asked for too, and end as gone if the source says so. Returns the detail requests to enqueue.
  */
 export async function wantListed(
   database: TransactionalExecutor,
-  wish: {
+  request: {
     sourceId: string;
     runId: number;
     range: TimeRange;
@@ -100,7 +100,7 @@ export async function wantListed(
     extra: readonly string[];
   },
 ): Promise<WantedDetail[]> {
-  const { sourceId, runId, range, conversations, extra } = wish;
+  const { sourceId, runId, range, conversations, extra } = request;
   return database.transaction().execute(async (transaction) => {
     await discoverConversations(transaction, {
       sourceId,

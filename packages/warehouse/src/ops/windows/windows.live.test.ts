@@ -212,7 +212,7 @@ test('a new sync waits for the details that an earlier one listed to its end and
   expect(await isRunSettled(kysely, window.runId)).toBe(false);
 });
 
-test('a new sync leaves a backfill and its wishes alone', async () => {
+test('a new sync leaves a backfill and its detail requests alone', async () => {
   const source = await pipeline.newSource();
   const { kysely, sourceId } = source;
   const backfill = await source.window({ origin: 'backfill', lane: 'backfill' });

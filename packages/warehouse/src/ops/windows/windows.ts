@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { newTrail, type Lane, type ListFilters, type ListingTrail, type Origin, type TimeRange } from '@voxport/domain';
 import type { Executor, TransactionalExecutor } from '../../executor.ts';
-import { adoptWishes } from '../inventory/inventory.ts';
+import { adoptDetailRequests } from '../inventory/inventory.ts';
 import { finishRun, isRunSettled } from '../runs/runs.ts';
 
 /** A window with its checkpoint. */
@@ -96,7 +96,7 @@ export async function openWindows(
 }
 
 /**
- * Hands what earlier syncs left unfinished over to a new run: their open watermark windows, which it resumes at their page, and their wishes.
+ * Hands what earlier syncs left unfinished over to a new run: their open watermark windows, which it resumes at their page, and their detail requests.
  * A run that has nothing left by that is over: it ends as cancelled. What belongs to a paused sync stays with it.
  */
 export async function adoptOpenSyncWindows(
@@ -118,7 +118,7 @@ export async function adoptOpenSyncWindows(
         and run_id not in (select run_id from voxport_ops.runs where state = 'paused')
       returning ${windowColumns}
     `.execute(transaction);
-    await adoptWishes(transaction, { sourceId, runId, formerIds });
+    await adoptDetailRequests(transaction, { sourceId, runId, formerIds });
     for (const formerId of formerIds) {
       if (await isRunSettled(transaction, formerId, { isPlanned: true }))
         await finishRun(transaction, formerId, 'cancelled');

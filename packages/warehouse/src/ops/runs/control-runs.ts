@@ -3,10 +3,10 @@ import type { Executor, OpenTransaction, TransactionalExecutor } from '../../exe
 import { toStretch, type WantedPosition, type WantedRow, type WantedStretch } from '../inventory/inventory.ts';
 import { countRun, type RunCounts, type RunKind } from './runs.ts';
 
-/** What became of an operator's wish about a run. */
-export type Steered =
+/** What became of an operator's detail request about a run. */
+export type Controlled =
   /** `at` is the database's time after which nobody can have read the former state. */
-  | { readonly kind: 'steered'; readonly at: Date }
+  | { readonly kind: 'controlled'; readonly at: Date }
   /** It was so already. */
   | { readonly kind: 'already' }
   /** The run has ended; its state says how. */
@@ -17,19 +17,19 @@ export type Steered =
  * Pauses a run: none of its pages is listed and none of its details fetched any more, what is under way ends. What another run that is not paused wants
  * is fetched all the same. Its jobs may stay in the queue: the workers settle them without a request.
  */
-export async function pauseRun(executor: Executor, runId: number): Promise<Steered> {
+export async function pauseRun(executor: Executor, runId: number): Promise<Controlled> {
   const { rows } = await sql<{ at: Date }>`
     update voxport_ops.runs set state = 'paused', paused_at = now() where run_id = ${runId} and state = 'running'
     returning clock_timestamp() as at
   `.execute(executor);
-  return rows[0] === undefined ? whyNot(executor, runId, 'paused') : steered(executor);
+  return rows[0] === undefined ? whyNot(executor, runId, 'paused') : controlled(executor);
 }
 
 /**
  * Lets a paused run go on where it stopped. The sweep of a running fleet enqueues its windows and details within seconds; who wants them at once
  * enqueues `openWindowsOfRun` and `wantedOfRun` as well.
  */
-export async function resumeRun(executor: Executor, runId: number): Promise<Steered> {
+export async function resumeRun(executor: Executor, runId: number): Promise<Controlled> {
   const { rows } = await sql`
     update voxport_ops.runs
     set state = 'running', resumed_at = now(), paused_at = null,
@@ -37,7 +37,7 @@ export async function resumeRun(executor: Executor, runId: number): Promise<Stee
     where run_id = ${runId} and state = 'paused'
     returning 1
   `.execute(executor);
-  return rows.length === 0 ? whyNot(executor, runId, 'running') : steered(executor);
+  return rows.length === 0 ? whyNot(executor, runId, 'running') : controlled(executor);
 }
 
 /**
@@ -49,7 +49,7 @@ export async function resumeRun(executor: Executor, runId: number): Promise<Stee
 export async function cancelRun(
   database: TransactionalExecutor,
   runId: number,
-): Promise<Steered & { counts?: RunCounts }> {
+): Promise<Controlled & { counts?: RunCounts }> {
   return database.transaction().execute(async (transaction) => {
     const { rows } = await sql<{ kind: RunKind }>`
       -- Not for update: a window that is being divided refers to the run with its parts, and would deadlock with the wait for that window below.
@@ -58,7 +58,7 @@ export async function cancelRun(
     const kind = rows[0]?.kind;
     if (kind === undefined) return whyNot(transaction, runId, 'cancelled');
     await endWindows(transaction, runId, kind);
-    await giveUpWishes(transaction, runId, kind);
+    await cancelDetailRequests(transaction, runId, kind);
     const counts = await countRun(transaction, runId);
     await sql`
       update voxport_ops.runs
@@ -69,7 +69,7 @@ export async function cancelRun(
           gone = ${counts.gone}, cancelled = ${counts.cancelled}
       where run_id = ${runId}
     `.execute(transaction);
-    return { ...(await steered(transaction)), counts };
+    return { ...(await controlled(transaction)), counts };
   });
 }
 
@@ -98,7 +98,7 @@ async function hasOpenWindows(transaction: OpenTransaction, runId: number): Prom
   return rows.length > 0;
 }
 
-async function giveUpWishes(transaction: OpenTransaction, runId: number, kind: RunKind): Promise<void> {
+async function cancelDetailRequests(transaction: OpenTransaction, runId: number, kind: RunKind): Promise<void> {
   const { rows } = await sql<{ sourceId: string; conversationId: string; state: string }>`
     with locked as materialized (
       select source_id, conversation_id from voxport_ops.inventory
@@ -131,7 +131,7 @@ async function giveUpWishes(transaction: OpenTransaction, runId: number, kind: R
   }
 }
 
-/** Opens again what a retry had closed and did not mend: the newest failure of each, unless one is open. */
+/** Opens again what a retry had closed and did not fix: the newest failure of each, unless one is open. */
 async function reopenFailures(
   transaction: OpenTransaction,
   of: { windowIds: readonly number[] } | { sourceId: string; conversationIds: readonly string[] },
@@ -150,18 +150,18 @@ async function reopenFailures(
   `.execute(transaction);
 }
 
-async function steered(executor: Executor): Promise<Extract<Steered, { kind: 'steered' }>> {
+async function controlled(executor: Executor): Promise<Extract<Controlled, { kind: 'controlled' }>> {
   const { rows } = await sql<{ at: Date }>`select clock_timestamp() as at`.execute(executor);
-  return { kind: 'steered', at: rows[0]!.at };
+  return { kind: 'controlled', at: rows[0]!.at };
 }
 
-async function whyNot(executor: Executor, runId: number, wished: string): Promise<Steered> {
+async function whyNot(executor: Executor, runId: number, asked: string): Promise<Controlled> {
   const { rows } = await sql<{ state: string }>`
     select state from voxport_ops.runs where run_id = ${runId}
   `.execute(executor);
   const state = rows[0]?.state;
   if (state === undefined) return { kind: 'unknown' };
-  return state === wished ? { kind: 'already' } : { kind: 'ended', state };
+  return state === asked ? { kind: 'already' } : { kind: 'ended', state };
 }
 
 /** A stretch of the details of a source that a run waits for, by id. */

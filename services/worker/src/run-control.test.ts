@@ -1,57 +1,57 @@
 import { expect, test } from 'vitest';
-import { makeSteering, settleUnwanted } from './steering.ts';
+import { makeRunControl, settleUnwanted } from './run-control.ts';
 
 const nothing = { paused: [], cancelled: [], running: [] };
 
-/** A steering that knows these runs, and what it looked up. */
-function steer(runs: Parameters<ReturnType<typeof makeSteering>['adopt']>[0], wanted: readonly string[] = []) {
+/** A runControl that knows these runs, and what it looked up. */
+function control(runs: Parameters<ReturnType<typeof makeRunControl>['adopt']>[0], wanted: readonly string[] = []) {
   const lookedUp: string[] = [];
-  const steering = makeSteering({
+  const runControl = makeRunControl({
     isDetailWanted: async (conversationId) => {
       lookedUp.push(conversationId);
       return wanted.includes(conversationId);
     },
   });
-  steering.adopt(runs);
+  runControl.adopt(runs);
   /** Whether a job's request is sent. */
   const isSent = async (conversationId: string, runId: number | null, isRepeat = false): Promise<boolean> => {
     let sent = false;
     await settleUnwanted(async () => {
-      await steering.refuseDetail({ conversationId, version: 1, runId, isRepeat });
+      await runControl.refuseDetail({ conversationId, version: 1, runId, isRepeat });
       sent = true;
     })(undefined, undefined);
     return sent;
   };
-  return { steering, lookedUp, isSent };
+  return { runControl, lookedUp, isSent };
 }
 
 test('while no run is paused or cancelled nothing is looked up', async () => {
-  const { isSent, lookedUp } = steer({ ...nothing, running: [1] });
+  const { isSent, lookedUp } = control({ ...nothing, running: [1] });
   expect([await isSent('a', 1), await isSent('b', 2), await isSent('c', null)]).toEqual([true, true, true]);
   expect(lookedUp).toEqual([]);
 });
 
 test('a job of a paused run is settled without a request, unless another run wants the same', async () => {
-  const { isSent, lookedUp } = steer({ paused: [1], cancelled: [], running: [2] }, ['shared']);
+  const { isSent, lookedUp } = control({ paused: [1], cancelled: [], running: [2] }, ['shared']);
   expect([await isSent('mine', 1), await isSent('shared', 1)]).toEqual([false, true]);
   expect([await isSent('theirs', 2), await isSent('anybodys', null)]).toEqual([true, true]);
   expect(lookedUp).toEqual(['mine', 'shared']);
 });
 
-test('a job under the number of a run that has ended is looked up while another is paused: it may have taken the wish over', async () => {
-  const { isSent } = steer({ paused: [2], cancelled: [], running: [] });
+test('a job under the number of a run that has ended is looked up while another is paused: it may have taken the detail request over', async () => {
+  const { isSent } = control({ paused: [2], cancelled: [], running: [] });
   expect(await isSent('handed over', 1)).toBe(false);
 });
 
 test('a job of a cancelled run is settled, as often as it comes, and a resumed run sends again', async () => {
-  const { isSent, steering } = steer({ paused: [1], cancelled: [3], running: [] });
+  const { isSent, runControl } = control({ paused: [1], cancelled: [3], running: [] });
   expect([await isSent('a', 3), await isSent('a', 3), await isSent('b', 1)]).toEqual([false, false, false]);
-  steering.adopt({ paused: [], cancelled: [3], running: [1] });
+  runControl.adopt({ paused: [], cancelled: [3], running: [1] });
   expect([await isSent('a', 3), await isSent('b', 1)]).toEqual([false, true]);
 });
 
 test('a job that was enqueued again is looked up, whoever wants it: it may have been answered meanwhile', async () => {
-  const { isSent, lookedUp } = steer({ ...nothing, running: [1] }, ['lost']);
+  const { isSent, lookedUp } = control({ ...nothing, running: [1] }, ['lost']);
   expect([
     await isSent('answered', 1, true),
     await isSent('lost', 1, true),
@@ -61,11 +61,11 @@ test('a job that was enqueued again is looked up, whoever wants it: it may have 
 });
 
 test('a page of a paused or cancelled run is not listed; any other error goes its way', async () => {
-  const { steering } = steer({ paused: [1], cancelled: [2], running: [3] });
+  const { runControl } = control({ paused: [1], cancelled: [2], running: [3] });
   const isListed = async (runId: number): Promise<boolean> => {
     let listed = false;
     await settleUnwanted(async () => {
-      steering.refusePage(runId);
+      runControl.refusePage(runId);
       listed = true;
     })(undefined, undefined);
     return listed;

@@ -14,10 +14,10 @@ import {
   asked,
   loadedCount,
   expectLiveWork,
-} from './steer-stage.ts';
+} from './control-stage.ts';
 import { startService } from './voxport.ts';
 
-describeOnBothQueues('a run that is steered', (openQueueStore) => {
+describeOnBothQueues('a run that is controlled', (openQueueStore) => {
   test('sends nothing while it is paused, through a killed worker, while live calls come in, and goes on where it stopped', async () => {
     await using stage = await openStage(openQueueStore);
     const { simulator, database, env } = stage;

@@ -3,7 +3,7 @@ import type { ApiError } from '../request/api-error.ts';
 import type { PageParts } from '../rows/page-parts.ts';
 
 /** All in which the APIs differ. */
-export interface DialectWords {
+export interface DialectAdapter {
   /** Appended to the base URL; a conversation's detail is one step below. */
   readonly collectionPath: string;
   /** Whether a conversation can be deleted by `DELETE` on its path. */

@@ -3,13 +3,13 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { isDetailWanted } from './held-runs.ts';
 import { overdueDetails, wantDueChecks } from '../inventory/inventory.ts';
 import { openBackfillLike, readRun, readRuns } from './read-runs.ts';
-import { fatesOfListed, readSourcePace } from './estimate-backfill.ts';
+import { classifyListed, readSourcePace } from './estimate-backfill.ts';
 import { day, listed, openTestPipeline, pageOf, type TestSource } from '../ops-testing.ts';
 import { countRun, isRunSettled, openRuns } from './runs.ts';
 import { savePage } from '../windows/save-page.ts';
 import { readSource } from '../sources.ts';
 import { startBackfill } from './start-backfill.ts';
-import { cancelRun, pauseRun, resumeRun, runsJustResumed, wantedOfRun } from './steer-runs.ts';
+import { cancelRun, pauseRun, resumeRun, runsJustResumed, wantedOfRun } from './control-runs.ts';
 import { adoptOpenSyncWindows, openWindows, readWindow } from '../windows/windows.ts';
 import { haveWorkersSeen, readLivingWorkers, signalWorker } from './workers.ts';
 
@@ -41,21 +41,21 @@ describe('a paused run', () => {
     const { kysely, sourceId } = source;
     const runId = await runThatLists(source, 'backfill', ['a', 'b']);
     const window = await source.window({ runId, lane: 'backfill', origin: 'backfill' });
-    expect(await pauseRun(kysely, runId)).toMatchObject({ kind: 'steered' });
+    expect(await pauseRun(kysely, runId)).toMatchObject({ kind: 'controlled' });
     expect(await pauseRun(kysely, runId)).toEqual({ kind: 'already' });
 
     expect(await openWindows(kysely, sourceId)).toEqual([]);
     expect(await wantedIds(source)).toEqual([]);
     expect(await isDetailWanted(kysely, { sourceId, conversationId: 'a', version: 1 })).toBe(false);
     expect(await readWindow(kysely, window.windowId)).toMatchObject({ isPaused: true, state: 'open' });
-    expect((await signalWorker(kysely, { sourceId, workerId: 'worker' })).steered).toEqual({
+    expect((await signalWorker(kysely, { sourceId, workerId: 'worker' })).controlled).toEqual({
       paused: [runId],
       cancelled: [],
       running: [],
     });
     expect(await isRunSettled(kysely, runId)).toBe(false);
 
-    expect(await resumeRun(kysely, runId)).toMatchObject({ kind: 'steered' });
+    expect(await resumeRun(kysely, runId)).toMatchObject({ kind: 'controlled' });
     expect(await openWindows(kysely, sourceId, runId)).toEqual([expect.objectContaining({ runId })]);
     expect(await wantedIds(source)).toEqual(['a', 'b']);
     expect(await isDetailWanted(kysely, { sourceId, conversationId: 'a', version: 1 })).toBe(true);
@@ -125,7 +125,7 @@ describe('a cancelled run', () => {
 
     const result = await cancelRun(kysely, cancelled);
     expect(result).toMatchObject({
-      kind: 'steered',
+      kind: 'controlled',
       counts: { listed: 2, fetched: 1, pending: 1, cancelled: 1, loaded: 0, unchanged: 0 },
     });
     expect(await wantedIds(source)).toEqual(['shared', 'theirs']);
@@ -141,7 +141,7 @@ describe('a cancelled run', () => {
     expect(await isRunSettled(kysely, other)).toBe(false);
     expect(await cancelRun(kysely, cancelled)).toEqual({ kind: 'already' });
     expect(await resumeRun(kysely, cancelled)).toEqual({ kind: 'ended', state: 'cancelled' });
-    expect((await signalWorker(kysely, { sourceId, workerId: 'worker' })).steered).toMatchObject({
+    expect((await signalWorker(kysely, { sourceId, workerId: 'worker' })).controlled).toMatchObject({
       cancelled: [cancelled],
       running: [other],
     });
@@ -158,7 +158,7 @@ describe('a cancelled run', () => {
     expect(await wantedIds(source)).toEqual(['shared']);
   });
 
-  test('lets whoever lists a conversation next want it again, as a newer wish', async () => {
+  test('lets whoever lists a conversation next want it again, as a newer detail request', async () => {
     const source = await pipeline.newSource();
     await cancelRun(source.kysely, await runThatLists(source, 'backfill', ['a']));
     const next = await runThatLists(source, 'backfill', ['a']);
@@ -295,7 +295,7 @@ test('who pauses a run can tell when every living worker knows of it', async () 
   for (const workerId of ['one', 'two', 'dead']) await signal(workerId);
   await signal('lists', { role: 'lister' });
   const result = await pauseRun(kysely, runId);
-  const since = result.kind === 'steered' ? result.at : new Date(0);
+  const since = result.kind === 'controlled' ? result.at : new Date(0);
   const haveSeen = (): Promise<boolean> => haveWorkersSeen(kysely, { runId, since });
   expect(await haveSeen()).toBe(false);
   // Times are told in milliseconds: a sign of life in the same one might have come before.
@@ -342,7 +342,7 @@ test('what a backfill would make of listed conversations is told, and nothing is
   const before = await source.inventory('changed');
   const conversations = ['new', 'given-up', 'pending', 'loaded', 'failed', 'landed'].map((id) => listed(id));
   expect(
-    await fatesOfListed(kysely, { sourceId, conversations: [...conversations, listed('changed', 'another')] }),
+    await classifyListed(kysely, { sourceId, conversations: [...conversations, listed('changed', 'another')] }),
   ).toEqual({ new: 2, changed: 2, pending: 1, known: 2, erased: 0 });
   expect(await source.inventory('changed')).toEqual(before);
   await expect(source.inventory('new')).rejects.toThrow('there is no new');

@@ -1,5 +1,5 @@
 import type { JobPayloads } from '@voxport/jobs';
-import type { SteeredRuns } from '@voxport/warehouse';
+import type { ControlledRuns } from '@voxport/warehouse';
 
 /**
  * Nobody wants at present what the job would ask for: its run is paused or cancelled, or it was enqueued again and has been answered meanwhile.
@@ -9,15 +9,15 @@ class UnwantedNow extends Error {
   override readonly name = 'UnwantedNow';
 }
 
-export interface SteeringDependencies {
-  /** Whether a run that is not paused waits for what a wish asked for. */
+export interface RunControlDependencies {
+  /** Whether a run that is not paused waits for what a detail request asked for. */
   readonly isDetailWanted: (conversationId: string, version: number) => Promise<boolean>;
 }
 
 /** Keeps jobs of paused and cancelled runs from sending requests. */
-export interface Steering {
-  /** Takes note of which runs are steered: with every sign of life. */
-  readonly adopt: (runs: SteeredRuns) => void;
+export interface RunControl {
+  /** Takes note of which runs are controlled: with every sign of life. */
+  readonly adopt: (runs: ControlledRuns) => void;
   /** To be called when the request could be sent; throws what `settleUnwanted` settles. Costs nothing unless a run of the source is paused or was cancelled, or the job was enqueued again. */
   readonly refuseDetail: (job: JobPayloads['fetch-conversation']) => Promise<void>;
   /** The same for a page of a run. */
@@ -25,10 +25,10 @@ export interface Steering {
 }
 
 /**
- * Makes the steering of one source in this process. What runs are paused is known a second late at most, as the workers' signs of life go;
+ * Makes the runControl of one source in this process. What runs are paused is known a second late at most, as the workers' signs of life go;
  * a job that may be concerned is then looked up in Postgres, because another run may want the same conversation.
  */
-export function makeSteering({ isDetailWanted }: SteeringDependencies): Steering {
+export function makeRunControl({ isDetailWanted }: RunControlDependencies): RunControl {
   let paused: ReadonlySet<number> = new Set();
   let cancelled: ReadonlySet<number> = new Set();
   let running: ReadonlySet<number> = new Set();
@@ -39,11 +39,11 @@ export function makeSteering({ isDetailWanted }: SteeringDependencies): Steering
       running = new Set(runs.running);
     },
     async refuseDetail({ conversationId, version, runId, isRepeat = false }) {
-      const isSteered =
-        // While a run is paused, a job may be its own under the number of a run from which it took the wish over.
+      const isControlled =
+        // While a run is paused, a job may be its own under the number of a run from which it took the detail request over.
         runId !== null && !running.has(runId) && (paused.size > 0 || cancelled.has(runId));
       // Overlapping runs enqueue what the other has enqueued: a job that ended in that moment would be there a second time.
-      if (!isSteered && !isRepeat) return;
+      if (!isControlled && !isRepeat) return;
       if (!(await isDetailWanted(conversationId, version))) throw new UnwantedNow();
     },
     refusePage(runId) {
