@@ -86,7 +86,7 @@ export const namedStepFaults: readonly Fault[] = [
   },
   {
     name: 'step-landed-not-acknowledged',
-    what: 'a worker dies after payloads have landed, before the loader is rung and the jobs are acknowledged',
+    what: 'a worker dies after payloads have landed, before the loader is woken and the jobs are acknowledged',
     play: (stage) =>
       killAfterCommit(stage, workers, 'voxport_raw.payloads', 'select count(*) from voxport_raw.payloads'),
   },
@@ -97,7 +97,7 @@ export const namedStepFaults: readonly Fault[] = [
   },
   {
     name: 'step-loaded-not-acknowledged',
-    what: "a loader dies after its batch's commit, before the bell is acknowledged",
+    what: "a loader dies after its batch's commit, before the wake-up is acknowledged",
     play: (stage) =>
       killAfterCommit(stage, loaders, 'voxport.conversations', 'select count(*) from voxport.conversations'),
   },

@@ -34,7 +34,7 @@ describe('the Slack format', () => {
           fields: [
             { title: 'Since', value: '2026-11-21 11:30 UTC (30 min)', short: true },
             { title: 'How many', value: '12', short: true },
-            { title: 'To remedy it', value: `${notice.remedy}\n${notice.command}`, short: false },
+            { title: 'Remedy', value: `${notice.remedy}\n${notice.command}`, short: false },
           ],
           footer: 'voxport · dead_letters · warning · alert 7',
           ts: 1_795_262_400,
@@ -50,7 +50,7 @@ describe('the Slack format', () => {
   test('a recovery is green, says how long it lasted, and tells nobody to do anything', () => {
     const message = formatSlack({ ...notice, event: 'recovered', resolvedAt: '2026-11-21T11:45:00Z' }, now);
     expect(message.text).toBe(`recovered: ${notice.title}`);
-    expect(message.attachments[0]).toMatchObject({ color: '#2e7d32', text: 'It is in order again.' });
+    expect(message.attachments[0]).toMatchObject({ color: '#2e7d32', text: 'Resolved.' });
     expect(message.attachments[0]?.fields.map(({ value }) => value)).toEqual(['2026-11-21 11:30 UTC (15 min)', '12']);
   });
 

@@ -62,13 +62,13 @@ function attachment(notice: Notice, now: Date, lengthMax: number, hasTitle: bool
     fallback: headline(notice),
     color: colors[isOver ? 'recovered' : notice.severity],
     ...(hasTitle ? { title: headline(notice) } : {}),
-    text: escaped(cut(isOver ? 'It is in order again.' : notice.detail, lengthMax)),
+    text: escaped(cut(isOver ? 'Resolved.' : notice.detail, lengthMax)),
     fields: [
       field('Since', `${minute(since)} (${duration(Math.max(0, secsBetween(since, end)))})`),
       ...(notice.count === null ? [] : [field('How many', count(notice.count))]),
       ...(isOver
         ? []
-        : [field('To remedy it', `${cut(notice.remedy, commandMax)}\n${cut(notice.command, commandMax)}`, false)]),
+        : [field('Remedy', `${cut(notice.remedy, commandMax)}\n${cut(notice.command, commandMax)}`, false)]),
     ],
     footer: `voxport · ${notice.kind} · ${notice.severity} · alert ${notice.alertId}`,
     ts: Math.floor(end.getTime() / 1000),

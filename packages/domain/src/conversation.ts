@@ -23,7 +23,7 @@ export interface ConversationPage {
   readonly rowCount: number;
   /** What the API says it would list in all, where it says so. */
   readonly totalCount: number | null;
-  /** Rows of the page that are no conversation (not an object, no id): kept for a failure record, never dropped in silence. */
+  /** Rows of the page that are not conversations (not an object, no id): kept for a failure record, never dropped in silence. */
   readonly unusableRows: readonly unknown[];
 }
 

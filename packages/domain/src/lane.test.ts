@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { laneOf } from './lane.ts';
 
-test('what is new goes live, a second look is a refresh, history is a backfill', () => {
+test('what is new goes live, a recheck is a refresh, history is a backfill', () => {
   expect(laneOf('poll')).toBe('live');
   expect(laneOf('webhook')).toBe('live');
   expect(laneOf('refresh')).toBe('refresh');

@@ -1,6 +1,6 @@
 import type { Origin } from './origin.ts';
 
-/** The order in which a source's requests are spent: new calls first, second looks next, history last. */
+/** The order in which a source's requests are spent: new calls first, rechecks next, history last. */
 export type Lane = 'live' | 'refresh' | 'backfill';
 
 /** The lane that belongs to what made Voxport look. */

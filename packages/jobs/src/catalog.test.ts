@@ -9,7 +9,7 @@ import {
   readJobId,
 } from './catalog.ts';
 
-test('new calls go before second looks, second looks before history', () => {
+test('new calls go before rechecks, rechecks before history', () => {
   expect(priorityOf.live).toBeLessThan(priorityOf.refresh);
   expect(priorityOf.refresh).toBeLessThan(priorityOf.backfill);
 });

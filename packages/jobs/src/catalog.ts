@@ -20,7 +20,7 @@ export interface JobPayloads {
   'load-landed': { readonly lane: number };
   /** Start an incremental sync of the source, unless one is under way. Queue `plan`. */
   'sync-source': Record<string, never>;
-  /** Enqueue again what got lost, take up second looks that are due, end what is done. Queue `plan`. */
+  /** Enqueue again what got lost, take up rechecks that are due, end what is done. Queue `plan`. */
   'sweep-source': Record<string, never>;
   /** Plan what operators have asked for on the page. Queue `plan`. */
   'plan-requested': Record<string, never>;

@@ -64,7 +64,7 @@ describeOnBothStores('the queue', (openStore) => {
     await producer.close();
   });
 
-  test('new calls go before second looks, second looks before a backfill', async () => {
+  test('new calls go before rechecks, rechecks before a backfill', async () => {
     await using store = await openStore();
     const producer = await openProducer(store.engine, sourceId, () => {});
     await producer.enqueueConversations([wanted('old', 'backfill'), wanted('again', 'refresh'), wanted('new', 'live')]);
@@ -210,10 +210,10 @@ describeOnBothStores('the queue', (openStore) => {
     await producer.close();
   });
 
-  test('a wake-up that is rung while its lane is busy rings once more, however often', async () => {
+  test('a wake-up that is sent while its lane is busy wakes once more, however often', async () => {
     await using store = await openStore();
     const producer = await openProducer(store.engine, sourceId, () => {});
-    let rings = 0;
+    let wakeUps = 0;
     const release: (() => void)[] = [];
     const consumer = await consume(store.engine, {
       sourceId,
@@ -221,7 +221,7 @@ describeOnBothStores('the queue', (openStore) => {
       concurrency: 2,
       handlers: {
         'load-landed': async () => {
-          rings += 1;
+          wakeUps += 1;
           await new Promise<void>((resolve) => release.push(resolve));
         },
       },
@@ -229,19 +229,19 @@ describeOnBothStores('the queue', (openStore) => {
       onError: () => {},
     });
     await producer.wakeLoader(0);
-    await eventually(() => rings === 1, { what: 'the first ring' });
+    await eventually(() => wakeUps === 1, { what: 'the first wake-up' });
     for (let again = 0; again < 5; again += 1) await producer.wakeLoader(0);
     release.shift()?.();
-    await eventually(() => rings === 2, { what: 'the second ring' });
+    await eventually(() => wakeUps === 2, { what: 'the second wake-up' });
     release.shift()?.();
     await eventually(
       async () => {
         const { waiting, active } = await producer.loadDepth();
         return waiting + active === 0;
       },
-      { what: 'the bell to be silent' },
+      { what: 'no further wake-up' },
     );
-    expect(rings).toBe(2);
+    expect(wakeUps).toBe(2);
     await consumer.close();
     await producer.close();
   });

@@ -186,7 +186,7 @@ describe('getConversation', () => {
     expect((await failureOf(source.getConversation('conv_1', patient))).message).toContain('"br"');
   });
 
-  test('JSON that is no conversation is left to the loader', async () => {
+  test('JSON that is not a conversation is left to the loader', async () => {
     await using server = await startServer((_request, response) => response.end('[]'));
     await using source = testSource({ baseUrl: server.baseUrl });
     expect(Buffer.from((await source.getConversation('conv_1', patient)).body).toString()).toBe('[]');

@@ -4,7 +4,7 @@ import { parseTime } from './parse-time.ts';
 /** A whole number from 1. */
 export function parseCount(text: string): number {
   const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It takes a whole number from 1.');
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('Expected a positive integer.');
   return value;
 }
 

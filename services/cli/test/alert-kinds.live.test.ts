@@ -178,7 +178,7 @@ describe('an alert fires, is not repeated, and recovers', () => {
     await using watches = new AsyncDisposableStack();
     watches.use(await watch(context, parts.alerts(), parts.clock));
     const alert = await toldOnce(parts, 'slow_run');
-    expect(alert.title).toBe(`support: sync ${slow} has taken 30 min, usual are 6 min`);
+    expect(alert.title).toBe(`support: sync ${slow} has taken 30 min, usually 6 min`);
     expect(alert.command).toBe(`voxport runs show ${slow}`);
     await finishRun(kysely, slow);
     await recovered(parts, 'slow_run');
@@ -207,8 +207,8 @@ describe('an alert fires, is not repeated, and recovers', () => {
       what: 'consumption to be stuck',
     });
     expect(alerts.map(({ title }) => title).toSorted()).toEqual([
-      'support: fetch is stuck for 11 min',
-      'support: plan is stuck for 11 min',
+      'support: fetch has been stuck for 11 min',
+      'support: plan has been stuck for 11 min',
     ]);
     const fetchAlert = alerts.find(({ title }) => title.includes('fetch'));
     expect(fetchAlert).toMatchObject({ severity: 'critical', command: 'voxport rebuild-queue --source support' });

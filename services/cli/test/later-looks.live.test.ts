@@ -25,7 +25,7 @@ async function startPast(agoSecs: number, count = 12): Promise<Simulator> {
   return startSimulator({ ...options, startUnixSecs: nowSecs - agoSecs - 10 * minute, endUnixSecs: nowSecs - agoSecs });
 }
 
-/** Makes the second look of one conversation due now; its list row is held still, so that nothing but the look can find the change. */
+/** Makes the recheck of one conversation due now; its list row is held still, so that nothing but the look can find the change. */
 async function makeDue(context: ServiceContext, conversationId: string): Promise<void> {
   await runQuery(
     context.database.kysely,
@@ -48,7 +48,7 @@ async function richest(simulator: Simulator): Promise<string> {
   return best.id;
 }
 
-describeOnBothQueues('later looks', (openQueueStore) => {
+describeOnBothQueues('rechecks', (openQueueStore) => {
   /** Everything of one test, after a first sync. The lookback is short, so that the list does not show old calls again. */
   async function exported(simulator: Simulator, changes: Partial<SourceConfig> = {}) {
     const opened = new AsyncDisposableStack();
@@ -94,7 +94,7 @@ describeOnBothQueues('later looks', (openQueueStore) => {
     await expectTablesToEqualTruth(context.database, simulator.truths(), 'support');
   });
 
-  test('a second look that finds nothing new changes nothing', async () => {
+  test('a recheck that finds nothing new changes nothing', async () => {
     const simulator = await startPast(2 * hour);
     const id = simulator.conversationIdAt(3);
     await using opened = await exported(simulator);
@@ -227,7 +227,7 @@ describeOnBothQueues('later looks', (openQueueStore) => {
     await expectTablesToEqualTruth(context.database, simulator.truths(), 'support');
   });
 
-  test('a running fleet takes up second looks with its sweep, on behalf of no run', async () => {
+  test('a running fleet takes up rechecks with its sweep, on behalf of no run', async () => {
     const simulator = await startPast(2 * hour);
     const id = await richest(simulator);
     await using opened = await exported(simulator, { schedule: { everySecs: 86_400 } });
@@ -249,7 +249,7 @@ describeOnBothQueues('later looks', (openQueueStore) => {
         expect(found['origin']).toBe('refresh');
         return found;
       },
-      { what: 'the second look of the fleet', timeoutMs: 20_000 },
+      { what: 'the recheck of the fleet', timeoutMs: 20_000 },
     );
     expect(row).toEqual({ tag_ids: ['tag_fleet'], origin: 'refresh', checks: 1, lane: 'refresh', wanted_run_id: null });
   });
@@ -282,7 +282,7 @@ describe('what is scheduled', () => {
     for (const { age } of checks) expect(Math.abs(Number(age) - expectedAge)).toBeLessThan(30);
   });
 
-  test('history schedules no second look, and an empty policy none at all', async () => {
+  test('history schedules no recheck, and an empty policy none at all', async () => {
     expect(await checksAfter(365 * day)).toEqual(Array.from({ length: 5 }, () => ({ age: null })));
     const never = { checkPolicy: { refreshSecs: [], retentionSecs: 730 * day } };
     expect(await checksAfter(2 * hour, never)).toEqual(Array.from({ length: 5 }, () => ({ age: null })));

@@ -25,7 +25,7 @@ const visible = [
   fc.record({ do: fc.constant('delete' as const), which }),
   fc.record({ do: fc.constant('call' as const), count: fc.integer({ min: 1, max: 4 }) }),
 ];
-/** Only a second look at the detail shows it: the list row stays the same. */
+/** Only a recheck at the detail shows it: the list row stays the same. */
 const invisible = fc.record({
   do: fc.constant('charge' as const),
   which,
@@ -93,7 +93,7 @@ test('whatever changes at the source between syncs, the tables equal what it ser
   );
 }, 120_000);
 
-test('and what only a second look shows, with it: what is gone keeps its rows and says since when', async () => {
+test('and what only a recheck shows, with it: what is gone keeps its rows and says since when', async () => {
   await fc.assert(
     fc.asyncProperty(rounds(fc.oneof(invisible, ...visible) as fc.Arbitrary<Change>), async (schedule) => {
       await using running = await startExport();

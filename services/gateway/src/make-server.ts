@@ -57,7 +57,7 @@ export async function makeServer(
         'a request failed',
       );
     }
-    const text = status >= 500 ? 'It did not work. The log of the gateway says why.' : error.message;
+    const text = status >= 500 ? 'Internal error. See the gateway log.' : error.message;
     if ((request.headers.accept ?? '').includes('text/html'))
       return reply
         .code(status)

@@ -195,7 +195,7 @@ test('a refused conversation that comes good later is loaded, and its failure cl
   ]);
 });
 
-test('a payload that is no conversation ends in the failures and stays in the raw store; its neighbours load', async () => {
+test('a payload that is not a conversation ends in the failures and stays in the raw store; its neighbours load', async () => {
   const [good, list, text, other] = [idAt(70), idAt(71), idAt(72), idAt(73)];
   const source = await openSource([good, list, text, other]);
   await source.land([

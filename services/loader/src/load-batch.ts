@@ -51,7 +51,7 @@ type Settled = LoadedPayload & {
 /**
  * Makes the loading of one batch: takes landed payloads, turns them into rows and writes them, all in one transaction.
  * Resolves with the number of payloads that it ended; 0 when nothing has landed.
- * A payload that is no conversation, or that Postgres refuses, ends in the failures; the others of its batch load.
+ * A payload that is not a conversation, or that Postgres refuses, ends in the failures; the others of its batch load.
  */
 export function makeLoadBatch({
   database,

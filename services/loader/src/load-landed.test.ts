@@ -2,13 +2,13 @@ import { expect, test } from 'vitest';
 import { TransientFailure } from '@voxport/domain';
 import { makeLoadLanded } from './load-landed.ts';
 
-const bell = { lane: 0 };
+const wakeUp = { lane: 0 };
 const context = (signal = new AbortController().signal) => ({ signal, attempt: 1 });
 
 test('loads batch after batch until nothing is left', async () => {
   const left = [200, 200, 31, 0];
   const loadLanded = makeLoadLanded({ loadBatch: async () => left.shift() ?? -1, isRetryable: () => false });
-  await loadLanded(bell, context());
+  await loadLanded(wakeUp, context());
   expect(left).toEqual([]);
 });
 
@@ -23,17 +23,17 @@ test('stops between two batches when the process goes down', async () => {
     },
     isRetryable: () => false,
   });
-  await expect(loadLanded(bell, context(closing.signal))).rejects.toThrow('shutdown');
+  await expect(loadLanded(wakeUp, context(closing.signal))).rejects.toThrow('shutdown');
   expect(batches).toBe(2);
 });
 
 test('an error of the database that passes by itself is tried again, with its cause; any other is a bug and stays one', async () => {
   const deadlock = new Error('deadlock detected');
   const passing = makeLoadLanded({ loadBatch: () => Promise.reject(deadlock), isRetryable: () => true });
-  const failure = await passing(bell, context()).catch((error: unknown) => error);
+  const failure = await passing(wakeUp, context()).catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(TransientFailure);
   expect(failure).toMatchObject({ code: 'database', message: 'deadlock detected', cause: deadlock });
   const bug = new TypeError('x is undefined');
   const failing = makeLoadLanded({ loadBatch: () => Promise.reject(bug), isRetryable: () => false });
-  await expect(failing(bell, context())).rejects.toBe(bug);
+  await expect(failing(wakeUp, context())).rejects.toBe(bug);
 });

@@ -19,7 +19,7 @@ export interface Mapped {
   readonly contentHash: Buffer;
 }
 
-/** A claimed payload that is no conversation. */
+/** A claimed payload that is not a conversation. */
 export interface Unusable {
   readonly kind: 'unusable';
   readonly claimed: ClaimedPayload;

@@ -42,7 +42,7 @@ async function startSourceLoader(
     handlers: { 'load-landed': makeLoadLanded({ loadBatch, isRetryable: isRetryableDatabaseError }) },
     onFailure: async (job, error, decision, attempt) => {
       const { code, message } = describeFailure(error);
-      // What has landed stays landed: the sweep rings again, whatever becomes of this wake-up.
+      // What has landed stays landed: the sweep wakes it again, whatever becomes of this wake-up.
       const level = decision.kind === 'dead_letter' ? 'error' : 'warn';
       log[level](
         {
@@ -57,7 +57,7 @@ async function startSourceLoader(
       );
     },
     onError: (error) => log.warn({ err: error }, 'the queue reports an error'),
-    onStalled: (jobId) => log.warn({ jobId }, 'a bell of a process that died was taken back'),
+    onStalled: (jobId) => log.warn({ jobId }, 'a wake-up job of a process that died was reclaimed'),
     onEnd: record.jobEnded,
   });
   opened.defer(() => consumer.close());

@@ -23,7 +23,7 @@ function planRetryOf(changes: Partial<PlanRetryDependencies>) {
     },
     enqueuePage: async () => void done.push('page'),
     enqueueConversations: async () => void done.push('conversations'),
-    wakeLoader: async (lane) => void done.push(`ring ${lane}`),
+    wakeLoader: async (lane) => void done.push(`wake ${lane}`),
     loadLanes: 1,
     resolveRetried: async ({ length }) => {
       done.push('resolve');
@@ -37,7 +37,7 @@ function planRetryOf(changes: Partial<PlanRetryDependencies>) {
 test('each batch is wanted, then enqueued, and only then closed', async () => {
   const { planRetry, done } = planRetryOf({});
   expect(await planRetry(7)).toEqual({ retried: 4, failedAgain: 0, conversations: 2, windows: 0, payloads: 2 });
-  const one = ['conversations', 'ring 0', 'resolve'];
+  const one = ['conversations', 'wake 0', 'resolve'];
   expect(done).toEqual(['want after 0', ...one, 'want after 2', ...one, 'want after 4']);
 });
 

@@ -19,7 +19,7 @@ function sweeping(initial: {
     details: [] as string[],
     asked: [] as { wantedForMs: number; from: string | null }[],
     pages: [] as unknown[],
-    rings: [] as number[],
+    wakeUps: [] as number[],
     refills: 0,
     stranded: 0,
   };
@@ -50,7 +50,7 @@ function sweeping(initial: {
     hasLandedPayloads: async () => state.hasLanded,
     enqueuePage: async (page, lane) => void seen.pages.push([page, lane]),
     enqueueConversations: async (wanted) => void seen.details.push(...wanted.map((one) => one.conversationId)),
-    wakeLoader: async (lane) => void seen.rings.push(lane),
+    wakeLoader: async (lane) => void seen.wakeUps.push(lane),
     loadLanes: 2,
   });
   return { state, seen, sweep: () => sweep({ wantedForMs: 60_000 }) };
@@ -111,18 +111,18 @@ test('jobs that are delayed are not lost: their queue is not empty', async () =>
   expect(seen.asked).toEqual([{ wantedForMs: 60_000, from: null }]);
 });
 
-test('every loader is rung when payloads wait and nobody loads or is called, and only then', async () => {
-  const rings = async (load: QueueDepth, hasLanded: boolean): Promise<number[]> => {
+test('every loader is woken when payloads wait and nobody loads or is called, and only then', async () => {
+  const wakeUps = async (load: QueueDepth, hasLanded: boolean): Promise<number[]> => {
     const { seen, sweep } = sweeping({ wanted: 0, load, hasLanded });
     await sweep();
-    return seen.rings;
+    return seen.wakeUps;
   };
-  expect(await rings(nothing, true)).toEqual([0, 1]);
-  expect(await rings(nothing, false)).toEqual([]);
-  expect(await rings({ waiting: 1, delayed: 0, active: 0 }, true)).toEqual([]);
-  expect(await rings({ waiting: 0, delayed: 0, active: 1 }, true)).toEqual([]);
-  // A wake-up that was delayed by an error may ring late: others are rung meanwhile.
-  expect(await rings({ waiting: 0, delayed: 1, active: 0 }, true)).toEqual([0, 1]);
+  expect(await wakeUps(nothing, true)).toEqual([0, 1]);
+  expect(await wakeUps(nothing, false)).toEqual([]);
+  expect(await wakeUps({ waiting: 1, delayed: 0, active: 0 }, true)).toEqual([]);
+  expect(await wakeUps({ waiting: 0, delayed: 0, active: 1 }, true)).toEqual([]);
+  // A wake-up that was delayed by an error may come late: others are woken meanwhile.
+  expect(await wakeUps({ waiting: 0, delayed: 1, active: 0 }, true)).toEqual([0, 1]);
 });
 
 test('a store that was emptied is refilled first', async () => {

@@ -7,7 +7,7 @@ export interface FetchConversationDependencies {
     job: JobPayloads['fetch-conversation'],
     signal: AbortSignal,
   ) => Promise<ConversationPayload>;
-  /** Resolves when the payload is durable and the loader has been rung. */
+  /** Resolves when the payload is durable and the loader has been woken. */
   readonly land: (payload: ConversationPayload, version: number) => Promise<void>;
 }
 

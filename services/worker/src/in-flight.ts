@@ -24,7 +24,7 @@ export interface InFlightDependencies {
     changedAt: string | null,
     to: number,
   ) => Promise<{ limit: number; changedAt: string | null; isChanged: boolean }>;
-  /** Gives this worker's sign of life; tells its place among the workers of the source. */
+  /** Gives this worker's heartbeat; tells its place among the workers of the source. */
   readonly signalWorker: (traffic: Omit<WorkerTraffic, 'detailLatencyMs'>) => Promise<WorkerShare>;
   /** Told when the part of this worker, or the limit of all, has changed. */
   readonly onChange: (change: { share: number; limit: number; workers: number }) => Promise<void>;
@@ -157,7 +157,7 @@ export async function startInFlightGovernor(dependencies: InFlightDependencies):
     async close() {
       closing.abort();
       await signalling;
-      // What was sent since the last sign of life counts too: a short run has no other.
+      // What was sent since the last heartbeat counts too: a short run has no other.
       await signalWorker(traffic()).catch(onError);
     },
   };

@@ -21,7 +21,7 @@ const prepareLanding = async ({
   body: Buffer.from(body),
 });
 
-test('rings after the payload is durable, and resolves after the wake-up', async () => {
+test('wakes the loader after the payload is durable, and resolves after the wake-up', async () => {
   const steps: string[] = [];
   const land = makeLand({
     prepareLanding,
@@ -29,29 +29,29 @@ test('rings after the payload is durable, and resolves after the wake-up', async
       await Promise.resolve();
       steps.push(`landed ${landings.map((landing) => landing.conversationId).join(' ')}`);
     },
-    ring: async () => void steps.push('rung'),
+    wakeLoader: async () => void steps.push('woken'),
   });
   await land(payload('a', '{}'), 1);
   steps.push('resolved');
-  expect(steps).toEqual(['landed a', 'rung', 'resolved']);
+  expect(steps).toEqual(['landed a', 'woken', 'resolved']);
 });
 
-test('what is not durable is not resolved, and rings nothing', async () => {
-  let rings = 0;
+test('what is not durable is not resolved, and wakes nobody', async () => {
+  let wakeUps = 0;
   const land = makeLand({
     prepareLanding,
     landPayloads: () => Promise.reject(new Error('the database is down')),
-    ring: async () => void (rings += 1),
+    wakeLoader: async () => void (wakeUps += 1),
   });
   await expect(land(payload('a', '{}'), 1)).rejects.toThrow('the database is down');
-  expect(rings).toBe(0);
+  expect(wakeUps).toBe(0);
 });
 
-test('a wake-up that cannot be rung fails the landing, so that the job comes again', async () => {
+test('a wake-up that cannot be sent fails the landing, so that the job comes again', async () => {
   const land = makeLand({
     prepareLanding,
     landPayloads: async () => {},
-    ring: () => Promise.reject(new Error('the queue is down')),
+    wakeLoader: () => Promise.reject(new Error('the queue is down')),
   });
   await expect(land(payload('a', '{}'), 1)).rejects.toThrow('the queue is down');
 });
@@ -62,7 +62,7 @@ test('of two answers for one conversation in one batch the later received lands,
     const land = makeLand({
       prepareLanding,
       landPayloads: async (landings) => void landed.push([...landings]),
-      ring: async () => {},
+      wakeLoader: async () => {},
     });
     const answers = [() => land(payload('a', 'older', 10), 2), () => land(payload('a', 'newer', 20), 1)];
     // The first call goes alone; the others of the moment share the next batch.
@@ -82,7 +82,7 @@ test('many landings of a moment share their transactions', async () => {
   const land = makeLand({
     prepareLanding,
     landPayloads: async (landings) => void sizes.push(landings.length),
-    ring: async () => {},
+    wakeLoader: async () => {},
   });
   await Promise.all(Array.from({ length: 200 }, (_, index) => land(payload(`c${index}`, '{}'), 1)));
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(200);

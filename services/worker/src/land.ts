@@ -24,11 +24,11 @@ export interface LandDependencies {
   readonly prepareLanding: (landing: Landing) => Promise<PreparedLanding>;
   readonly landPayloads: (landings: readonly PreparedLanding[]) => Promise<void>;
   /** Wakes a loader. */
-  readonly ring: () => Promise<void>;
+  readonly wakeLoader: () => Promise<void>;
 }
 
-/** Makes the landing of payloads: durable in the raw store, then the wake-up. A wake-up that gets lost is rung again by the sweep. */
-export function makeLand({ prepareLanding, landPayloads, ring }: LandDependencies) {
+/** Makes the landing of payloads: durable in the raw store, then the wake-up. A wake-up that gets lost is sent again by the sweep. */
+export function makeLand({ prepareLanding, landPayloads, wakeLoader }: LandDependencies) {
   const landInBatches = inBatches<PreparedLanding>(landingsMax, async (landings) => {
     // Two answers for one conversation in one batch: the statement takes an id once, the later answer is the one to keep.
     const latest = new Map<string, PreparedLanding>();
@@ -38,7 +38,7 @@ export function makeLand({ prepareLanding, landPayloads, ring }: LandDependencie
       latest.set(landing.conversationId, { ...newer, version: Math.max(landing.version, known?.version ?? 0) });
     }
     await landPayloads([...latest.values()]);
-    await ring();
+    await wakeLoader();
   });
 
   return async function land(payload: ConversationPayload, version: number): Promise<void> {

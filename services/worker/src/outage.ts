@@ -36,7 +36,7 @@ export function watchOutage<Source extends Watched>(
       failures += 1;
       const lastedMs = nowMs() - sinceMs;
       if (failures < failuresMin || lastedMs < lastingMsMin) throw error;
-      const message = `Source "${sourceId}" does not answer: ${failures} requests in ${Math.round(lastedMs / 1000)} s failed, the last one so: ${error.message}`;
+      const message = `Source "${sourceId}" does not answer: ${failures} requests in ${Math.round(lastedMs / 1000)} s failed; last error: ${error.message}`;
       throw new TransientFailure('source_down', message, { status: error.status, cause: error });
     }
   }

@@ -28,7 +28,7 @@ export function redactPayload(redaction: Redaction, payload: ConversationPayload
   }
 }
 
-/** A failure quotes a row that is no conversation: the message is stored. */
+/** A failure quotes a row that is not a conversation: the message is stored. */
 function redactUnusableRow(redaction: Redaction, row: unknown): unknown {
   if (typeof row === 'object' && row !== null && !Array.isArray(row))
     return redaction.row(row as Readonly<Record<string, unknown>>, '');

@@ -16,7 +16,7 @@ export interface RunControlDependencies {
 
 /** Keeps jobs of paused and cancelled runs from sending requests. */
 export interface RunControl {
-  /** Takes note of which runs are controlled: with every sign of life. */
+  /** Takes note of which runs are controlled: with every heartbeat. */
   readonly adopt: (runs: ControlledRuns) => void;
   /** To be called when the request could be sent; throws what `settleUnwanted` settles. Costs nothing unless a run of the source is paused or was cancelled, or the job was enqueued again. */
   readonly refuseDetail: (job: JobPayloads['fetch-conversation']) => Promise<void>;
@@ -25,7 +25,7 @@ export interface RunControl {
 }
 
 /**
- * Makes the runControl of one source in this process. What runs are paused is known a second late at most, as the workers' signs of life go;
+ * Makes the run control of one source in this process. What runs are paused is known a second late at most, as the workers' heartbeats go;
  * a job that may be concerned is then looked up in Postgres, because another run may want the same conversation.
  */
 export function makeRunControl({ isDetailWanted }: RunControlDependencies): RunControl {

@@ -143,7 +143,7 @@ async function startSourceWorker(
       await landPayloads(kysely, sourceId, landings);
       record.landed(measureLandings(landings));
     },
-    ring: () => producer.wakeLoader((lane = (lane + 1) % loadLanes)),
+    wakeLoader: () => producer.wakeLoader((lane = (lane + 1) % loadLanes)),
   });
   const fetchPage = makeFetchPage({
     readWindow: (windowId) => readWindow(kysely, windowId),
@@ -236,7 +236,7 @@ async function startSourceWorker(
         { err: error, ...(job === undefined ? {} : { job: job.name, ...job.payload }) },
         'the queue reports an error',
       ),
-    onStalled: (jobId) => log.warn({ jobId, ...readJobId(jobId) }, 'a job of a process that died was taken back'),
+    onStalled: (jobId) => log.warn({ jobId, ...readJobId(jobId) }, 'a job of a process that died was reclaimed'),
     onEnd: record.jobEnded,
   });
   const started = consumer;

@@ -17,7 +17,7 @@ const stages: Readonly<Record<Stage, { what: string; remedy: string; command: (s
   },
   load: {
     what: 'payloads have landed, and no loader takes them up',
-    remedy: 'See that a loader runs and reaches the queue, and restart it; then ring it.',
+    remedy: 'See that a loader runs and reaches the queue, and restart it; then wake it.',
     command: (sourceId) => `voxport rebuild-queue --source ${sourceId}`,
   },
 };
@@ -59,7 +59,7 @@ export function consumptionStuck(
         kind: 'consumption_stuck',
         severity: 'critical',
         sourceId,
-        title: `${sourceId}: ${stage} is stuck for ${duration(secs)}`,
+        title: `${sourceId}: ${stage} has been stuck for ${duration(secs)}`,
         detail: `For that long ${what}.${worker}`,
         since,
         count: null,

@@ -17,7 +17,8 @@ const fixes: Readonly<Record<string, string>> = {
   invalid_request: 'The source refuses these requests. Check base_url and filters, then have them tried again.',
   not_found: 'The source does not know them. Check base_url, then have them tried again or discard them.',
   malformed_response: 'Something else answered in place of the API. Look at what came, then have them tried again.',
-  unusable_payload: 'The source sent something that is no conversation. Look at what came, then try again or discard.',
+  unusable_payload:
+    'The source sent something that is not a conversation. Look at what came, then try again or discard.',
   incomplete_list: 'The source lists less than it counts. Have it listed again, or set check_total_count: false.',
   mapping: 'The payloads are kept. Update Voxport, then have them loaded again: no request is sent.',
   storage: 'Remedy the place where they are stored, then have them tried again.',

@@ -30,7 +30,7 @@ export function slowRun({ runs }: SourceObservation): Condition[] {
         kind: 'slow_run',
         severity: 'warning',
         sourceId,
-        title: `${sourceId}: ${kind} ${runId} has taken ${duration(secs)}, usual are ${duration(usual)}`,
+        title: `${sourceId}: ${kind} ${runId} has taken ${duration(secs)}, usually ${duration(usual)}`,
         detail: `It has read ${count(requests)} pages and conversations. The last ${runsBefore(run)} of its kind took ${duration(median(run.history.map((one) => one.secs)))} in the middle.`,
         since: run.startedAt,
         count: null,

@@ -37,7 +37,7 @@ function problemsOf(lines: string): readonly string[] {
   throw new Error('expected this configuration to be refused');
 }
 
-describe('second looks and deletions', () => {
+describe('rechecks and deletions', () => {
   const defaults = { refreshSecs: [hour, day, 7 * day], retentionSecs: 730 * day };
 
   test('have defaults, in the file and without one', () => {

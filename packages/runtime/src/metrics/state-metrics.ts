@@ -33,7 +33,7 @@ const stateMetrics = {
     labels: ['source'],
     help: 'Requests in flight that all workers of the source may have together',
   },
-  voxport_workers: { labels: ['source'], help: 'Workers that gave a sign of life in the last half minute' },
+  voxport_workers: { labels: ['source'], help: 'Workers that gave a heartbeat in the last half minute' },
   voxport_conversations_wanted: {
     labels: ['source'],
     help: 'Conversations whose detail is wanted and has not landed, counted up to 200,000',

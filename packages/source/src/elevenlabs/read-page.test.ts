@@ -47,7 +47,7 @@ describe('a page of ElevenLabs', () => {
     ]);
   });
 
-  test('keeps rows that are no conversation apart, in their order', () => {
+  test('keeps rows that are not conversations apart, in their order', () => {
     const bad = [null, 'text', 7, [], {}, { conversation_id: null }, { conversation_id: ' ' }];
     const page = read({ conversations: [...bad, liveRow], has_more: false });
     expect(page.unusableRows).toEqual(bad);

@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Executor } from '../executor.ts';
 
-/** Signs of life of one source's pipeline, as the database holds them. */
+/** Heartbeats of one source's pipeline, as the database holds them. */
 export interface SourceSigns {
   readonly sourceId: string;
   readonly createdAt: Date;
@@ -65,7 +65,7 @@ export interface WebhookSigns {
 const day = 86_400_000;
 const webhookDelayMs = 10 * 60_000;
 
-/** Reads the signs of life of some sources. */
+/** Reads the heartbeats of some sources. */
 export async function readSourceSigns(executor: Executor, sourceIds: readonly string[]): Promise<SourceSigns[]> {
   const { rows } = await sql<SourceSigns>`
     select s.source_id as "sourceId", created_at as "createdAt", paused_at as "pausedAt", paused_class as "pausedClass",

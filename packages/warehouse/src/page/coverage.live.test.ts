@@ -58,7 +58,7 @@ test('days are covered by what was listed to its end with the filters of the sou
     insert into voxport_ops.inventory (source_id, conversation_id, state, started_at, lane, origin, loaded_at) values
       ('a', '1', 'loaded', '2026-09-01T00:00Z', 'live', 'poll', now()), ('a', '2', 'loaded', '2026-09-01T23:59:59Z', 'live', 'poll', now()),
       ('a', '3', 'failed', '2026-09-02T08:00Z', 'live', 'poll', null), ('a', '4', 'discovered', '2026-09-03T08:00Z', 'live', 'poll', null),
-      -- A second look at what is loaded.
+      -- A recheck at what is loaded.
       ('a', '5', 'discovered', '2026-09-04T08:00Z', 'refresh', 'refresh', now()), ('b', '6', 'loaded', '2026-09-04T08:00Z', 'live', 'poll', now())
   `.execute(kysely);
   await sql`

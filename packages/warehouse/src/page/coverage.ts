@@ -55,7 +55,7 @@ export async function readCoverage(
     ), inventory as (
       select date_bin('24 hours', started_at, 'epoch') as day, count(*) as known,
              count(*) filter (where state = 'loaded') as loaded,
-             -- A second look at what is loaded already leaves it loaded.
+             -- A recheck at what is loaded already leaves it loaded.
              count(*) filter (where state in ('discovered', 'fetched') and loaded_at is null) as pending,
              count(*) filter (where state = 'failed') as failed,
              count(*) filter (where state = 'gone') as gone

@@ -20,7 +20,7 @@ export interface ClaimedPayload {
   readonly listedRow: Readonly<Record<string, unknown>> | null;
   /** When the conversation was first listed, by the clock of the database; ISO 8601. */
   readonly discoveredAt: string | null;
-  /** How many later looks the conversation has had so far. */
+  /** How many rechecks the conversation has had so far. */
   readonly checks: number;
   /** The run that wanted the conversation last, for whoever tells of a failure. */
   readonly runId: number | null;

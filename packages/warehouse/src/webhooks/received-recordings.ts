@@ -38,7 +38,7 @@ export async function receiveRecording(
       });
       return 'refused';
     }
-    // A job that is fetching the same recording finds that nobody wants it any more.
+    // A job that is fetching the same recording finds that it is no longer wanted.
     const { rows } = await sql`
       update voxport.recordings set state = 'stored', location = ${stored.location}, content_type = ${stored.contentType},
         size_bytes = ${stored.sizeBytes}, sha256 = ${stored.sha256}, stored_at = now(), next_attempt_at = null, queued_at = null,

@@ -28,7 +28,7 @@ export async function rebuildQueue(
                 ({ source, windows, conversations, hasMore, hasLandedPayloads }) =>
                   `${source}: ${count(windows)} open windows and ${count(conversations)} wanted conversations are enqueued` +
                   (hasMore ? ', the others follow as these are done' : '') +
-                  `${hasLandedPayloads ? ', the loader is rung for what has landed' : ''}, the schedules stand.`,
+                  `${hasLandedPayloads ? ', the loader is woken for what has landed' : ''}, the schedules stand.`,
               )
               .join('\n'),
       );

@@ -92,7 +92,7 @@ export async function runToEnd(context: ServiceContext, request: RunRequest, sig
     for (const planner of planners) count += await planner.takeUpDueChecks(runId);
     return count;
   }
-  // Second looks belong to a sync: those that are due when it starts, however many, a stretch at a time.
+  // Rechecks belong to a sync: those that are due when it starts, however many, a stretch at a time.
   if (request.kind === 'sync') await waitUntilSettled(running, runId, planners, signal, takeUpDueChecks);
   // What an interrupted sync, a retry or a verification has left to do is done here too: without a fleet nobody else would.
   const leftOver = await unfinishedRuns(kysely, { kinds: ['sync', 'retry', 'heal'], sourceIds });

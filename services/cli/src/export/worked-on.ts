@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { databaseNow, whoWorksOn, type Database } from '@voxport/warehouse';
 
-/** Whoever lives gives a sign of life every second. */
+/** Whoever lives gives a heartbeat every second. */
 const signalWaitMs = 3000;
 const pollMs = 200;
 
 /**
- * Tells who works on a run: a fleet, or the command that began it; null when nobody has given a sign of life for some seconds. The last sign of a
+ * Tells who works on a run: a fleet, or the command that began it; null when nobody has given a heartbeat for some seconds. The last sign of a
  * process that was killed does not count: a new one is waited for.
  */
 export async function workedOnBy(

@@ -29,7 +29,7 @@ export function runText({ runId, state, sourceIds, counts, recordings, durationM
   const lines = [
     `Run ${runId} of ${sourceIds.join(', ')}: ${state === 'cancelled' ? 'cancelled' : hasFailures({ counts, recordings }) ? 'finished with failures' : 'done'} in ${secs} s`,
     `  listed     ${count(counts.listed)} conversations on ${count(counts.pages)} pages`,
-    ...(counts.rechecked > 0 ? [`  rechecked  ${count(counts.rechecked)}   (not listed; a second look was due)`] : []),
+    ...(counts.rechecked > 0 ? [`  rechecked  ${count(counts.rechecked)}   (not listed; a recheck was due)`] : []),
     `  loaded     ${count(counts.loaded)}`,
     `  unchanged  ${count(counts.unchanged)}`,
     `  failed     ${count(counts.failed)}${counts.failed > 0 ? '   (select * from voxport_ops.failures where resolved_at is null)' : ''}`,

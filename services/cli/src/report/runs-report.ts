@@ -75,7 +75,7 @@ export function runText({ run, counts }: CountedRun, windows: readonly RunWindow
     ['took', `${duration(secs)}${run.pausedMs > 0 ? `, and was paused for ${duration(run.pausedMs / 1000)}` : ''}`],
     ['windows', windowsText(run)],
     ['pages', count(run.pages)],
-    ['listed', `${count(counts.listed)}${counts.rechecked > 0 ? `, and ${count(counts.rechecked)} second looks` : ''}`],
+    ['listed', `${count(counts.listed)}${counts.rechecked > 0 ? `, and ${count(counts.rechecked)} rechecks` : ''}`],
     ['fetched', count(counts.fetched)],
     ['loaded', count(counts.loaded)],
     ['unchanged', count(counts.unchanged)],

@@ -187,7 +187,8 @@ export function addPageRoutes(app: FastifyInstance, options: PageRoutesOptions):
 
   get('/coverage/:day', async (session, request, reply, query) => {
     const { day } = request.params as { day: string };
-    if (!/^\d{4}-\d\d-\d\d$/u.test(day) || Number.isNaN(Date.parse(day))) return notFound(reply, 'This is no day.');
+    if (!/^\d{4}-\d\d-\d\d$/u.test(day) || Number.isNaN(Date.parse(day)))
+      return notFound(reply, 'Not a valid date (YYYY-MM-DD).');
     const content = dayPage(day, await readDays(day, day), new Date());
     return show(reply, { title: day, place: 'coverage', session, content, query });
   });

@@ -86,7 +86,7 @@ function sourceWebhooks(
       storeUnknown: (event, body) => storeUnknownEvent(kysely, event, body),
       record: async (event, outcome) => (await recordWebhookEvent(kysely, event, outcome)) !== null,
       storeRecording: store === null ? null : storeRecording,
-      wakeLoader: () => later('the loader could not be rung', producer.wakeLoader((lane = (lane + 1) % loadLanes))),
+      wakeLoader: () => later('the loader could not be woken', producer.wakeLoader((lane = (lane + 1) % loadLanes))),
       enqueueDetail: (wanted) => later('a detail could not be enqueued', producer.enqueueConversations([wanted])),
       logger: log,
     }),

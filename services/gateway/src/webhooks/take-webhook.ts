@@ -32,7 +32,7 @@ export interface TakeWebhookDependencies {
         sizeBytes: number,
       ) => Promise<'stored' | 'duplicate' | 'refused' | 'too_large'>)
     | null;
-  /** Wakes the loader. Not waited for: what has landed is durable, and the sweep rings too. */
+  /** Wakes the loader. Not waited for: what has landed is durable, and the sweep wakes it too. */
   readonly wakeLoader: () => void;
   readonly enqueueDetail: (wanted: WantedDetail) => void;
   readonly logger: Logger;

@@ -56,7 +56,7 @@ export async function openLister(
         await sleep(signalEveryMs, undefined, { signal: closing.signal });
         await signalWorker(kysely, worker);
       } catch (error) {
-        if (!closing.signal.aborted) log.warn({ err: error }, 'the listing could not give its sign of life');
+        if (!closing.signal.aborted) log.warn({ err: error }, 'the listing could not give its heartbeat');
       }
     }
   }

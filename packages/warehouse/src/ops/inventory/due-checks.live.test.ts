@@ -78,7 +78,7 @@ describe('wantDueChecks', () => {
     expect(taken.every(({ version }) => version === 2)).toBe(true);
   });
 
-  test('a listing that shows a waiting second look unchanged does not want it twice', async () => {
+  test('a listing that shows a waiting recheck unchanged does not want it twice', async () => {
     const source = await withDue({ due: 5 });
     await take(source);
     expect(await source.list([listed('due')])).toMatchObject([{ conversationId: 'due', version: 2, lane: 'refresh' }]);

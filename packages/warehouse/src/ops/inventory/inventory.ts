@@ -180,9 +180,9 @@ export async function wantedOfWindow(
 }
 
 /**
- * Wants the details again whose second look is due, the longest due first; returns them. On behalf of a run only those that were due when it started:
+ * Wants the details again whose recheck is due, the longest due first; returns them. On behalf of a run only those that were due when it started:
  * a call that is polled every half minute would keep it from ending. A source that is paused gets none.
- * `waitingMax` bounds how many second looks wait at once, whatever the number that is due: the queue stays small.
+ * `waitingMax` bounds how many rechecks wait at once, whatever the number that is due: the queue stays small.
  */
 export async function wantDueChecks(
   executor: Executor,

@@ -208,7 +208,7 @@ describe('a cancelled run', () => {
     }
   });
 
-  test('gives back the second looks that it had taken up: they are due again', async () => {
+  test('gives back the rechecks that it had taken up: they are due again', async () => {
     const source = await pipeline.newSource();
     const { kysely, sourceId } = source;
     await runThatLists(source, 'sync', ['a']);
@@ -298,7 +298,7 @@ test('who pauses a run can tell when every living worker knows of it', async () 
   const since = result.kind === 'controlled' ? result.at : new Date(0);
   const haveSeen = (): Promise<boolean> => haveWorkersSeen(kysely, { runId, since });
   expect(await haveSeen()).toBe(false);
-  // Times are told in milliseconds: a sign of life in the same one might have come before.
+  // Times are told in milliseconds: a heartbeat in the same one might have come before.
   await source.set(sql`select pg_sleep(0.002)`);
   await signal('one');
   await source.set(sql`update voxport_ops.workers set seen_at = now() - interval '1 minute' where worker_id = 'dead'`);

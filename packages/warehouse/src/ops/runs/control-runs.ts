@@ -117,7 +117,7 @@ async function cancelDetailRequests(transaction: OpenTransaction, runId: number,
         also_wanted_by = voxport_ops.add_run(also_wanted_by, null, case when wanted_run_id = ${runId} then heir else ${runId}::int8 end),
         state = case when wanted_run_id is distinct from ${runId} or heir is not null or state = 'fetched' then state
                      when ${kind} = 'retry' then 'failed' else 'cancelled' end,
-        -- A second look that was due is due again: the run only took it up.
+        -- A recheck that was due is due again: the run only took it up.
         next_check_at = case when wanted_run_id = ${runId} and heir is null and state = 'discovered' and ${kind} = 'sync' and origin = 'refresh'
                              then now() else next_check_at end
     from heirs where i.source_id = heirs.source_id and i.conversation_id = heirs.conversation_id

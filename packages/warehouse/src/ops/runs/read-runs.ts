@@ -124,7 +124,7 @@ async function selectRuns(
            r.cancelled_at as "cancelledAt", r.to_plan is not null as "isRequested",
            (r.paused_ms + coalesce(extract(epoch from now() - r.paused_at) * 1000, 0))::int8 as "pausedMs",
            r.state = 'running'
-             -- A process that has just begun has not given its sign of life yet.
+             -- A process that has just begun has not given its heartbeat yet.
              and greatest(r.started_at, r.resumed_at) < now() - ${aliveForMs} * interval '1 millisecond'
              and not exists (select 1 from alive where alive.role = 'command' and alive.run_id = r.run_id)
              and exists (

@@ -15,7 +15,7 @@ export interface RunCounts {
   readonly windowsOpen: number;
   readonly pages: number;
   readonly listed: number;
-  /** Not listed, but looked at again because a second look was due. */
+  /** Not listed, but looked at again because a recheck was due. */
   readonly rechecked: number;
   readonly fetched: number;
   readonly loaded: number;

@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import type { Executor } from '../../executor.ts';
 import { controlledRunsOf, toControlledRuns, type ControlledRun, type ControlledRuns } from './held-runs.ts';
 
-/** A worker that gave no sign of life for so long is gone: the others take over its part. */
+/** A worker that gave no heartbeat for so long is gone: the others take over its part. */
 export const aliveForMs = 6000;
 
 /** Who takes part in the sharing of a source's requests: see `voxport_ops.workers.role`. */
@@ -34,7 +34,7 @@ export interface WorkerShare {
 }
 
 /**
- * Gives a worker's sign of life, counts what it has sent since the last one into the minute, and tells its place, and which runs are controlled: as they stood after the time that `seen_at` says,
+ * Gives a worker's heartbeat, counts what it has sent since the last one into the minute, and tells its place, and which runs are controlled: as they stood after the time that `seen_at` says,
  * so that who has paused a run can tell from there that the worker knows.
  */
 export async function signalWorker(
@@ -74,7 +74,7 @@ export async function signalWorker(
           consumed_at = coalesce(excluded.consumed_at, workers.consumed_at)
     ),
     measured as (
-      -- Not with every sign of life: a tenth more or less tells nobody anything.
+      -- Not with every heartbeat: a tenth more or less tells nobody anything.
       update voxport_ops.sources set detail_latency_ms = ${latencyMs}::float8
       where source_id = ${worker.sourceId} and abs(coalesce(detail_latency_ms, 0) - ${latencyMs}::float8) > ${latencyMs}::float8 / 10
     )
@@ -105,7 +105,7 @@ export async function haveWorkersSeen(executor: Executor, query: { runId: number
   return rows.length === 0;
 }
 
-/** Who has given a sign of life since a time, and will work on a run: a fleet on all its sources, a command for it alone; null for nobody. */
+/** Who has given a heartbeat since a time, and will work on a run: a fleet on all its sources, a command for it alone; null for nobody. */
 export async function whoWorksOn(
   executor: Executor,
   query: { runId: number; since: Date },

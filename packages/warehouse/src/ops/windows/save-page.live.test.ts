@@ -53,7 +53,7 @@ test('rows without an id end in one open failure of the source, however often th
   const failures = await source.failures();
   expect(failures).toMatchObject([{ stage: 'list', error_class: 'unusable_payload', attempts: 6, resolved_at: null }]);
   expect(failures[0]!['message']).toMatch(
-    /^2 rows of page 0 of window \d+ are no conversation\. The first: \{"agent_id":"x"/,
+    /^2 rows of page 0 of window \d+ are not conversations\. The first: \{"agent_id":"x"/,
   );
   expect(await source.inventory('a')).toMatchObject({ state: 'discovered' });
 });

@@ -109,7 +109,7 @@ function unusableRows(window: Window, { unusableRows: rows }: ConversationPage):
     windowId: null,
     runId: window.runId,
     code: 'unusable_payload',
-    message: `${rows.length} rows of page ${window.nextPage} of window ${window.windowId} are no conversation. The first: ${JSON.stringify(rows[0])}`,
+    message: `${rows.length} rows of page ${window.nextPage} of window ${window.windowId} are not conversations. The first: ${JSON.stringify(rows[0])}`,
     status: null,
     attempts: rows.length,
     payloadId: null,

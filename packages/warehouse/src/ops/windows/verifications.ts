@@ -59,7 +59,7 @@ export async function compareListing(
       where not voxport_ops.is_erased(${sourceId}, id)
     )
     select id, case
-        -- A second look at what is in the tables already changes nothing about their being up to date with the list.
+        -- A recheck at what is in the tables already changes nothing about their being up to date with the list.
         when i.state in ('discovered', 'fetched') and (c.conversation_id is null or i.lane <> 'refresh') then 'pending'
         when c.conversation_id is null then 'missing'
         when i.conversation_id is null or i.list_fingerprint is distinct from fingerprint or i.state in ('failed', 'cancelled') or c.deleted_at is not null then 'stale'
