@@ -115,7 +115,7 @@ describe('an alert fires, is not repeated, and recovers', () => {
     const planner = makeSourcePlanner(context, context.sources[0]!);
     const runId = await startRun(context.database.kysely, {
       kind: 'sync',
-      sourceIds: ['support'],
+      sourceId: 'support',
       range: null,
       filters: {},
     });
@@ -155,7 +155,7 @@ describe('an alert fires, is not repeated, and recovers', () => {
     await using parts = await openParts();
     const { context, receiver } = parts;
     const { kysely } = context.database;
-    const start = () => startRun(kysely, { kind: 'sync', sourceIds: ['support'], range: null, filters: {} });
+    const start = () => startRun(kysely, { kind: 'sync', sourceId: 'support', range: null, filters: {} });
     for (let run = 0; run < 4; run += 1) {
       const runId = await start();
       await finishRun(kysely, runId);
@@ -191,7 +191,7 @@ describe('an alert fires, is not repeated, and recovers', () => {
     const planner = makeSourcePlanner(context, context.sources[0]!);
     const runId = await startRun(context.database.kysely, {
       kind: 'sync',
-      sourceIds: ['support'],
+      sourceId: 'support',
       range: null,
       filters: {},
     });
@@ -238,7 +238,7 @@ describe('an alert fires, is not repeated, and recovers', () => {
     const planner = makeSourcePlanner(context, context.sources[0]!);
     const runId = await startRun(context.database.kysely, {
       kind: 'sync',
-      sourceIds: ['support'],
+      sourceId: 'support',
       range: null,
       filters: {},
     });

@@ -92,8 +92,8 @@ export function syncOnce(
 /** Begins a sync of the first source and plans it; resolves with its number. Who works on it is the test's affair. */
 export async function beginSync(context: ServiceContext): Promise<number> {
   const source = context.sources[0]!;
-  const sourceIds = [source.config.sourceId];
-  const runId = await startRun(context.database.kysely, { kind: 'sync', sourceIds, range: null, filters: {} });
+  const { sourceId } = source.config;
+  const runId = await startRun(context.database.kysely, { kind: 'sync', sourceId, range: null, filters: {} });
   await makeSourcePlanner(context, source).planSync(runId);
   return runId;
 }

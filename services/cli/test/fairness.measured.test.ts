@@ -36,7 +36,7 @@ describeOnBothQueues('a backfill of a million conversations', (openQueueStore) =
     const { kysely } = context.database;
     const source = context.sources[0]!;
     const range = { after: new Date(startUnixSecs * 1000), before: new Date(endUnixSecs * 1000) };
-    const backfillId = await startRun(kysely, { kind: 'backfill', sourceIds: ['support'], range, filters: {} });
+    const backfillId = await startRun(kysely, { kind: 'backfill', sourceId: 'support', range, filters: {} });
     await makeSourcePlanner(context, source).planBackfill(backfillId, range, {});
     for (const start of [startWorker, startLoader]) {
       const service = await start(context);

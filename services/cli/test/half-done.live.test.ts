@@ -34,7 +34,7 @@ describeOnBothQueues('what a process left half done', (openQueueStore) => {
 
   test('a sync that was begun and never planned is planned by the next sweep, and not counted as finished with nothing', async () => {
     await using fleet = await startFleet(async ({ database: { kysely } }) => {
-      await startRun(kysely, { kind: 'sync', sourceIds: ['support'], range: null, filters: {} });
+      await startRun(kysely, { kind: 'sync', sourceId: 'support', range: null, filters: {} });
       await runQuery(kysely, `update voxport_ops.runs set started_at = now() - interval '30 seconds'`);
     });
     await eventually(async () => JSON.stringify(await runs(fleet.context)) === JSON.stringify([whole]), {

@@ -73,7 +73,7 @@ describeOnBothQueues('a backfill of a command', (openQueueStore) => {
     simulator.setLimits({ latencyMs: 5 });
     const range = { after: new Date('2026-09-01T00:00:00Z'), before: new Date('2026-10-02T00:00:00Z') };
     await registerSource(database.kysely, { sourceId: 'support', dialect: 'elevenlabs', baseUrl: simulator.url });
-    const runId = await requestRun(database.kysely, {
+    const [runId] = await requestRun(database.kysely, {
       sourceIds: ['support'],
       request: { kind: 'backfill', range, filters: {} },
     });

@@ -33,7 +33,7 @@ describeOnBothQueues('what is stuck without a job', (openQueueStore) => {
     await syncOnce(context);
     const [lost, stranded, waiting, unlisted] = [7, 23, 31, 44].map((index) => simulator.conversationIdAt(index));
 
-    const runId = await startRun(kysely, { kind: 'sync', sourceIds: ['support'], range: null, filters: {} });
+    const runId = await startRun(kysely, { kind: 'sync', sourceId: 'support', range: null, filters: {} });
     // Discovered, and its job lost.
     await query(
       `update voxport_ops.inventory set state = 'discovered', version = version + 1, fetched_at = null, wanted_run_id = ${runId},

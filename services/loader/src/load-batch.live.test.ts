@@ -46,7 +46,7 @@ async function openSource(ids: readonly string[]) {
   const sourceId = `source-${sources}`;
   await registerSource(kysely, { sourceId, dialect: 'elevenlabs', baseUrl: 'http://127.0.0.1' });
   const list = async (look: string): Promise<void> => {
-    const runId = await startRun(kysely, { kind: 'sync', sourceIds: [sourceId], range: null, filters: {} });
+    const runId = await startRun(kysely, { kind: 'sync', sourceId, range: null, filters: {} });
     const range = { after: null, before: new Date() };
     const [window] = await insertWindows(kysely, {
       runId,

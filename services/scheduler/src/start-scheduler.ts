@@ -58,7 +58,7 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
     if ((await openRuns(database.kysely, { sourceId, kind: 'sync' })).length > 0) return;
     const runId = await startRun(database.kysely, {
       kind: 'sync',
-      sourceIds: [sourceId],
+      sourceId,
       range: null,
       filters: config.filters,
     });
@@ -125,8 +125,7 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
           leastVerifiedDays: (before, limit) => leastVerifiedDays(database.kysely, { sourceId, before, limit }),
           countKnown: (range) => countKnown(database.kysely, { sourceId, range }),
           openVerifier: () => openVerifier(context, source),
-          startRun: () =>
-            startRun(database.kysely, { kind: 'heal', sourceIds: [sourceId], range: null, filters: config.filters }),
+          startRun: () => startRun(database.kysely, { kind: 'heal', sourceId, range: null, filters: config.filters }),
           logger: log,
         });
   const consumer = await consume(engine, {

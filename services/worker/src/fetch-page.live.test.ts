@@ -79,7 +79,7 @@ async function listWindows(options: {
   });
   const { kysely } = database;
   await registerSource(kysely, { sourceId, dialect: 'elevenlabs', baseUrl: 'http://localhost' });
-  const runId = await startRun(kysely, { kind: 'sync', sourceIds: [sourceId], range: null, filters: {} });
+  const runId = await startRun(kysely, { kind: 'sync', sourceId, range: null, filters: {} });
   const windows = await insertWindows(kysely, {
     runId,
     sourceId,

@@ -50,16 +50,18 @@ const landedMax = 5000;
 
 /**
  * Starts to work for every source of the context: page jobs and detail jobs. `close` hands running jobs back and resolves when none is left.
- * A command that works until its own run has ended says so, so that others can tell a run that nobody works on; before it closes it finishes
+ * A command that works until its own runs have ended says so (`roleOf` a source), so that others can tell a run that nobody works on; before it closes it finishes
  * (`finishJobs`) what it has in hand for other runs, which would be asked for once more.
  */
 export async function startWorker(
   context: ServiceContext,
-  role: WorkerRole = { role: 'fleet' },
+  roleOf: (sourceId: string) => WorkerRole = () => ({ role: 'fleet' }),
 ): Promise<{ close: () => Promise<void>; finishJobs: () => Promise<void> }> {
   await using opened = new AsyncDisposableStack();
   const workers: SourceWorker[] = [];
-  for (const source of context.sources) workers.push(opened.use(await startSourceWorker(context, source, role)));
+  for (const source of context.sources) {
+    workers.push(opened.use(await startSourceWorker(context, source, roleOf(source.config.sourceId))));
+  }
   const kept = opened.move();
   return {
     close: () => kept.disposeAsync(),

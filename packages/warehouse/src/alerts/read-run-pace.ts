@@ -18,7 +18,7 @@ export interface RunningPace extends RunPace {
 }
 
 /**
- * Reads the pace of the runs of one source each that have been under way for longer than `runningForSecs`; younger ones cost nothing.
+ * Reads the pace of the runs that have been under way for longer than `runningForSecs`; younger ones cost nothing.
  * What a run has read is counted once it has taken `countFromFactor` times the median of its history, and told as 0 before.
  */
 export async function readRunPaces(
@@ -27,13 +27,13 @@ export async function readRunPaces(
 ): Promise<RunningPace[]> {
   const startedBefore = new Date(query.now.getTime() - query.runningForSecs * 1000).toISOString();
   const { rows } = await sql<RunningPace>`
-    select r.run_id as "runId", r.source_ids[1] as "sourceId", r.kind, r.started_at as "startedAt",
+    select r.run_id as "runId", r.source_id as "sourceId", r.kind, r.started_at as "startedAt",
            extract(epoch from ${query.now.toISOString()}::timestamptz - r.started_at)::float8 as secs,
            -- Half a second at a million conversations: only for a run that is under suspicion.
            case when h.runs > 0 and extract(epoch from ${query.now.toISOString()}::timestamptz - r.started_at) >= h.median * ${query.countFromFactor}::float8
              then (select coalesce(sum(w.pages), 0)::int8 from voxport_ops.windows w where w.run_id = r.run_id)
                + (select count(*) from voxport_ops.inventory i
-                  where i.source_id = r.source_ids[1] and i.wanted_run_id = r.run_id and i.fetched_at is not null)
+                  where i.source_id = r.source_id and i.wanted_run_id = r.run_id and i.fetched_at is not null)
              else 0 end as requests,
            coalesce(h.history, '[]') as history
     from voxport_ops.runs r
@@ -43,11 +43,11 @@ export async function readRunPaces(
       from (
         select extract(epoch from f.finished_at - f.started_at)::float8 as secs, coalesce(f.pages, 0) + coalesce(f.fetched, 0) as requests
         from voxport_ops.runs f
-        where f.kind = r.kind and f.source_ids = r.source_ids and f.run_id < r.run_id and f.state in ('finished', 'finished_with_failures')
+        where f.kind = r.kind and f.source_id = r.source_id and f.run_id < r.run_id and f.state in ('finished', 'finished_with_failures')
         order by f.run_id desc limit 20
       ) ended
     ) h on true
-    where r.state = 'running' and array_length(r.source_ids, 1) = 1 and r.source_ids[1] = any(${query.sourceIds}::text[])
+    where r.state = 'running' and r.source_id = any(${query.sourceIds}::text[])
       and r.started_at < ${startedBefore}::timestamptz
     order by r.run_id
   `.execute(executor);

@@ -86,7 +86,7 @@ async function makeSource(kysely: TransactionalExecutor, sourceId: string): Prom
   const source: TestSource = {
     kysely,
     sourceId,
-    startRun: (kind = 'sync') => startRun(kysely, { kind, sourceIds: [sourceId], range: null, filters: {} }),
+    startRun: (kind = 'sync') => startRun(kysely, { kind, sourceId, range: null, filters: {} }),
     async window({
       runId,
       range = wholeMonth,

@@ -43,7 +43,7 @@ test('days are covered by what was listed to its end with the filters of the sou
   await sql`
     insert into voxport_ops.sources (source_id, dialect, base_url) values ('a', 'elevenlabs', 'http://a'), ('b', 'elevenlabs', 'http://b')
   `.execute(kysely);
-  await sql`insert into voxport_ops.runs (kind, source_ids) values ('backfill', '{a}')`.execute(kysely);
+  await sql`insert into voxport_ops.runs (kind, source_id, source_ids) values ('backfill', 'a', '{a}')`.execute(kysely);
   await sql`
     insert into voxport_ops.windows (run_id, source_id, range_after, range_before, filters, lane, origin, state, created_at) values
       (1, 'a', '2026-09-01Z', '2026-09-03T12:00Z', '{}', 'backfill', 'backfill', 'listed', '2026-10-01Z'),

@@ -38,12 +38,18 @@ export async function backfill(command: CommandContext, options: BackfillOptions
       return answer(command, result, options.json);
     }
     const sourceIds = context.sources.map((source) => source.config.sourceId);
-    const runId = await beginBackfill(command, context, { range, filters });
-    for (const source of context.sources) await makeSourcePlanner(context, source).enqueueRun(runId);
+    const runs = await beginBackfill(command, context, { range, filters });
+    for (const source of context.sources) {
+      const own = runs.find(({ sourceId }) => sourceId === source.config.sourceId);
+      if (own !== undefined) await makeSourcePlanner(context, source).enqueueRun(own.runId);
+    }
+    const runIds = runs.map(({ runId }) => runId);
     command.print(
       options.json
-        ? JSON.stringify({ run_id: runId, sources: sourceIds, detached: true })
-        : `Run ${runId} is enqueued for the running fleet. Watch it: voxport runs show ${runId} --watch`,
+        ? JSON.stringify({ run_id: runIds[0], run_ids: runIds, sources: sourceIds, detached: true })
+        : runIds
+            .map((id) => `Run ${id} is enqueued for the running fleet. Watch it: voxport runs show ${id} --watch`)
+            .join('\n'),
     );
     return 0;
   });

@@ -144,7 +144,7 @@ describeOnBothQueues('erase', (openQueueStore) => {
     const [source] = context.sources;
     const runId = await startRun(context.database.kysely, {
       kind: 'sync',
-      sourceIds: ['support'],
+      sourceId: 'support',
       range: null,
       filters: {},
     });

@@ -90,7 +90,6 @@ export async function retryFailures(command: CommandContext, options: FailuresOp
     { config, sourceId: filter.sourceId, service: 'failures' },
     async (context) => {
       const { kysely } = context.database;
-      const sourceIds = context.sources.map((source) => source.config.sourceId);
       const done: Record<keyof RetriedFailures, number> = {
         retried: 0,
         failedAgain: 0,
@@ -98,19 +97,20 @@ export async function retryFailures(command: CommandContext, options: FailuresOp
         windows: 0,
         payloads: 0,
       };
-      let runId: number | null = null;
+      const runIds: number[] = [];
       for (const source of context.sources) {
         const { sourceId } = source.config;
         if ((await countFailures(kysely, { ...filter, sourceId })) === 0) continue;
-        runId ??= await startRun(kysely, { kind: 'retry', sourceIds, range: null, filters: {} });
+        const runId = await startRun(kysely, { kind: 'retry', sourceId, range: null, filters: {} });
+        runIds.push(runId);
         const retried = await makeSourcePlanner(context, source).planRetry(runId, filter);
         for (const key of Object.keys(done) as (keyof RetriedFailures)[]) done[key] += retried[key];
+        if (retried.conversations + retried.windows + retried.payloads === 0) await finishRun(kysely, runId);
       }
-      if (runId !== null && done.conversations + done.windows + done.payloads === 0) await finishRun(kysely, runId);
       const elsewhere = await countFailures(kysely, filter);
       command.print(
         options.json
-          ? snakeJson({ runId, ...done, stillOpen: elsewhere })
+          ? snakeJson({ runId: runIds[0] ?? null, runIds, ...done, stillOpen: elsewhere })
           : `${count(done.retried)} failures are tried again: ${count(done.conversations)} conversations, ${count(done.windows)} windows, ${count(done.payloads)} payloads.` +
               (done.retried > 0 ? '\nA running fleet works on them; without one: voxport sync' : '') +
               (elsewhere > 0

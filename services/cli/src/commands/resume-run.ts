@@ -29,11 +29,10 @@ export async function resumeRunCommand(
     command.note(endedAlready(run));
     return 1;
   }
-  const sources = config.sources.filter(({ sourceId }) => run.sourceIds.includes(sourceId));
-  const missing = run.sourceIds.filter((sourceId) => !sources.some((source) => source.sourceId === sourceId));
-  if (missing.length > 0) {
+  const sources = config.sources.filter(({ sourceId }) => run.sourceId === sourceId);
+  if (sources.length === 0) {
     throw new UsageError(
-      `Run ${runId} is of ${run.sourceIds.join(', ')}, and ${missing.join(', ')} is not configured here. Configure it, or end the run: voxport runs cancel ${runId}`,
+      `Run ${runId} is of source ${run.sourceId}, which is not configured here. Configure it, or end the run: voxport runs cancel ${runId}`,
     );
   }
   return withServiceContext<ExitCode>(

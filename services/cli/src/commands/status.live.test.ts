@@ -63,7 +63,7 @@ test('what the API allows is counted by the workers: requests of the last hour, 
   const { context } = opened;
   const { kysely } = context.database;
   simulator.setFaults([{ match: { endpoint: 'detail' }, times: 5, action: { do: 'rate_limit' } }]);
-  const runId = await startRun(kysely, { kind: 'sync', sourceIds: ['support'], range: null, filters: {} });
+  const runId = await startRun(kysely, { kind: 'sync', sourceId: 'support', range: null, filters: {} });
   await makeSourcePlanner(context, context.sources[0]!).planSync(runId);
   await using services = new AsyncDisposableStack();
   for (const start of [startLoader, startWorker]) {

@@ -25,7 +25,7 @@ export async function verify(command: CommandContext, options: VerifyOptions): P
       const healingOf = ({ config: { sourceId, filters } }: SourceContext): Healing => {
         let runId: Promise<number> | null = null;
         return {
-          runId: () => (runId ??= startRun(kysely, { kind: 'heal', sourceIds: [sourceId], range, filters })),
+          runId: () => (runId ??= startRun(kysely, { kind: 'heal', sourceId, range, filters })),
           extraMax: Number.POSITIVE_INFINITY,
         };
       };

@@ -13,7 +13,7 @@ import {
 } from '@voxport/warehouse';
 import type { CommandContext } from '../command-context.ts';
 import { UsageError } from '../usage-error.ts';
-import type { RunRequest } from './run-to-end.ts';
+import type { RunRequest, SourceRun } from './run-to-end.ts';
 import { workedOnBy } from './worked-on.ts';
 
 /** An incremental export of everything that is configured. A sync that was interrupted is taken over; one that an operator paused is not. */
@@ -23,19 +23,24 @@ export function syncRequest(): RunRequest {
     range: null,
     filters: {},
     begin: async ({ database: { kysely }, sources }) => {
-      const sourceIds = sources.map(({ config }) => config.sourceId);
-      for (const sourceId of sourceIds) {
+      const runs: SourceRun[] = [];
+      for (const { config } of sources) {
+        const { sourceId } = config;
         for (const runId of await openRuns(kysely, { sourceId, kind: 'sync' })) {
           if ((await readRun(kysely, runId))?.state === 'paused') throw pausedAlready(runId, 'does the same');
         }
       }
-      return startRun(kysely, { kind: 'sync', sourceIds, range: null, filters: {} });
+      for (const { config } of sources) {
+        const { sourceId } = config;
+        runs.push({ sourceId, runId: await startRun(kysely, { kind: 'sync', sourceId, range: null, filters: {} }) });
+      }
+      return runs;
     },
     plan: (planner, runId) => planner.planSync(runId),
   };
 }
 
-/** A backfill of a range: the one that was begun and that nobody works on any more, where there is one, else a new one. */
+/** A backfill of a range: for each source the one that was begun and that nobody works on any more, where there is one, else a new one. */
 export function backfillRequest(
   command: CommandContext,
   backfill: { range: TimeRange; filters: ListFilters },
@@ -48,34 +53,38 @@ export function backfillRequest(
   };
 }
 
-/** Begins a backfill, or takes up the same one that was interrupted; returns its number. Nothing is enqueued. */
+/** Begins a backfill of each source, or takes up the same one that was interrupted; returns their runs. Nothing is enqueued. */
 export async function beginBackfill(
   { signal, note }: CommandContext,
   { database, sources }: ServiceContext,
   { range, filters }: { range: TimeRange; filters: ListFilters },
-): Promise<number> {
+): Promise<SourceRun[]> {
   const { kysely } = database;
-  const sourceIds = sources.map(({ config }) => config.sourceId);
-  const same = await openBackfillLike(kysely, { sourceIds, range, filters });
-  if (same?.state === 'paused') throw pausedAlready(same.runId, 'is the same backfill');
-  if (same !== null && (await workedOnBy(database, same.runId, signal)) === null) {
-    note(`Run ${same.runId} is the same backfill and was interrupted: it goes on where it stopped.`);
-    return same.runId;
+  const interrupted: SourceRun[] = [];
+  for (const { config } of sources) {
+    const { sourceId } = config;
+    const same = await openBackfillLike(kysely, { sourceId, range, filters });
+    if (same?.state === 'paused') throw pausedAlready(same.runId, 'is the same backfill');
+    if (same === null || (await workedOnBy(database, same.runId, signal)) !== null) continue;
+    note(`Run ${same.runId} is the same backfill and was interrupted: it continues where it stopped.`);
+    interrupted.push({ sourceId, runId: same.runId });
   }
-  const own = sources.map(({ config: { sourceId, filters: ownFilters } }) => ({ sourceId, filters: ownFilters }));
-  return (await startBackfill(kysely, { sources: own, range, filters })).runId;
+  const others = sources
+    .map(({ config: { sourceId, filters: ownFilters } }) => ({ sourceId, filters: ownFilters }))
+    .filter(({ sourceId }) => !interrupted.some((run) => run.sourceId === sourceId));
+  return [...interrupted, ...(await startBackfill(kysely, { sources: others, range, filters }))];
 }
 
 /** A run that was begun and has not ended goes on in this process: at the saved cursors, with the details that are still wanted. */
 export function resumedRequest(run: RunRow): RunRequest {
-  const { runId, kind, range, filters } = run;
+  const { runId, sourceId, kind, range, filters } = run;
   return {
     kind,
     range,
     filters,
     begin: async (context) => {
       await planRequested(context);
-      return runId;
+      return [{ sourceId, runId }];
     },
     plan: async (planner) => {
       // A sync without a window was never planned.

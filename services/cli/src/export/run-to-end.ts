@@ -16,6 +16,7 @@ import {
   type RunState,
 } from '@voxport/warehouse';
 import { startWorker } from '@voxport/worker';
+import { addCounts, worstState } from './add-counts.ts';
 import { checkSources, type RefusedSource } from './check-sources.ts';
 import { checkStores } from './check-stores.ts';
 import { resumeOrRefusePaused } from './resume-or-refuse.ts';
@@ -26,10 +27,17 @@ const sweepEveryMs = 5000;
 /** A job that is not there after so long got lost: it is enqueued again. */
 const wantedForMs = 60_000;
 
-/** What a run in this process did. */
-export interface RunResult {
+/** A run and the source that it belongs to. */
+export interface SourceRun {
+  readonly sourceId: string;
   readonly runId: number;
-  /** How it ended. A run that was cancelled meanwhile has ended as well. */
+}
+
+/** What the runs of a command did in this process, all sources together. */
+export interface RunResult {
+  /** One run a source, in the order of the configuration. */
+  readonly runs: readonly SourceRun[];
+  /** How they ended: the worst of them. A run that was cancelled meanwhile has ended as well. */
   readonly state: RunState;
   readonly sourceIds: readonly string[];
   readonly counts: RunCounts;
@@ -44,16 +52,16 @@ export interface RunRequest {
   readonly kind: RunKind;
   readonly range: TimeRange | null;
   readonly filters: ListFilters;
-  /** Begins the run for the sources that can be used, or takes up one that was begun; returns its number. Left out, a run is begun without windows. */
-  readonly begin?: (context: ServiceContext) => Promise<number>;
+  /** Begins a run for each source that can be used, or takes up one that was begun. Left out, runs are begun without windows. */
+  readonly begin?: (context: ServiceContext) => Promise<readonly SourceRun[]>;
   readonly plan: (planner: SourcePlanner, runId: number) => Promise<void>;
-  /** Told of the run as soon as it has a number; what it returns is disposed of when the run has ended, well or not. */
-  readonly watch?: (context: ServiceContext, runId: number) => AsyncDisposable;
+  /** Told of the runs as soon as they have numbers; what it returns is disposed of when they have ended, well or not. */
+  readonly watch?: (context: ServiceContext, runIds: readonly number[]) => AsyncDisposable;
 }
 
 /**
- * Runs one export to its end in this process: plans it, works and loads, and resolves when every page is listed and every conversation
- * is loaded or in the failures. A source that refuses its key is left out and told.
+ * Runs one export to its end in this process, a run a source: plans them, works and loads, and resolves when every page is listed and every
+ * conversation is loaded or in the failures. A source that refuses its key is left out and told.
  * @throws TerminalFailure or TransientFailure when no source can be used, or recordings cannot be stored where they should be; the signal's reason when aborted, and the next run goes on from there.
  */
 export async function runToEnd(context: ServiceContext, request: RunRequest, signal: AbortSignal): Promise<RunResult> {
@@ -71,62 +79,92 @@ export async function runToEnd(context: ServiceContext, request: RunRequest, sig
   }
   const sourceIds = usable.map(({ config }) => config.sourceId);
   const running: ServiceContext = { ...context, sources: usable };
-  const planners = usable.map((source) => makeSourcePlanner(running, source));
-  const { kind, range, filters } = request;
-  const runId =
-    request.begin === undefined
-      ? await startRun(kysely, { kind, sourceIds, range, filters })
-      : await request.begin(running);
-  if (request.kind === 'sync') for (const { recordings } of planners) await recordings.adoptDue(runId);
+  const begun = await (request.begin ?? beginWithoutWindows)(running);
+  const runs = begun.flatMap(({ sourceId, runId }) => {
+    const source = usable.find(({ config }) => config.sourceId === sourceId);
+    return source === undefined ? [] : [{ sourceId, runId, planner: makeSourcePlanner(running, source) }];
+  });
+  const planners = runs.map(({ planner }) => planner);
+  if (request.kind === 'sync') for (const { runId, planner } of runs) await planner.recordings.adoptDue(runId);
 
   await using opened = new AsyncDisposableStack();
   const loader = await startLoader(running);
   opened.defer(() => loader.close());
-  const worker = await startWorker(running, { role: 'command', runId });
+  const worker = await startWorker(running, (sourceId) => {
+    const own = runs.find((run) => run.sourceId === sourceId);
+    return own === undefined ? { role: 'fleet' } : { role: 'command', runId: own.runId };
+  });
   opened.defer(() => worker.close());
-  if (request.watch !== undefined) opened.use(request.watch(running, runId));
+  if (request.watch !== undefined)
+    opened.use(
+      request.watch(
+        running,
+        runs.map(({ runId }) => runId),
+      ),
+    );
 
-  for (const planner of planners) await request.plan(planner, runId);
+  for (const { planner, runId } of runs) await request.plan(planner, runId);
   async function takeUpDueChecks(): Promise<number> {
     let count = 0;
-    for (const planner of planners) count += await planner.takeUpDueChecks(runId);
+    for (const { planner, runId } of runs) count += await planner.takeUpDueChecks(runId);
     return count;
   }
   // Rechecks belong to a sync: those that are due when it starts, however many, a stretch at a time.
-  if (request.kind === 'sync') await waitUntilSettled(running, runId, planners, signal, takeUpDueChecks);
+  const own = runs.map(({ runId }) => runId);
+  if (request.kind === 'sync') await waitUntilSettled(running, own, planners, signal, takeUpDueChecks);
   // What an interrupted sync, a retry or a verification has left to do is done here too: without a fleet nobody else would.
   const leftOver = await unfinishedRuns(kysely, { kinds: ['sync', 'retry', 'heal'], sourceIds });
-  for (const settling of new Set([runId, ...leftOver])) await waitUntilSettled(running, settling, planners, signal);
-  for (const settled of leftOver) if (settled !== runId) await finishRun(kysely, settled);
-  const recordings = await waitForRecordings(running, { runId, kind: request.kind }, planners, {
-    signal,
-    refusePaused: () => resumeOrRefusePaused(running, signal),
-  });
+  await waitUntilSettled(running, [...new Set([...own, ...leftOver])], planners, signal);
+  for (const settled of leftOver) if (!own.includes(settled)) await finishRun(kysely, settled);
+  const recordings = await waitForRecordings(
+    running,
+    { runs, kind: request.kind },
+    {
+      signal,
+      refusePaused: () => resumeOrRefusePaused(running, signal),
+    },
+  );
   await worker.finishJobs();
-  const counts = await finishRun(kysely, runId);
-  const state = (await readRun(kysely, runId))?.state ?? 'finished';
+  const ended: { counts: RunCounts; state: RunState }[] = [];
+  for (const { runId } of runs) {
+    const counts = await finishRun(kysely, runId);
+    ended.push({ counts, state: (await readRun(kysely, runId))?.state ?? 'finished' });
+  }
   return {
-    runId,
-    state,
+    runs: runs.map(({ sourceId, runId }) => ({ sourceId, runId })),
+    state: worstState(ended.map(({ state }) => state)),
     sourceIds,
-    counts,
+    counts: addCounts(ended.map(({ counts }) => counts)),
     recordings,
     durationMs: Math.round(performance.now() - startedMs),
     refused,
   };
+
+  async function beginWithoutWindows(): Promise<SourceRun[]> {
+    const { kind, range, filters } = request;
+    const begunRuns: SourceRun[] = [];
+    for (const sourceId of sourceIds) {
+      begunRuns.push({ sourceId, runId: await startRun(kysely, { kind, sourceId, range, filters }) });
+    }
+    return begunRuns;
+  }
+}
+
+async function areSettled({ database }: ServiceContext, runIds: readonly number[]): Promise<boolean> {
+  for (const runId of runIds) if (!(await isRunSettled(database.kysely, runId))) return false;
+  return true;
 }
 
 async function waitUntilSettled(
   context: ServiceContext,
-  runId: number,
+  runIds: readonly number[],
   planners: readonly SourcePlanner[],
   signal: AbortSignal,
   takeUpMore: () => Promise<number> = async () => 0,
 ): Promise<void> {
-  const { kysely } = context.database;
   let sweptMs = Number.NEGATIVE_INFINITY;
   await takeUpMore();
-  while (!(await isRunSettled(kysely, runId)) || (await takeUpMore()) > 0) {
+  while (!(await areSettled(context, runIds)) || (await takeUpMore()) > 0) {
     if (performance.now() - sweptMs >= sweepEveryMs) {
       sweptMs = performance.now();
       await takeUpMore();

@@ -1,9 +1,10 @@
 import type { RunResult } from '../export/run-to-end.ts';
 
-/** The machine-readable answer of `sync` and `backfill`: one object, these names. */
-export function runJson({ runId, state, sourceIds, counts, recordings, durationMs, refused }: RunResult): string {
+/** The machine-readable answer of `sync` and `backfill`: one object, these names; `run_id` is the first of `run_ids`. */
+export function runJson({ runs, state, sourceIds, counts, recordings, durationMs, refused }: RunResult): string {
   return JSON.stringify({
-    run_id: runId,
+    run_id: runs[0]?.runId,
+    run_ids: runs.map(({ runId }) => runId),
     state,
     sources: sourceIds,
     windows: counts.windows,
@@ -24,10 +25,10 @@ export function runJson({ runId, state, sourceIds, counts, recordings, durationM
 }
 
 /** The same for people, in a few lines. */
-export function runText({ runId, state, sourceIds, counts, recordings, durationMs, refused }: RunResult): string {
+export function runText({ runs, state, sourceIds, counts, recordings, durationMs, refused }: RunResult): string {
   const secs = (durationMs / 1000).toFixed(1);
   const lines = [
-    `Run ${runId} of ${sourceIds.join(', ')}: ${state === 'cancelled' ? 'cancelled' : hasFailures({ counts, recordings }) ? 'finished with failures' : 'done'} in ${secs} s`,
+    `${runs.length > 1 ? 'Runs' : 'Run'} ${runs.map(({ runId }) => runId).join(', ')} of ${sourceIds.join(', ')}: ${state === 'cancelled' ? 'cancelled' : hasFailures({ counts, recordings }) ? 'finished with failures' : 'done'} in ${secs} s`,
     `  listed     ${count(counts.listed)} conversations on ${count(counts.pages)} pages`,
     ...(counts.rechecked > 0 ? [`  rechecked  ${count(counts.rechecked)}   (not listed; a recheck was due)`] : []),
     `  loaded     ${count(counts.loaded)}`,

@@ -53,13 +53,13 @@ export function addActionRoutes(app: FastifyInstance, { context, guard, sessions
     const filters: ListFilters = asked.form.agent === '' ? {} : { agent_id: asked.form.agent };
     const problem = filterProblem(filters, asked.sourceIds);
     if (problem !== null) return pages.showRuns(request, reply, session, asked.form, problem);
-    const runId = await requestRun(kysely, {
+    const runIds = await requestRun(kysely, {
       sourceIds: asked.sourceIds,
       request: { kind: 'backfill', range: asked.range, filters },
     });
-    logger.info({ runId, sourceIds: asked.sourceIds }, 'an operator has asked for a backfill');
+    logger.info({ runIds, sourceIds: asked.sourceIds }, 'an operator has asked for a backfill');
     wakeSchedulers(asked.sourceIds);
-    return reply.redirect(`/runs?done=backfill&n=${runId}`, 303);
+    return reply.redirect(`/runs?done=backfill&n=${runIds.at(-1)}`, 303);
   });
 
   post('/failures/retry', async (form, _request, reply) => {
@@ -75,8 +75,8 @@ export function addActionRoutes(app: FastifyInstance, { context, guard, sessions
       if (count > 0) concerned.push(sourceId);
     }
     if (concerned.length === 0) return back(reply, form, 'none', 0);
-    const runId = await requestRun(kysely, { sourceIds: concerned, request: { kind: 'retry', failures: filter } });
-    logger.info({ runId, failures: meant }, 'an operator has failures tried again');
+    const runIds = await requestRun(kysely, { sourceIds: concerned, request: { kind: 'retry', failures: filter } });
+    logger.info({ runIds, failures: meant }, 'an operator has failures tried again');
     wakeSchedulers(concerned);
     return back(reply, form, 'retry', meant);
   });

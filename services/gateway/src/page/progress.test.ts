@@ -6,6 +6,7 @@ const run: ListedRun = {
   runId: 7,
   kind: 'backfill',
   state: 'running',
+  sourceId: 'support',
   sourceIds: ['support'],
   range: null,
   filters: {},

@@ -40,7 +40,7 @@ export async function readSharedState(executor: Executor): Promise<SharedState> 
            (select i.started_at from voxport_ops.inventory i where i.source_id = s.source_id and i.loaded_at is not null
             order by i.started_at desc limit 1) as "newestCallAt",
            (select r.finished_at from voxport_ops.runs r where r.kind = 'sync' and r.finished_at is not null and r.state in ('finished', 'finished_with_failures')
-              and r.source_ids @> array[s.source_id] order by r.run_id desc limit 1) as "lastSyncAt",
+              and r.source_id = s.source_id order by r.run_id desc limit 1) as "lastSyncAt",
            (select count(*) from voxport_ops.workers w where w.source_id = s.source_id and w.role <> 'lister'
               and w.seen_at > now() - interval '30 seconds') as workers,
            (select count(*) from (select from voxport_ops.inventory i where i.source_id = s.source_id and i.state in ('discovered', 'fetched')

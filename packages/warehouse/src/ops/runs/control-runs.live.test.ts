@@ -233,7 +233,7 @@ test('a run is told from one that nobody works on: a fleet works for all, a comm
     (await readRuns(kysely, { isOpen: true, sourceId }, 10)).filter((run) => run.isInterrupted).map((run) => run.runId);
   expect(await interrupted()).toEqual([]);
   await source.set(
-    sql`update voxport_ops.runs set started_at = now() - interval '1 minute' where ${sourceId} = any(source_ids)`,
+    sql`update voxport_ops.runs set started_at = now() - interval '1 minute' where source_id = ${sourceId}`,
   );
   await signalWorker(kysely, { sourceId, workerId: 'lists', role: { role: 'lister' } });
   expect(await interrupted()).toEqual([other, runId]);
@@ -253,21 +253,23 @@ test('a run is told from one that nobody works on: a fleet works for all, a comm
   expect(await interrupted()).toEqual([runId]);
 });
 
-test('a backfill is begun with the windows of all its sources, and found again by what it is', async () => {
+test('a backfill is begun with a run and windows for each source, and found again by what it is', async () => {
   const [one, two] = [await pipeline.newSource(), await pipeline.newSource()];
   const { kysely } = one;
   const range = { after: day('01'), before: day('09') };
   const sources = [one, two].map(({ sourceId }) => ({ sourceId, filters: { agent_id: 'x', search: 'own' } }));
   const filters = { search: 'given' };
-  const { runId, windows } = await startBackfill(kysely, { sources, range, filters });
-  expect(windows).toHaveLength(16);
+  const [begun, other] = await startBackfill(kysely, { sources, range, filters });
+  const { runId, windows } = begun!;
+  expect(other).toMatchObject({ sourceId: two.sourceId, windows: expect.objectContaining({ length: 8 }) });
+  expect(windows).toHaveLength(8);
   expect(windows[0]).toMatchObject({ lane: 'backfill', filters: { agent_id: 'x', search: 'given' }, runId });
-  expect(await readRun(kysely, runId)).toMatchObject({ windows: 16, windowsOpen: 16, filters, range, listedShare: 0 });
+  expect(await readRun(kysely, runId)).toMatchObject({ windows: 8, windowsOpen: 8, filters, range, listedShare: 0 });
 
-  const same = { sourceIds: [two.sourceId, one.sourceId], range, filters };
+  const same = { sourceId: one.sourceId, range, filters };
   expect(await openBackfillLike(kysely, same)).toMatchObject({ runId });
   expect(await openBackfillLike(kysely, { ...same, filters: {} })).toBeNull();
-  expect(await openBackfillLike(kysely, { ...same, sourceIds: [one.sourceId] })).toBeNull();
+  expect(await openBackfillLike(kysely, { ...same, sourceId: two.sourceId })).toMatchObject({ runId: other!.runId });
   expect(await openBackfillLike(kysely, { ...same, range: { ...range, after: day('02') } })).toBeNull();
   await cancelRun(kysely, runId);
   expect(await openBackfillLike(kysely, same)).toBeNull();

@@ -102,7 +102,7 @@ async function cancelDetailRequests(transaction: OpenTransaction, runId: number,
   const { rows } = await sql<{ sourceId: string; conversationId: string; state: string }>`
     with locked as materialized (
       select source_id, conversation_id from voxport_ops.inventory
-      where source_id = any((select source_ids from voxport_ops.runs where run_id = ${runId})::text[])
+      where source_id = (select source_id from voxport_ops.runs where run_id = ${runId})
         and state in ('discovered', 'fetched') and (wanted_run_id = ${runId} or ${runId} = any(also_wanted_by))
       order by source_id, conversation_id for update
     ), heirs as (
@@ -186,7 +186,7 @@ export async function runsJustResumed(
 ): Promise<number[]> {
   const { rows } = await sql<{ runId: number }>`
     select run_id as "runId" from voxport_ops.runs
-    where state = 'running' and ${query.sourceId} = any(source_ids) and resumed_at > now() - ${query.withinMs} * interval '1 millisecond'
+    where state = 'running' and source_id = ${query.sourceId} and resumed_at > now() - ${query.withinMs} * interval '1 millisecond'
     order by run_id
   `.execute(executor);
   return rows.map((row) => row.runId);

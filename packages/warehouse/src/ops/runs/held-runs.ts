@@ -24,9 +24,9 @@ export interface ControlledRun {
 /** The query of the controlled runs of a source. Cheap: every worker asks once a second. */
 export function controlledRunsOf(sourceId: string): RawBuilder<ControlledRun> {
   return sql<ControlledRun>`
-    select run_id as "runId", state from voxport_ops.runs where state in ('running', 'paused') and ${sourceId} = any(source_ids)
+    select run_id as "runId", state from voxport_ops.runs where state in ('running', 'paused') and source_id = ${sourceId}
     union all
-    select run_id, 'cancelled' from voxport_ops.runs where cancelled_at > now() - interval '30 days' and ${sourceId} = any(source_ids)`;
+    select run_id, 'cancelled' from voxport_ops.runs where cancelled_at > now() - interval '30 days' and source_id = ${sourceId}`;
 }
 
 /** What the rows of that query say. */

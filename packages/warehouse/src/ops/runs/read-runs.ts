@@ -15,6 +15,8 @@ export interface RunRow {
   readonly isInterrupted: boolean;
   /** It waits for a scheduler to plan it. */
   readonly isRequested: boolean;
+  readonly sourceId: string;
+  /** One, but for old runs: one that ended before version 0.2 may have had several. */
   readonly sourceIds: readonly string[];
   /** Null: what is new since the watermark (a sync), or no range at all (a retry). */
   readonly range: TimeRange | null;
@@ -75,7 +77,7 @@ export async function readRuns(executor: Executor, filter: RunFilter, limit: num
     executor,
     sql`(${filter.isOpen ?? false} = false or ${isOpenRun})
       and (${filter.kind ?? null}::text is null or kind = ${filter.kind ?? null})
-      and (${filter.sourceId ?? null}::text is null or ${filter.sourceId ?? null} = any(source_ids))`,
+      and (${filter.sourceId ?? null}::text is null or source_id = ${filter.sourceId ?? null})`,
     limit,
   );
 }
@@ -93,13 +95,13 @@ export async function readRun(executor: Executor, runId: number): Promise<RunRow
 /** The newest run that is the same backfill, was begun and has not ended; null when there is none. */
 export async function openBackfillLike(
   executor: Executor,
-  backfill: { sourceIds: readonly string[]; range: TimeRange; filters: ListFilters },
+  backfill: { sourceId: string; range: TimeRange; filters: ListFilters },
 ): Promise<RunRow | null> {
   const { after, before } = backfill.range;
   const [same] = await selectRuns(
     executor,
     sql`kind = 'backfill' and ${isOpenRun} and filters = ${JSON.stringify(backfill.filters)}::jsonb
-      and source_ids @> ${[...backfill.sourceIds]}::text[] and source_ids <@ ${[...backfill.sourceIds]}::text[]
+      and source_id = ${backfill.sourceId}
       and range_after is not distinct from ${after?.toISOString() ?? null}::timestamptz and range_before = ${before.toISOString()}::timestamptz`,
     1,
   );
@@ -119,7 +121,7 @@ async function selectRuns(
     ), meant as materialized (
       select *, ${first} as is_first from voxport_ops.runs where ${isMeant} order by is_first desc, run_id desc limit ${limit}
     )
-    select r.run_id as "runId", r.kind, r.state, r.source_ids as "sourceIds", r.range_after as "rangeAfter", r.range_before as "rangeBefore", r.filters,
+    select r.run_id as "runId", r.kind, r.state, r.source_id as "sourceId", r.source_ids as "sourceIds", r.range_after as "rangeAfter", r.range_before as "rangeBefore", r.filters,
            r.started_at as "startedAt", r.finished_at as "finishedAt", r.paused_at as "pausedAt", r.resumed_at as "resumedAt",
            r.cancelled_at as "cancelledAt", r.to_plan is not null as "isRequested",
            (r.paused_ms + coalesce(extract(epoch from now() - r.paused_at) * 1000, 0))::int8 as "pausedMs",
@@ -127,10 +129,7 @@ async function selectRuns(
              -- A process that has just begun has not given its heartbeat yet.
              and greatest(r.started_at, r.resumed_at) < now() - ${aliveForMs} * interval '1 millisecond'
              and not exists (select 1 from alive where alive.role = 'command' and alive.run_id = r.run_id)
-             and exists (
-               select 1 from unnest(r.source_ids) as s (source_id)
-               where not exists (select 1 from alive where alive.role = 'fleet' and alive.source_id = s.source_id)
-             ) as "isInterrupted",
+             and not exists (select 1 from alive where alive.role = 'fleet' and alive.source_id = r.source_id) as "isInterrupted",
            w.*, (select count(*) from voxport_ops.failures f where f.run_id = r.run_id and f.resolved_at is null) as "failuresOpen",
            json_build_object('listed', coalesce(r.listed, 0), 'rechecked', coalesce(r.rechecked, 0), 'fetched', coalesce(r.fetched, 0),
              'loaded', coalesce(r.loaded, 0), 'unchanged', coalesce(r.unchanged, 0), 'failed', coalesce(r.failed, 0),

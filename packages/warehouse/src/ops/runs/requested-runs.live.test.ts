@@ -36,27 +36,27 @@ const plan =
     });
   };
 
-test('a run is planned once for each of its sources, as it was asked for, and is not over before', async () => {
+test('each source gets a run of its own, planned once, as it was asked for, and not over before', async () => {
   const { kysely } = warehouse.database;
-  const runId = await requestRun(kysely, { sourceIds: ['a', 'b'], request: backfill });
+  const [runId, other] = await requestRun(kysely, { sourceIds: ['a', 'b'], request: backfill });
+  await sql`update voxport_ops.runs set started_at = now() - interval '1 hour'`.execute(kysely);
+  expect(await isRunSettled(kysely, runId!)).toBe(false);
   const planned: unknown[] = [];
   expect(await planRequestedRun(kysely, 'a', plan('a', planned))).toBe(runId);
   expect(await planRequestedRun(kysely, 'a', plan('a', planned))).toBeNull();
   await sql`update voxport_ops.windows set state = 'listed' where run_id = ${runId}`.execute(kysely);
-  await sql`update voxport_ops.runs set started_at = now() - interval '1 hour' where run_id = ${runId}`.execute(kysely);
-  expect(await isRunSettled(kysely, runId)).toBe(false);
-  expect(await planRequestedRun(kysely, 'b', plan('b', planned))).toBe(runId);
-  await sql`update voxport_ops.windows set state = 'listed' where run_id = ${runId}`.execute(kysely);
-  expect(await isRunSettled(kysely, runId)).toBe(true);
+  expect(await isRunSettled(kysely, runId!)).toBe(true);
+  expect(await isRunSettled(kysely, other!)).toBe(false);
+  expect(await planRequestedRun(kysely, 'b', plan('b', planned))).toBe(other);
   expect(planned).toEqual([
     [runId, backfill],
-    [runId, backfill],
+    [other, backfill],
   ]);
 });
 
 test('of several schedulers at once one plans it', async () => {
   const { kysely } = warehouse.database;
-  const runId = await requestRun(kysely, { sourceIds: ['c'], request: backfill });
+  const runId = (await requestRun(kysely, { sourceIds: ['c'], request: backfill }))[0]!;
   const planned: unknown[] = [];
   await Promise.all([1, 2, 3].map(() => planRequestedRun(kysely, 'c', plan('c', planned))));
   expect(planned).toHaveLength(1);
@@ -66,7 +66,7 @@ test('of several schedulers at once one plans it', async () => {
 
 test('a planning that fails is due again, and one whose process died after its windows is not done twice', async () => {
   const { kysely } = warehouse.database;
-  const runId = await requestRun(kysely, { sourceIds: ['d'], request: backfill });
+  const runId = (await requestRun(kysely, { sourceIds: ['d'], request: backfill }))[0]!;
   const failing = async (): Promise<void> => {
     throw new Error('no');
   };
@@ -84,13 +84,13 @@ test('a planning that fails is due again, and one whose process died after its w
 
 test('one that is paused waits, one that is cancelled is never planned, and a command without a fleet does not wait for it', async () => {
   const { kysely } = warehouse.database;
-  const paused = await requestRun(kysely, { sourceIds: ['e'], request: backfill });
+  const paused = (await requestRun(kysely, { sourceIds: ['e'], request: backfill }))[0]!;
   await pauseRun(kysely, paused);
   const planned: unknown[] = [];
   expect(await planRequestedRun(kysely, 'e', plan('e', planned))).toBeNull();
   await resumeRun(kysely, paused);
   expect(await planRequestedRun(kysely, 'e', plan('e', planned))).toBe(paused);
-  const cancelled = await requestRun(kysely, { sourceIds: ['e'], request: backfill });
+  const cancelled = (await requestRun(kysely, { sourceIds: ['e'], request: backfill }))[0]!;
   await cancelRun(kysely, cancelled);
   expect(await planRequestedRun(kysely, 'e', plan('e', planned))).toBeNull();
   const retry: RunRequest = {
@@ -104,7 +104,7 @@ test('one that is paused waits, one that is cancelled is never planned, and a co
       ids: [1, 2],
     },
   };
-  const retryId = await requestRun(kysely, { sourceIds: ['f'], request: retry });
+  const retryId = (await requestRun(kysely, { sourceIds: ['f'], request: retry }))[0]!;
   expect(await unfinishedRuns(kysely, { kinds: ['retry'], sourceIds: ['f'] })).toEqual([]);
   const retried: unknown[] = [];
   expect(await planRequestedRun(kysely, 'f', plan('f', retried))).toBe(retryId);

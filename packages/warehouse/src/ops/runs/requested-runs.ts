@@ -17,23 +17,23 @@ interface StoredFailureFilter {
   readonly ids: readonly number[] | null;
 }
 
-/** Writes a run for the given sources; returns its number. Whatever scheduler comes first plans it, source by source. */
+/** Writes a run for each of the given sources; returns their numbers, in that order. Whatever scheduler comes first plans them. */
 export async function requestRun(
   executor: Executor,
   run: { readonly sourceIds: readonly string[]; readonly request: RunRequest },
-): Promise<number> {
+): Promise<number[]> {
   const { request } = run;
-  const sourceIds = [...run.sourceIds];
   const range = request.kind === 'backfill' ? request.range : null;
   const filters = request.kind === 'backfill' ? request.filters : {};
   const { rows } = await sql<{ runId: number }>`
-    insert into voxport_ops.runs (kind, source_ids, range_after, range_before, filters, to_plan, request)
-    values (${request.kind}, ${sourceIds}::text[], ${range?.after?.toISOString() ?? null}::timestamptz, ${range?.before.toISOString() ?? null}::timestamptz,
-            ${JSON.stringify(filters)}::jsonb, ${sourceIds}::text[],
-            ${request.kind === 'retry' ? JSON.stringify(toStored(request.failures)) : null}::jsonb)
+    insert into voxport_ops.runs (kind, source_id, source_ids, range_after, range_before, filters, to_plan, request)
+    select ${request.kind}, source_id, array[source_id], ${range?.after?.toISOString() ?? null}::timestamptz, ${range?.before.toISOString() ?? null}::timestamptz,
+            ${JSON.stringify(filters)}::jsonb, array[source_id],
+            ${request.kind === 'retry' ? JSON.stringify(toStored(request.failures)) : null}::jsonb
+    from unnest(${[...run.sourceIds]}::text[]) with ordinality as s (source_id, position) order by position
     returning run_id as "runId"
   `.execute(executor);
-  return rows[0]!.runId;
+  return rows.map((row) => row.runId);
 }
 
 interface RequestedRow {
@@ -59,10 +59,10 @@ export async function planRequestedRun(
   return database.transaction().execute(async (transaction) => {
     const { rows } = await sql<RequestedRow>`
       select run_id as "runId", kind, range_after as after, range_before as before, filters, request as failures,
-             exists (select 1 from voxport_ops.windows w where w.run_id = r.run_id and w.source_id = ${sourceId}) as "hasWindows"
+             exists (select 1 from voxport_ops.windows w where w.run_id = r.run_id) as "hasWindows"
       from (
         select * from voxport_ops.runs
-        where to_plan is not null and ${sourceId} = any(to_plan) and state = 'running' order by run_id limit 1
+        where to_plan is not null and source_id = ${sourceId} and state = 'running' order by run_id limit 1
       ) r
       where pg_try_advisory_xact_lock(hashtextextended('voxport plan ' || ${sourceId}::text, run_id))
     `.execute(transaction);
@@ -71,7 +71,7 @@ export async function planRequestedRun(
     const request = toRequest(row, sourceId);
     if (request !== null && !row.hasWindows) await plan(row.runId, request);
     await sql`
-      update voxport_ops.runs set to_plan = nullif(array_remove(to_plan, ${sourceId}::text), '{}') where run_id = ${row.runId}
+      update voxport_ops.runs set to_plan = null where run_id = ${row.runId}
     `.execute(transaction);
     return row.runId;
   });

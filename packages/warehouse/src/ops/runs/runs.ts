@@ -30,14 +30,14 @@ export interface RunCounts {
   readonly windowsFailed: number;
 }
 
-/** Starts a run; returns its number. */
+/** Starts a run of one source; returns its number. */
 export async function startRun(
   executor: Executor,
-  run: { kind: RunKind; sourceIds: readonly string[]; range: TimeRange | null; filters: ListFilters },
+  run: { kind: RunKind; sourceId: string; range: TimeRange | null; filters: ListFilters },
 ): Promise<number> {
   const { rows } = await sql<{ runId: string }>`
-    insert into voxport_ops.runs (kind, source_ids, range_after, range_before, filters)
-    values (${run.kind}, ${run.sourceIds}::text[], ${run.range?.after?.toISOString() ?? null}, ${run.range?.before.toISOString() ?? null},
+    insert into voxport_ops.runs (kind, source_id, source_ids, range_after, range_before, filters)
+    values (${run.kind}, ${run.sourceId}, array[${run.sourceId}::text], ${run.range?.after?.toISOString() ?? null}, ${run.range?.before.toISOString() ?? null},
             ${JSON.stringify(run.filters)}::jsonb)
     returning run_id as "runId"
   `.execute(executor);
@@ -60,7 +60,7 @@ export async function isRunSettled(
     select to_plan is null and not exists (select 1 from voxport_ops.windows where run_id = ${runId} and state = 'open')
        and not exists (
          select 1 from voxport_ops.inventory
-         where source_id = any(r.source_ids)
+         where source_id = r.source_id
            and state in ('discovered', 'fetched') and (seen_run_id = ${runId} or wanted_run_id = ${runId} or ${runId} = any(also_wanted_by))
        )
        and (${options.isPlanned} or kind not in ('sync', 'backfill') or state not in ('running', 'paused')
@@ -90,7 +90,7 @@ export async function countRun(executor: Executor, runId: number): Promise<RunCo
            lateral (
              select seen_run_id is distinct from ${runId} and wanted_run_id = ${runId} and origin = 'refresh' as is_recheck
            ) how
-      where source_id = any((select source_ids from voxport_ops.runs where run_id = ${runId})::text[])
+      where source_id = (select source_id from voxport_ops.runs where run_id = ${runId})
         and (seen_run_id = ${runId} or wanted_run_id = ${runId} or ${runId} = any(also_wanted_by))
     )
     select w.windows, w.open as "windowsOpen", w.pages, i.listed, i.rechecked, i.fetched, i.loaded,
@@ -138,7 +138,7 @@ export async function finishRun(executor: Executor, runId: number, as?: 'cancell
 export async function openRuns(executor: Executor, query: { sourceId: string; kind?: RunKind }): Promise<number[]> {
   const { rows } = await sql<{ runId: number }>`
     select run_id as "runId" from voxport_ops.runs
-    where state in ('running', 'paused') and ${query.sourceId} = any(source_ids) and (${query.kind ?? null}::text is null or kind = ${query.kind ?? null})
+    where state in ('running', 'paused') and source_id = ${query.sourceId} and (${query.kind ?? null}::text is null or kind = ${query.kind ?? null})
     order by run_id
   `.execute(executor);
   return rows.map((row) => row.runId);
@@ -151,7 +151,7 @@ export async function unplannedSync(
 ): Promise<number | null> {
   const { rows } = await sql<{ runId: number }>`
     select run_id as "runId" from voxport_ops.runs r
-    where state = 'running' and kind = 'sync' and source_ids = array[${query.sourceId}]
+    where state = 'running' and kind = 'sync' and source_id = ${query.sourceId}
       and started_at < now() - ${query.begunForMs} * interval '1 millisecond'
       and not exists (select 1 from voxport_ops.windows w where w.run_id = r.run_id)
     order by run_id limit 1
@@ -159,14 +159,14 @@ export async function unplannedSync(
   return rows[0]?.runId ?? null;
 }
 
-/** The runs of some kinds that are under way and cover none but the given sources, oldest first. */
+/** The runs of some kinds and sources that are under way, oldest first. */
 export async function unfinishedRuns(
   executor: Executor,
   query: { kinds: readonly RunKind[]; sourceIds: readonly string[] },
 ): Promise<number[]> {
   const { rows } = await sql<{ runId: number }>`
     select run_id as "runId" from voxport_ops.runs
-    where state = 'running' and to_plan is null and kind = any(${[...query.kinds]}::text[]) and source_ids <@ ${[...query.sourceIds]}::text[]
+    where state = 'running' and to_plan is null and kind = any(${[...query.kinds]}::text[]) and source_id = any(${[...query.sourceIds]}::text[])
     order by run_id
   `.execute(executor);
   return rows.map((row) => row.runId);

@@ -7,8 +7,15 @@ import { insertWindows, type Window } from '../windows/windows.ts';
 /** Windows that a backfill of one source lists in parallel: enough to keep the details busy, few enough that their pages do not crowd them out. */
 export const backfillWindowsMax = 8;
 
+/** The backfill of one source. */
+export interface BegunBackfill {
+  readonly sourceId: string;
+  readonly runId: number;
+  readonly windows: readonly Window[];
+}
+
 /**
- * Begins a backfill: the run and the windows of all its sources, in one transaction, so that none is begun and not planned. The windows are to be enqueued
+ * Begins a backfill: a run with its windows for each of the sources, in one transaction, so that none is begun and not planned. The windows are to be enqueued
  * (`enqueuePage`); what is not, because the process died or has no queue, the sweep of a fleet enqueues within seconds.
  * Its own `filters` replace those of the same name that a source has.
  */
@@ -19,24 +26,23 @@ export async function startBackfill(
     range: TimeRange;
     filters: ListFilters;
   },
-): Promise<{ runId: number; windows: readonly Window[] }> {
+): Promise<BegunBackfill[]> {
   const { sources, range, filters } = backfill;
   return database.transaction().execute(async (transaction) => {
-    const sourceIds = sources.map(({ sourceId }) => sourceId);
-    const runId = await startRun(transaction, { kind: 'backfill', sourceIds, range, filters });
-    const windows: Window[] = [];
-    for (const source of sources) {
-      const planned = await insertWindows(transaction, {
+    const begun: BegunBackfill[] = [];
+    for (const { sourceId, filters: ownFilters } of sources) {
+      const runId = await startRun(transaction, { kind: 'backfill', sourceId, range, filters });
+      const windows = await insertWindows(transaction, {
         runId,
-        sourceId: source.sourceId,
+        sourceId,
         ranges: splitRange(range, backfillWindowsMax),
-        filters: { ...source.filters, ...filters },
+        filters: { ...ownFilters, ...filters },
         lane: 'backfill',
         origin: 'backfill',
         movesWatermark: false,
       });
-      windows.push(...planned);
+      begun.push({ sourceId, runId, windows });
     }
-    return { runId, windows };
+    return begun;
   });
 }

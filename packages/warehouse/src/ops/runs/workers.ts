@@ -92,11 +92,11 @@ export async function signalWorker(
   return { ...rows[0]!, controlled: toControlledRuns(controlled.rows) };
 }
 
-/** Whether every worker that lives and works for a run's sources has looked which runs are controlled since a time. One that is dead counts no more after some seconds. */
+/** Whether every worker that lives and works for a run's source has looked which runs are controlled since a time. One that is dead counts no more after some seconds. */
 export async function haveWorkersSeen(executor: Executor, query: { runId: number; since: Date }): Promise<boolean> {
   const { rows } = await sql`
     select 1 from voxport_ops.workers
-    where source_id = any((select source_ids from voxport_ops.runs where run_id = ${query.runId})::text[]) and role <> 'lister'
+    where source_id = (select source_id from voxport_ops.runs where run_id = ${query.runId}) and role <> 'lister'
       -- A Date has milliseconds: the time may have been almost one later.
       and seen_at < ${query.since.toISOString()}::timestamptz + interval '1 millisecond'
       and seen_at > now() - ${aliveForMs} * interval '1 millisecond'
@@ -105,7 +105,7 @@ export async function haveWorkersSeen(executor: Executor, query: { runId: number
   return rows.length === 0;
 }
 
-/** Who has given a heartbeat since a time, and will work on a run: a fleet on all its sources, a command for it alone; null for nobody. */
+/** Who has given a heartbeat since a time, and will work on a run: a fleet on its source, a command for it alone; null for nobody. */
 export async function whoWorksOn(
   executor: Executor,
   query: { runId: number; since: Date },
@@ -115,10 +115,7 @@ export async function whoWorksOn(
       select source_id, role, run_id from voxport_ops.workers where seen_at > ${query.since.toISOString()}::timestamptz
     )
     select exists (select 1 from alive where role = 'command' and alive.run_id = r.run_id) as command,
-           not exists (
-             select 1 from unnest(r.source_ids) as s (source_id)
-             where not exists (select 1 from alive where alive.role = 'fleet' and alive.source_id = s.source_id)
-           ) as fleet
+           exists (select 1 from alive where alive.role = 'fleet' and alive.source_id = r.source_id) as fleet
     from voxport_ops.runs r where r.run_id = ${query.runId}
   `.execute(executor);
   const [found] = rows;

@@ -107,7 +107,7 @@ export async function adoptOpenSyncWindows(
   return database.transaction().execute(async (transaction) => {
     const { rows: former } = await sql<{ runId: number }>`
       select run_id as "runId" from voxport_ops.runs r
-      where kind = 'sync' and state = 'running' and run_id <> ${runId} and ${sourceId} = any(source_ids)
+      where kind = 'sync' and state = 'running' and run_id <> ${runId} and source_id = ${sourceId}
         and exists (select 1 from voxport_ops.windows w where w.run_id = r.run_id)
       order by run_id for update
     `.execute(transaction);
