@@ -4,6 +4,7 @@ import {
   claimPayloads,
   dropRemovedRecordings,
   eraseOlderPayloads,
+  moveLandedPosition,
   recordDrift,
   recordFailure,
   resolveRecovered,
@@ -26,6 +27,8 @@ import { mapClaimed, toLoadItem, type Mapped, type MappedFailure, type Unusable 
 const batchSizeMax = 200;
 /** Payload bytes a transaction, decoded: a batch of giants must not fill the memory. */
 const batchBytesMax = 64 * 1024 * 1024;
+/** Payloads after which the position of the claim is moved: a claim walks over so many dead entries at most, while a reader holds an old snapshot. */
+const positionEvery = 1000;
 
 export interface LoadBatchDependencies {
   readonly database: Database;
@@ -64,6 +67,9 @@ export function makeLoadBatch({
   onLoaded,
   recordSpans,
 }: LoadBatchDependencies) {
+  // At the start as well: many short commands load few payloads each.
+  let loadedSinceMove = positionEvery;
+
   return async function loadBatch(): Promise<number> {
     const startedMs = performance.now();
     const startedAt = new Date();
@@ -93,6 +99,11 @@ export function makeLoadBatch({
       return { claimed, mapped, settled };
     });
     if (batch === null) return 0;
+    loadedSinceMove += batch.claimed.length;
+    if (loadedSinceMove >= positionEvery) {
+      loadedSinceMove = 0;
+      await moveLandedPosition(database.kysely, sourceId);
+    }
     // After the commit: what a transaction that was rolled back had refused is refused again by the next one.
     for (const { refusal, payloadId, conversationId } of batch.settled) {
       if (refusal === undefined) continue;

@@ -71,7 +71,8 @@ export async function readSourceSigns(executor: Executor, sourceIds: readonly st
     select s.source_id as "sourceId", created_at as "createdAt", paused_at as "pausedAt", paused_class as "pausedClass",
            paused_reason as "pausedReason", watermark_at as "watermarkAt", swept_at as "sweptAt",
            waiting_since as "waitingSince", greatest(w.consumed_at, s.consumed_at) as "consumedAt", w.seen_at as "workerSeenAt",
-           (select landed_at from voxport_raw.payloads p where p.source_id = s.source_id and p.state = 'landed' order by payload_id limit 1)
+           (select landed_at from voxport_raw.payloads p where p.source_id = s.source_id and p.state = 'landed'
+            and p.landed_xact >= voxport_raw.landed_from(s.source_id) order by landed_xact, payload_id limit 1)
              as "landedSince",
            (select min(wanted_at) from voxport_ops.inventory i
             where i.source_id = s.source_id and i.lane = 'live' and i.state in ('discovered', 'fetched')) as "oldestLiveRequestAt"

@@ -32,7 +32,7 @@ export interface ClaimedPayload {
  * Takes the next landed payloads of a source, for the duration of the transaction, together with their conversations' places in the inventory:
  * a landing locks those first and the payloads second, so a loader that held only the payloads would deadlock with it when it ends them
  * (the same content fetched twice; one of 5,000 in a fleet). What another loader or a landing holds is passed over: the claim never waits.
- * In order of landing; at most `limit`, and no more bytes than `bytesMax` once there is one, so that a batch of giants does not fill the memory.
+ * In the order of the transactions that landed them, from the source's position on (see `moveLandedPosition`); at most `limit`, and no more bytes than `bytesMax` once there is one, so that a batch of giants does not fill the memory.
  */
 export async function claimPayloads(
   transaction: Executor,
@@ -40,16 +40,16 @@ export async function claimPayloads(
 ): Promise<ClaimedPayload[]> {
   const { rows } = await sql<ClaimedPayload>`
     with locked as materialized (
-      select payload_id, conversation_id, size_bytes from voxport_raw.payloads
-      where source_id = ${query.sourceId} and state = 'landed'
-      order by payload_id limit ${query.limit} for update skip locked
+      select payload_id, landed_xact, conversation_id, size_bytes from voxport_raw.payloads
+      where source_id = ${query.sourceId} and state = 'landed' and landed_xact >= voxport_raw.landed_from(${query.sourceId})
+      order by landed_xact, payload_id limit ${query.limit} for update skip locked
     ), places as materialized (
       select i.conversation_id, i.listed_row, i.discovered_at, i.checks, i.wanted_run_id
       from (select distinct conversation_id from locked) l
       join voxport_ops.inventory i on i.source_id = ${query.sourceId} and i.conversation_id = l.conversation_id
       for update of i skip locked
     ), measured as (
-      select payload_id, sum(size_bytes) over (order by payload_id) - size_bytes as bytes_before
+      select payload_id, landed_xact, sum(size_bytes) over (order by landed_xact, payload_id) - size_bytes as bytes_before
       from locked l
       where exists (select 1 from places where places.conversation_id = l.conversation_id)
          or not exists (select 1 from voxport_ops.inventory k where k.source_id = ${query.sourceId} and k.conversation_id = l.conversation_id)
@@ -62,7 +62,7 @@ export async function claimPayloads(
     join voxport_raw.payloads p using (payload_id)
     left join places i on i.conversation_id = p.conversation_id
     where m.bytes_before < ${query.bytesMax}
-    order by p.payload_id
+    order by m.landed_xact, p.payload_id
   `.execute(transaction);
   return rows;
 }

@@ -150,13 +150,19 @@ export async function wantStranded(
   const { rows } = await sql<WantedRow>`
     with stranded as (
       select source_id, conversation_id from voxport_ops.inventory i
-      where source_id = ${query.sourceId} and state = 'fetched' and state in ('discovered', 'fetched')
-        and fetched_at <= now() - ${query.fetchedForMs} * interval '1 millisecond'
+      where source_id = ${query.sourceId} and state = 'fetched'
+        and conversation_id = any((
+          -- Those that have waited longest: the loader takes payloads in the order in which they landed, so what nothing will end comes to stand first.
+          select array(
+            select conversation_id from voxport_ops.inventory
+            where source_id = ${query.sourceId} and state = 'fetched' and fetched_at <= now() - ${query.fetchedForMs} * interval '1 millisecond'
+            order by fetched_at limit ${query.limit}
+          ))::text[])
         and not exists (
           select 1 from voxport_raw.payloads p
           where p.source_id = i.source_id and p.conversation_id = i.conversation_id and p.state = 'landed'
         )
-      order by conversation_id limit ${query.limit} for update skip locked
+      order by conversation_id for update skip locked
     )
     update voxport_ops.inventory i
     set state = 'discovered', version = version + 1, wanted_at = now(), fetched_at = null, attempts = 0
@@ -174,7 +180,7 @@ export async function wantedOfWindow(
   const { rows } = await sql<WantedRow>`
     select conversation_id as "conversationId", version, lane, wanted_run_id as "runId", true as "isRepeat"
     from voxport_ops.inventory
-    where source_id = ${query.sourceId} and state = 'discovered' and wanted_window_id = ${query.windowId}
+    where source_id = ${query.sourceId} and state = 'discovered' and state in ('discovered', 'fetched') and wanted_window_id = ${query.windowId}
   `.execute(executor);
   return rows.map(toWanted);
 }
@@ -197,8 +203,10 @@ export async function wantDueChecks(
         and (select paused_at from voxport_ops.sources where source_id = ${sourceId}) is null
       order by next_check_at
       limit greatest(0, ${waitingMax}::int8 - (
-        select count(*) from voxport_ops.inventory i
-        where source_id = ${sourceId} and state = 'discovered' and state in ('discovered', 'fetched') and lane = 'refresh' and not ${isHeld}))
+        select count(*) from (
+          select 1 from voxport_ops.inventory i
+          where source_id = ${sourceId} and state = 'discovered' and lane = 'refresh' and not ${isHeld} limit ${waitingMax}::int8
+        ) rechecks))
       for update skip locked
     )
     update voxport_ops.inventory i

@@ -45,9 +45,10 @@ export async function readSharedState(executor: Executor): Promise<SharedState> 
               and w.seen_at > now() - interval '30 seconds') as workers,
            (select count(*) from (select from voxport_ops.inventory i where i.source_id = s.source_id and i.state in ('discovered', 'fetched')
               and i.state = 'discovered' limit 200000) wanted) as wanted,
-           (select count(*) from (select from voxport_raw.payloads p where p.source_id = s.source_id and p.state = 'landed' limit 10000) landed) as landed,
+           (select count(*) from (select from voxport_raw.payloads p where p.source_id = s.source_id and p.state = 'landed'
+              and p.landed_xact >= voxport_raw.landed_from(s.source_id) limit 10000) landed) as landed,
            (select p.observed_at from voxport_raw.payloads p where p.source_id = s.source_id and p.state = 'landed'
-            order by p.payload_id limit 1) as "oldestLandedAt",
+            and p.landed_xact >= voxport_raw.landed_from(s.source_id) order by p.landed_xact, p.payload_id limit 1) as "oldestLandedAt",
            (select max(v.verified_at) from voxport_ops.verifications v where v.source_id = s.source_id) as "lastVerifiedAt"
     from voxport_ops.sources s order by s.source_id
   `.execute(executor);
