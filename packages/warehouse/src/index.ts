@@ -165,6 +165,7 @@ export { readSamples, takeSamples, type SampledStretch } from './page/samples.ts
 export { claimPayloads, settlePayloads, type ClaimedPayload, type LoadedPayload } from './raw/claim-payloads.ts';
 export { decodeBody } from './raw/encoding.ts';
 export { countLandedPayloads, hasLandedPayloads } from './raw/has-landed-payloads.ts';
+export { moveLandedPosition } from './raw/landed-position.ts';
 export { landPayloads, prepareLanding, type Landing, type PreparedLanding } from './raw/land-payloads.ts';
 export { readPayload, type StoredPayload } from './raw/read-payload.ts';
 export { markGoneAgain, settleReloaded, type ReloadedPayload } from './raw/settle-reloaded.ts';
