@@ -25,6 +25,7 @@ export {
 } from './listing-trail.ts';
 export type { Origin } from './origin.ts';
 export { incrementalRange, splitRange } from './plan-windows.ts';
+export { readTime, readTimeSecs, timeSecsMax, timeSecsMin } from './read-time.ts';
 export { recordOf } from './record-of.ts';
 export {
   backoffMs,

@@ -30,7 +30,9 @@ interface Probe {
 }
 
 /** Values that stand nowhere else in the payload, so that finding one in a column proves the way there. */
-function probesOf({ path, type }: ApiPath, how: Landing['as'], number: number): Probe[] {
+function probesOf({ path, type }: ApiPath, { as: how, columns }: Landing, number: number): Probe[] {
+  // A time must be one, and nothing else may be as large.
+  const base = columns.some((column) => column.endsWith('_at')) ? 1_700_000_000 : 1_000;
   if (how === 'conversation id') return [{ sent: 'conv_1', stored: 'conv_1' }];
   if (how === 'from cents') return [{ sent: 100_000 + number, stored: (100_000 + number) / 100 }];
   if (how === 'listed')
@@ -46,9 +48,9 @@ function probesOf({ path, type }: ApiPath, how: Landing['as'], number: number): 
       case 'boolean':
         return [plain(true), plain(false)];
       case 'integer':
-        return [plain(1_700_000_000 + number)];
+        return [plain(base + number)];
       case 'number':
-        return [plain(1_700_000_000.5 + number)];
+        return [plain(base + 0.5 + number)];
       case 'object':
       case 'any':
         return [plain({ probe: `value ${number} of ${path}` })];
@@ -134,7 +136,7 @@ describe('coverage', () => {
   });
 
   it.each(landing)('carries $path.path of $path.page to its column', ({ path, target, number }) => {
-    const probes = probesOf(path, target.as, number);
+    const probes = probesOf(path, target, number);
     const lost = probes.flatMap((probe) =>
       target.columns.filter((column) => !lands(path, target, column, probe)).map((column) => ({ column, probe })),
     );

@@ -1,6 +1,6 @@
 import { hasUnknown, keepUnknown, type Extra } from './read/extra.ts';
 import type { JsonRecord, Reading, Readings } from './read/reading.ts';
-import { isRecord, record } from './read/record.ts';
+import { record } from './read/record.ts';
 
 /** The objects of a detail (and of its list row) that the conversation's columns come from; an empty object where there is none. */
 export interface ConversationParts {
@@ -205,8 +205,8 @@ function sentimentOf(
   analysis: JsonRecord,
   listed: JsonRecord,
 ): ConversationParts['sentiment'] {
-  const ofDetail = analysis['sentiment_analysis'];
-  if (isRecord(reading, ofDetail)) return { value: ofDetail, reading, path: 'analysis.sentiment_analysis' };
+  const ofDetail = record(reading, analysis['sentiment_analysis'], 'analysis.sentiment_analysis');
+  if (ofDetail !== null) return { value: ofDetail, reading, path: 'analysis.sentiment_analysis' };
   const path = 'conversations[].sentiment_analysis';
   return { value: record(listing, listed['sentiment_analysis'], path) ?? empty, reading: listing, path };
 }

@@ -2,8 +2,9 @@ import type { ConversationRow } from './tables/conversations.ts';
 import type { ConversationParts } from './conversation-parts.ts';
 import { extraCell, type Extra } from './read/extra.ts';
 import { flag } from './read/flag.ts';
-import { jsonCell } from './read/json-cell.ts';
-import { decimal, double, integer } from './read/number.ts';
+import { jsonCell, listCell, objectCell } from './read/json-cell.ts';
+import { integer } from './read/number.ts';
+import { amount, count, score, duration } from './read/quantity.ts';
 import type { JsonRecord, Reading, Readings } from './read/reading.ts';
 import { record } from './read/record.ts';
 import { identifier, text, texts, word } from './read/text.ts';
@@ -55,8 +56,8 @@ export function conversationRow(
   const { startedSecs, proxy } = context;
 
   const durationSecs =
-    double(reading, metadata['call_duration_secs'], 'metadata.call_duration_secs') ??
-    double(listing, listed['call_duration_secs'], 'conversations[].call_duration_secs');
+    duration(reading, metadata['call_duration_secs'], 'metadata.call_duration_secs') ??
+    duration(listing, listed['call_duration_secs'], 'conversations[].call_duration_secs');
 
   return {
     source_id: key.source_id,
@@ -83,8 +84,8 @@ export function conversationRow(
     accepted_at: isoOfSecs(unixSecs(reading, metadata['accepted_time_unix_secs'], 'metadata.accepted_time_unix_secs')),
     ended_at: startedSecs === null || durationSecs === null ? null : isoOfSecs(startedSecs + durationSecs),
     duration_secs: durationSecs,
-    queue_wait_secs: double(reading, metadata['queue_wait_secs'], 'metadata.queue_wait_secs'),
-    message_count: integer(listing, listed['message_count'], 'conversations[].message_count') ?? context.turnCount,
+    queue_wait_secs: duration(reading, metadata['queue_wait_secs'], 'metadata.queue_wait_secs'),
+    message_count: count(listing, listed['message_count'], 'conversations[].message_count') ?? context.turnCount,
     turn_count: context.turnCount,
     direction:
       word(reading, phoneCall['direction'], 'metadata.phone_call.direction', directions) ??
@@ -130,8 +131,8 @@ export function conversationRow(
       word(reading, analysis['call_successful'], 'analysis.call_successful', successResults) ??
       word(listing, listed['call_successful'], 'conversations[].call_successful', successResults),
     success_score:
-      double(reading, analysis['call_success_score'], 'analysis.call_success_score') ??
-      double(listing, listed['call_success_score'], 'conversations[].call_success_score'),
+      score(reading, analysis['call_success_score'], 'analysis.call_success_score') ??
+      score(listing, listed['call_success_score'], 'conversations[].call_success_score'),
     summary_title:
       text(reading, analysis['call_summary_title'], 'analysis.call_summary_title') ??
       text(listing, listed['call_summary_title'], 'conversations[].call_summary_title'),
@@ -143,54 +144,54 @@ export function conversationRow(
       sentiment['overall_label'],
       `${parts.sentiment.path}.overall_label`,
     ),
-    sentiment_score: double(
+    sentiment_score: score(
       parts.sentiment.reading,
       sentiment['overall_sentiment_score'],
       `${parts.sentiment.path}.overall_sentiment_score`,
     ),
-    frustration_score: double(
+    frustration_score: score(
       parts.sentiment.reading,
       sentiment['overall_frustration_score'],
       `${parts.sentiment.path}.overall_frustration_score`,
     ),
     rating:
-      double(reading, feedback['rating'], 'metadata.feedback.rating') ??
-      double(listing, listed['rating'], 'conversations[].rating'),
+      score(reading, feedback['rating'], 'metadata.feedback.rating') ??
+      score(listing, listed['rating'], 'conversations[].rating'),
     feedback_type: word(reading, feedback['type'], 'metadata.feedback.type', feedbackTypes),
     feedback_score: word(reading, feedback['overall_score'], 'metadata.feedback.overall_score', feedbackScores),
     feedback_comment: text(reading, feedback['comment'], 'metadata.feedback.comment'),
-    likes: integer(reading, feedback['likes'], 'metadata.feedback.likes'),
-    dislikes: integer(reading, feedback['dislikes'], 'metadata.feedback.dislikes'),
+    likes: count(reading, feedback['likes'], 'metadata.feedback.likes'),
+    dislikes: count(reading, feedback['dislikes'], 'metadata.feedback.dislikes'),
     // Credits and dollars never mix: `cost` and every `…_charge` are credits, `cost_fiat` and every `…_price` are dollars.
-    cost_credits: decimal(reading, metadata['cost'], 'metadata.cost'),
-    cost_usd: decimal(reading, metadata['cost_fiat'], 'metadata.cost_fiat') ?? proxy.costUsd,
-    llm_cost_usd: decimal(reading, charging['llm_price'], 'metadata.charging.llm_price'),
-    llm_credits: decimal(reading, charging['llm_charge'], 'metadata.charging.llm_charge'),
-    call_credits: decimal(reading, charging['call_charge'], 'metadata.charging.call_charge'),
-    platform_cost_usd: decimal(reading, charging['platform_price'], 'metadata.charging.platform_price'),
-    platform_credits: decimal(reading, charging['platform_charge'], 'metadata.charging.platform_charge'),
+    cost_credits: amount(reading, metadata['cost'], 'metadata.cost'),
+    cost_usd: amount(reading, metadata['cost_fiat'], 'metadata.cost_fiat') ?? proxy.costUsd,
+    llm_cost_usd: amount(reading, charging['llm_price'], 'metadata.charging.llm_price'),
+    llm_credits: amount(reading, charging['llm_charge'], 'metadata.charging.llm_charge'),
+    call_credits: amount(reading, charging['call_charge'], 'metadata.charging.call_charge'),
+    platform_cost_usd: amount(reading, charging['platform_price'], 'metadata.charging.platform_price'),
+    platform_credits: amount(reading, charging['platform_charge'], 'metadata.charging.platform_charge'),
     pricing_tier: identifier(reading, charging['tier'], 'metadata.charging.tier'),
     is_burst: flag(reading, charging['is_burst'], 'metadata.charging.is_burst'),
     dev_discount: flag(reading, charging['dev_discount'], 'metadata.charging.dev_discount'),
-    free_minutes_consumed: double(
+    free_minutes_consumed: duration(
       reading,
       charging['free_minutes_consumed'],
       'metadata.charging.free_minutes_consumed',
     ),
-    free_llm_usd_consumed: decimal(
+    free_llm_usd_consumed: amount(
       reading,
       charging['free_llm_dollars_consumed'],
       'metadata.charging.free_llm_dollars_consumed',
     ),
     tts_model: identifier(reading, ttsUsage['primary_tts_model'], 'metadata.charging.tts_usage.primary_tts_model'),
-    tts_characters: integer(reading, ttsUsage['total_characters'], 'metadata.charging.tts_usage.total_characters'),
-    tts_audio_secs: double(
+    tts_characters: count(reading, ttsUsage['total_characters'], 'metadata.charging.tts_usage.total_characters'),
+    tts_audio_secs: duration(
       reading,
       ttsUsage['total_audio_output_seconds'],
       'metadata.charging.tts_usage.total_audio_output_seconds',
     ),
     asr_model: identifier(reading, asrUsage['asr_model'], 'metadata.charging.asr_usage.asr_model'),
-    asr_audio_secs: double(
+    asr_audio_secs: duration(
       reading,
       asrUsage['total_audio_input_seconds'],
       'metadata.charging.asr_usage.total_audio_input_seconds',
@@ -211,7 +212,7 @@ export function conversationRow(
     ),
     campaign_id: identifier(reading, campaign['campaign_id'], 'metadata.batch_call.campaign.campaign_id'),
     whatsapp_user_id: identifier(reading, whatsapp['whatsapp_user_id'], 'metadata.whatsapp.whatsapp_user_id'),
-    rag_usage_count: integer(reading, ragUsage['usage_count'], 'metadata.rag_usage.usage_count'),
+    rag_usage_count: count(reading, ragUsage['usage_count'], 'metadata.rag_usage.usage_count'),
     rag_embedding_model: identifier(reading, ragUsage['embedding_model'], 'metadata.rag_usage.embedding_model'),
     has_audio: flag(reading, detail['has_audio'], 'has_audio'),
     has_user_audio: flag(reading, detail['has_user_audio'], 'has_user_audio'),
@@ -219,13 +220,13 @@ export function conversationRow(
     tag_ids:
       texts(reading, detail['tag_ids'], 'tag_ids') ?? texts(listing, listed['tag_ids'], 'conversations[].tag_ids'),
     dynamic_variables: dynamicVariablesCell(reading, client),
-    config_override: jsonCell(
+    config_override: objectCell(
       reading,
       client['conversation_config_override'],
       'conversation_initiation_client_data.conversation_config_override',
     ),
-    features_usage: jsonCell(reading, metadata['features_usage'], 'metadata.features_usage'),
-    deletion_settings: jsonCell(reading, metadata['deletion_settings'], 'metadata.deletion_settings'),
+    features_usage: objectCell(reading, metadata['features_usage'], 'metadata.features_usage'),
+    deletion_settings: objectCell(reading, metadata['deletion_settings'], 'metadata.deletion_settings'),
 
     tool_names: texts(listing, listed['tool_names'], 'conversations[].tool_names') ?? context.toolNames,
     has_auxiliary_audio: flag(reading, detail['has_auxiliary_audio'], 'has_auxiliary_audio'),
@@ -248,38 +249,38 @@ export function conversationRow(
       client['starting_workflow_node_id'],
       'conversation_initiation_client_data.starting_workflow_node_id',
     ),
-    asr_calls: integer(
+    asr_calls: count(
       reading,
       asrUsage['total_transcription_calls'],
       'metadata.charging.asr_usage.total_transcription_calls',
     ),
     sentiment:
-      jsonCell(reading, analysis['sentiment_analysis'], 'analysis.sentiment_analysis') ??
-      jsonCell(listing, listed['sentiment_analysis'], 'conversations[].sentiment_analysis'),
-    visited_agents: jsonCell(reading, detail['visited_agents'], 'visited_agents'),
-    phone_call: jsonCell(reading, metadata['phone_call'], 'metadata.phone_call'),
-    batch_call: jsonCell(reading, metadata['batch_call'], 'metadata.batch_call'),
-    whatsapp: jsonCell(reading, metadata['whatsapp'], 'metadata.whatsapp'),
-    sms: jsonCell(reading, metadata['sms'], 'metadata.sms'),
-    async_delivery: jsonCell(reading, metadata['async_metadata'], 'metadata.async_metadata'),
+      objectCell(reading, analysis['sentiment_analysis'], 'analysis.sentiment_analysis') ??
+      objectCell(listing, listed['sentiment_analysis'], 'conversations[].sentiment_analysis'),
+    visited_agents: listCell(reading, detail['visited_agents'], 'visited_agents'),
+    phone_call: objectCell(reading, metadata['phone_call'], 'metadata.phone_call'),
+    batch_call: objectCell(reading, metadata['batch_call'], 'metadata.batch_call'),
+    whatsapp: objectCell(reading, metadata['whatsapp'], 'metadata.whatsapp'),
+    sms: objectCell(reading, metadata['sms'], 'metadata.sms'),
+    async_delivery: objectCell(reading, metadata['async_metadata'], 'metadata.async_metadata'),
     initiation_trigger: jsonCell(reading, metadata['initiation_trigger'], 'metadata.initiation_trigger'),
-    voice_rewards: jsonCell(reading, metadata['voice_rewards'], 'metadata.voice_rewards'),
-    platform_usage: jsonCell(reading, charging['platform_usage'], 'metadata.charging.platform_usage'),
-    tts_usage: jsonCell(reading, charging['tts_usage'], 'metadata.charging.tts_usage'),
-    asr_usage: jsonCell(reading, charging['asr_usage'], 'metadata.charging.asr_usage'),
-    analysis_usage: jsonCell(reading, charging['analysis'], 'metadata.charging.analysis'),
-    scoped_analysis: jsonCell(reading, analysis['scoped'], 'analysis.scoped'),
-    custom_llm_extra_body: jsonCell(
+    voice_rewards: listCell(reading, metadata['voice_rewards'], 'metadata.voice_rewards'),
+    platform_usage: objectCell(reading, charging['platform_usage'], 'metadata.charging.platform_usage'),
+    tts_usage: objectCell(reading, charging['tts_usage'], 'metadata.charging.tts_usage'),
+    asr_usage: objectCell(reading, charging['asr_usage'], 'metadata.charging.asr_usage'),
+    analysis_usage: objectCell(reading, charging['analysis'], 'metadata.charging.analysis'),
+    scoped_analysis: listCell(reading, analysis['scoped'], 'analysis.scoped'),
+    custom_llm_extra_body: objectCell(
       reading,
       client['custom_llm_extra_body'],
       'conversation_initiation_client_data.custom_llm_extra_body',
     ),
-    tool_mock_config: jsonCell(
+    tool_mock_config: objectCell(
       reading,
       client['tool_mock_config'],
       'conversation_initiation_client_data.tool_mock_config',
     ),
-    client_source_info: jsonCell(reading, client['source_info'], 'conversation_initiation_client_data.source_info'),
+    client_source_info: objectCell(reading, client['source_info'], 'conversation_initiation_client_data.source_info'),
     smb_metadata: jsonCell(reading, detail['smb_metadata'], 'smb_metadata'),
     realtime_config_snapshots: jsonCell(reading, detail['realtime_config_snapshots'], 'realtime_config_snapshots'),
     otlp_traces: jsonCell(reading, detail['otlp_traces'], 'otlp_traces'),

@@ -1,7 +1,7 @@
 import type { EvaluationResultRow } from './tables/children.ts';
-import { mergeById } from './keyed-items.ts';
+import { keepOthers, mergeById } from './keyed-items.ts';
 import { extraCell, hasUnknown, keepUnknown, type Extra } from './read/extra.ts';
-import { double } from './read/number.ts';
+import { score } from './read/quantity.ts';
 import type { JsonRecord, Readings } from './read/reading.ts';
 import { identifier, text, word } from './read/text.ts';
 import type { RowKey } from './row-key.ts';
@@ -29,17 +29,19 @@ export function evaluationRows(
     [reading, analysis['evaluation_criteria_results_list'], 'analysis.evaluation_criteria_results_list'],
     [listing, listed['evaluation_criteria_results'], 'conversations[].evaluation_criteria_results'],
   ] as const;
-  return mergeById(places, 'criteria_id').map(({ id, value, path, reading: from }) => {
+  return mergeById(places, 'criteria_id').map((judged) => {
+    const { id, value, path, reading: from } = judged;
     const extra: Extra = { root: null };
     if (hasUnknown(value, evaluationKeys)) keepUnknown(from, extra, value, evaluationKeys, path, []);
+    keepOthers(extra, judged);
     return {
       source_id: key.source_id,
       conversation_id: key.conversation_id,
       criteria_id: id,
       result: word(from, value['result'], `${path}.result`, successResults),
       rationale: text(from, value['rationale'], `${path}.rationale`),
-      score: double(from, value['score'], `${path}.score`),
-      max_score: double(from, value['max_score'], `${path}.max_score`),
+      score: score(from, value['score'], `${path}.score`),
+      max_score: score(from, value['max_score'], `${path}.max_score`),
       scoring_mode: identifier(from, value['scoring_mode'], `${path}.scoring_mode`),
       name: text(from, value['name'], `${path}.name`),
       extra: extraCell(from, extra, path),

@@ -1,7 +1,7 @@
 import type { LlmUsageRow } from './tables/children.ts';
 import { sumDecimals } from './json/decimal.ts';
 import { hasUnknown, keepUnknown, type Extra } from './read/extra.ts';
-import { decimal, integer } from './read/number.ts';
+import { amount, count } from './read/quantity.ts';
 import type { JsonRecord, Reading } from './read/reading.ts';
 import { record } from './read/record.ts';
 import { identifier } from './read/text.ts';
@@ -58,23 +58,23 @@ export function addLlmUsage(
     const cacheRead = category('input_cache_read');
     const cacheWrite = category('input_cache_write');
     const output = category('output_total');
-    const inputCost = decimal(reading, input['price'], `${modelPath}.input.price`);
-    const cacheReadCost = decimal(reading, cacheRead['price'], `${modelPath}.input_cache_read.price`);
-    const cacheWriteCost = decimal(reading, cacheWrite['price'], `${modelPath}.input_cache_write.price`);
-    const outputCost = decimal(reading, output['price'], `${modelPath}.output_total.price`);
+    const inputCost = amount(reading, input['price'], `${modelPath}.input.price`);
+    const cacheReadCost = amount(reading, cacheRead['price'], `${modelPath}.input_cache_read.price`);
+    const cacheWriteCost = amount(reading, cacheWrite['price'], `${modelPath}.input_cache_write.price`);
+    const outputCost = amount(reading, output['price'], `${modelPath}.output_total.price`);
     rows.push({
       source_id: at.source_id,
       conversation_id: at.conversation_id,
       scope: at.scope,
       turn_index: at.turn_index,
       model,
-      input_tokens: integer(reading, input['tokens'], `${modelPath}.input.tokens`),
+      input_tokens: count(reading, input['tokens'], `${modelPath}.input.tokens`),
       input_cost_usd: inputCost,
-      cache_read_tokens: integer(reading, cacheRead['tokens'], `${modelPath}.input_cache_read.tokens`),
+      cache_read_tokens: count(reading, cacheRead['tokens'], `${modelPath}.input_cache_read.tokens`),
       cache_read_cost_usd: cacheReadCost,
-      cache_write_tokens: integer(reading, cacheWrite['tokens'], `${modelPath}.input_cache_write.tokens`),
+      cache_write_tokens: count(reading, cacheWrite['tokens'], `${modelPath}.input_cache_write.tokens`),
       cache_write_cost_usd: cacheWriteCost,
-      output_tokens: integer(reading, output['tokens'], `${modelPath}.output_total.tokens`),
+      output_tokens: count(reading, output['tokens'], `${modelPath}.output_total.tokens`),
       output_cost_usd: outputCost,
       total_cost_usd: sumDecimals([inputCost, cacheReadCost, cacheWriteCost, outputCost]),
     });

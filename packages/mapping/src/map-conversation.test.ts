@@ -145,13 +145,13 @@ describe('a conversation', () => {
   });
 
   it('keeps integers beyond 53 bits, and loses those beyond 64', () => {
-    const text = `{"conversation_id":"conv_1","metadata":{"feedback":{"likes":9007199254740993,"dislikes":9223372036854775808},
-      "cost":123456789012345678901234567890,"charging":{"platform_usage":{"n":9007199254740993}}}}`;
+    const text = `{"conversation_id":"conv_1","metadata":{"error":{"code":9007199254740993},"feedback":{"dislikes":9223372036854775808},
+      "cost":1234567890.12345678901234567890,"charging":{"platform_usage":{"n":9007199254740993}}}}`;
     const { rows, drift } = mapDetail(text);
     expect(rows.conversation).toMatchObject({
-      likes: '9007199254740993',
+      error_code: '9007199254740993',
       dislikes: null,
-      cost_credits: '123456789012345678901234567890',
+      cost_credits: '1234567890.12345678901234567890',
       platform_usage: '{"n":9007199254740993}',
     });
     expect(drift).toEqual([{ path: 'metadata.feedback.dislikes', kind: 'changed_type', seen: 'number out of range' }]);
@@ -207,7 +207,7 @@ describe('a conversation', () => {
   it('loses a time that is absurd, and nothing else', () => {
     const { rows, drift } = mapDetail({
       conversation_id,
-      metadata: { start_time_unix_secs: 1_782_336_379_000, accepted_time_unix_secs: -5, call_duration_secs: 9 },
+      metadata: { start_time_unix_secs: 0, accepted_time_unix_secs: 4_102_444_800, call_duration_secs: 9 },
       transcript: [{ time_in_call_secs: 3 }],
     });
     expect(rows.conversation).toMatchObject({ started_at: null, accepted_at: null, ended_at: null, duration_secs: 9 });

@@ -1,7 +1,7 @@
 import type { RagChunkRow } from './tables/children.ts';
 import { hasUnknown, keepUnknown, type Extra } from './read/extra.ts';
 import { flag } from './read/flag.ts';
-import { double } from './read/number.ts';
+import { score, duration } from './read/quantity.ts';
 import type { Reading } from './read/reading.ts';
 import { list, record } from './read/record.ts';
 import { identifier, text, texts, word } from './read/text.ts';
@@ -26,7 +26,10 @@ const retrievalKeys: ReadonlySet<string> = new Set([
 const chunkKeys: ReadonlySet<string> = new Set(['document_id', 'chunk_id', 'vector_distance', 'is_used']);
 const nothing: Retrieval = { rag_query: null, rag_embedding_model: null, rag_latency_secs: null };
 
-/** Adds a row a chunk of a turn's `rag_retrieval_info`. A chunk is used as its own flag says, else as `used_chunk_ids` lists it; where neither is told, it is. */
+/**
+ * Adds a row a chunk of a turn's `rag_retrieval_info`. A chunk is used as its own flag says, where it has one, else as
+ * `used_chunk_ids` lists it; where neither is told, it is.
+ */
 export function addRagChunks(
   reading: Reading,
   rows: RagChunkRow[],
@@ -54,13 +57,13 @@ export function addRagChunks(
       chunk_index: index,
       document_id: identifier(reading, chunk['document_id'], `${chunkPath}.document_id`),
       chunk_id: chunkId,
-      vector_distance: double(reading, chunk['vector_distance'], `${chunkPath}.vector_distance`),
-      is_used: flag(reading, chunk['is_used'], `${chunkPath}.is_used`) ?? isListed,
+      vector_distance: score(reading, chunk['vector_distance'], `${chunkPath}.vector_distance`),
+      is_used: chunk['is_used'] == null ? isListed : flag(reading, chunk['is_used'], `${chunkPath}.is_used`),
     });
   }
   return {
     rag_query: text(reading, info['retrieval_query'], `${path}.retrieval_query`),
     rag_embedding_model: word(reading, info['embedding_model'], `${path}.embedding_model`, embeddingModels),
-    rag_latency_secs: double(reading, info['rag_latency_secs'], `${path}.rag_latency_secs`),
+    rag_latency_secs: duration(reading, info['rag_latency_secs'], `${path}.rag_latency_secs`),
   };
 }

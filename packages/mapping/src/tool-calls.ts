@@ -1,7 +1,7 @@
 import type { ToolCallRow } from './tables/children.ts';
 import { extraCell, hasUnknown, keepUnknown, type Extra } from './read/extra.ts';
 import { flag } from './read/flag.ts';
-import { embeddedJson, embeddedJsonCell, jsonCell, redactedJsonCell } from './read/json-cell.ts';
+import { embeddedJson, embeddedJsonCell, jsonCell, redactedObjectCell } from './read/json-cell.ts';
 import type { Reading } from './read/reading.ts';
 import { listItem } from './read/record.ts';
 import { identifier, textOrJson, word } from './read/text.ts';
@@ -47,7 +47,7 @@ export function toolCallRow(reading: Reading, turn: TurnPlace, place: CallPlace,
     params_text: textOrJson(reading, params, `${path}.params_as_json`),
     was_called: flag(reading, call['tool_has_been_called'], `${path}.tool_has_been_called`),
     is_routing: isRoutingTool(toolName),
-    details: redactedJsonCell(reading, call['tool_details'], `${path}.tool_details`),
+    details: redactedObjectCell(reading, call['tool_details'], `${path}.tool_details`),
     parent_result_index: place.parentResultIndex,
     depth: place.depth,
     extra: extraCell(reading, extra, path),

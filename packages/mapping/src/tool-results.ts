@@ -3,7 +3,7 @@ import { addDynamicVariableUpdates } from './dynamic-variable-updates.ts';
 import { extraCell, hasUnknown, keepUnknown, type Extra } from './read/extra.ts';
 import { flag } from './read/flag.ts';
 import { embeddedJson, embeddedJsonCell, jsonCell, redactedJsonCell } from './read/json-cell.ts';
-import { double } from './read/number.ts';
+import { duration } from './read/quantity.ts';
 import type { JsonRecord, Reading } from './read/reading.ts';
 import { isRecord, listItem, record } from './read/record.ts';
 import { identifier, text, textOrJson, word } from './read/text.ts';
@@ -87,7 +87,7 @@ export function toolResultRow(
     error_type: identifier(reading, result['error_type'], `${path}.error_type`),
     error_message: text(reading, result['raw_error_message'], `${path}.raw_error_message`),
     was_called: flag(reading, result['tool_has_been_called'], `${path}.tool_has_been_called`),
-    latency_secs: double(reading, result['tool_latency_secs'], `${path}.tool_latency_secs`),
+    latency_secs: duration(reading, result['tool_latency_secs'], `${path}.tool_latency_secs`),
     integration: integrationCell(reading, result, path),
     extra: extraCell(reading, extra, path),
   };
@@ -100,8 +100,9 @@ function resultCell(reading: Reading, structured: unknown, resultValue: unknown,
     // A workflow's steps repeat their calls, webhook headers included.
     return redactedJsonCell(reading, kept, `${place.path}.result`);
   }
-  if (Array.isArray(structured)) return redactedJsonCell(reading, structured, `${place.path}.result`);
   record(reading, structured, `${place.path}.result`);
+  // Where a list came in place of the object it is kept, though nothing knows its type.
+  if (Array.isArray(structured)) return redactedJsonCell(reading, structured, `${place.path}.result`);
   const path = `${place.path}.result_value`;
   if (typeof resultValue !== 'string') {
     const isJson = isRecord(reading, resultValue) || Array.isArray(resultValue);

@@ -11,10 +11,10 @@ import { addLlmUsage } from './llm-usage.ts';
 import { addRagChunks } from './rag-chunks.ts';
 import { extraCell, hasUnknown, keepUnknown, type Extra } from './read/extra.ts';
 import { flag } from './read/flag.ts';
-import { jsonCell } from './read/json-cell.ts';
-import { double } from './read/number.ts';
+import { jsonCell, listCell, objectCell } from './read/json-cell.ts';
+import { duration } from './read/quantity.ts';
 import type { JsonRecord, Reading } from './read/reading.ts';
-import { listItem, record } from './read/record.ts';
+import { list, listItem, record } from './read/record.ts';
 import { identifier, numberOrText, text, texts, word } from './read/text.ts';
 import { isoOfSecs } from './read/time.ts';
 import type { RowKey } from './row-key.ts';
@@ -101,7 +101,7 @@ export function addTurn(
   const retrieval = addRagChunks(reading, rows.ragChunks, extra, at, turn['rag_retrieval_info']);
   addLlmUsage(reading, rows.llmUsage, extra, at, turn['llm_usage'], 'transcript[].llm_usage', usagePlace);
   const tools = addToolRows(reading, rows, at, turn['tool_calls'], turn['tool_results']);
-  const timeInCall = double(reading, turn['time_in_call_secs'], 'transcript[].time_in_call_secs');
+  const timeInCall = duration(reading, turn['time_in_call_secs'], 'transcript[].time_in_call_secs');
   const { startedSecs } = clock;
   const computedSecs = startedSecs === null || timeInCall === null ? null : startedSecs + timeInCall;
 
@@ -124,7 +124,7 @@ export function addTurn(
     llm_override: identifier(reading, turn['llm_override'], 'transcript[].llm_override'),
     producing_llm: identifier(reading, turn['producing_llm'], 'transcript[].producing_llm'),
     feedback_score: word(reading, feedback['score'], 'transcript[].feedback.score', feedbackScores),
-    feedback_time_in_call_secs: double(
+    feedback_time_in_call_secs: duration(
       reading,
       feedback['time_in_call_secs'],
       'transcript[].feedback.time_in_call_secs',
@@ -134,9 +134,9 @@ export function addTurn(
     rag_latency_secs: retrieval.rag_latency_secs,
     tool_call_count: tools.callCount,
     tool_result_count: tools.resultCount,
-    multivoice: jsonCell(reading, turn['multivoice_message'], 'transcript[].multivoice_message'),
-    reasoning: jsonCell(reading, turn['reasoning'], 'transcript[].reasoning'),
-    guardrails: jsonCell(reading, turn['triggered_guardrails'], 'transcript[].triggered_guardrails'),
+    multivoice: objectCell(reading, turn['multivoice_message'], 'transcript[].multivoice_message'),
+    reasoning: listCell(reading, turn['reasoning'], 'transcript[].reasoning'),
+    guardrails: listCell(reading, turn['triggered_guardrails'], 'transcript[].triggered_guardrails'),
     asr_provider: speech.asr_provider,
     tts_provider: speech.tts_provider,
     tts_model: speech.tts_model,
@@ -152,7 +152,7 @@ export function addTurn(
     ),
     platform_event: jsonCell(reading, turn['platform_event'], 'transcript[].platform_event'),
     file_inputs: fileInputsCell(reading, turn['file_inputs'], turn['file_input']),
-    contextual_update: jsonCell(reading, turn['contextual_update_info'], 'transcript[].contextual_update_info'),
+    contextual_update: objectCell(reading, turn['contextual_update_info'], 'transcript[].contextual_update_info'),
     analysis: jsonCell(reading, turn['analysis'], 'transcript[].analysis'),
     config_snapshot_id: identifier(reading, turn['config_snapshot_id'], 'transcript[].config_snapshot_id'),
     extra: extraCell(reading, extra, path),
@@ -172,8 +172,10 @@ function part(reading: Reading, extra: Extra, turn: JsonRecord, key: string, kno
 
 /** One list for both keys: `file_inputs` is the newer, `file_input` the older with one file. */
 function fileInputsCell(reading: Reading, many: unknown, one: unknown): string | null {
-  if (one === null || one === undefined) return jsonCell(reading, many, 'transcript[].file_inputs');
-  const files = many === null || many === undefined ? [] : Array.isArray(many) ? many : [many];
+  const files = list(reading, many, 'transcript[].file_inputs') ?? [];
+  if (record(reading, one, 'transcript[].file_input') === null) {
+    return jsonCell(reading, Array.isArray(many) ? many : null, 'transcript[].file_inputs');
+  }
   const written = files.length === 0 ? null : jsonCell(reading, one, 'transcript[].file_input');
   const isRepeated = files.some((file) => jsonCell(reading, file, 'transcript[].file_inputs[]') === written);
   return jsonCell(reading, isRepeated ? files : [...files, one], 'transcript[].file_inputs');

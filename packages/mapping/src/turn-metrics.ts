@@ -1,7 +1,7 @@
 import type { TurnMetricRow } from './tables/children.ts';
 import { hasUnknown, keepUnknown, type Extra } from './read/extra.ts';
 import { jsonCell } from './read/json-cell.ts';
-import { double } from './read/number.ts';
+import { duration } from './read/quantity.ts';
 import type { JsonRecord, Reading } from './read/reading.ts';
 import { isRecord, record } from './read/record.ts';
 import { identifier } from './read/text.ts';
@@ -72,7 +72,11 @@ export function addTurnMetrics(
       conversation_id: turn.conversation_id,
       turn_index: turn.turn_index,
       metric,
-      elapsed_secs: double(reading, measured === null ? item : measured['elapsed_time'], `${metricPath}.elapsed_time`),
+      elapsed_secs: duration(
+        reading,
+        measured === null ? item : measured['elapsed_time'],
+        `${metricPath}.elapsed_time`,
+      ),
     });
   }
 }

@@ -2,6 +2,7 @@ import { isTooDeep, jsonDepthMax } from '../json/depth.ts';
 import { parseJson, type ParsedJson } from '../json/parse-json.ts';
 import { mayHaveHeaders, writeJson } from '../json/write-json.ts';
 import type { Reading } from './reading.ts';
+import { list, record } from './record.ts';
 
 /** A level of nesting takes two characters: shorter text cannot be too deep. */
 const shallowLength = 2 * jsonDepthMax;
@@ -12,11 +13,26 @@ export function jsonCell(reading: Reading, value: unknown, path: string): string
   return quickText(reading, value) ?? carefulText(reading, value, path, false);
 }
 
+/** As `jsonCell`, where the source documents an object: anything else is null, with drift. */
+export function objectCell(reading: Reading, value: unknown, path: string): string | null {
+  return record(reading, value, path) === null ? null : jsonCell(reading, value, path);
+}
+
+/** As `jsonCell`, where the source documents a list: anything else is null, with drift. */
+export function listCell(reading: Reading, value: unknown, path: string): string | null {
+  return list(reading, value, path) === null ? null : jsonCell(reading, value, path);
+}
+
 /** As `jsonCell`, with the value of every header below a `…headers` key replaced by "[redacted]": webhook headers hold secrets. */
 export function redactedJsonCell(reading: Reading, value: unknown, path: string): string | null {
   if (value === null || value === undefined) return null;
   const written = quickText(reading, value);
   return written === null || mayHaveHeaders(written) ? carefulText(reading, value, path, true) : written;
+}
+
+/** As `redactedJsonCell`, where the source documents an object: anything else is null, with drift. */
+export function redactedObjectCell(reading: Reading, value: unknown, path: string): string | null {
+  return record(reading, value, path) === null ? null : redactedJsonCell(reading, value, path);
 }
 
 /** A JSON text inside the payload, parsed; null when it is no JSON. */

@@ -1,5 +1,5 @@
 import { hundredthOf } from '../json/decimal.ts';
-import { decimal } from '../read/number.ts';
+import { amount } from '../read/quantity.ts';
 import type { Reading } from '../read/reading.ts';
 import { record } from '../read/record.ts';
 
@@ -7,8 +7,8 @@ import { record } from '../read/record.ts';
 export function costUsd(reading: Reading, value: unknown): number | string | null {
   const cost = record(reading, value, 'cost');
   if (cost === null) return null;
-  const dollars = decimal(reading, cost['amount_dollars'], 'cost.amount_dollars');
+  const dollars = amount(reading, cost['amount_dollars'], 'cost.amount_dollars');
   if (dollars !== null) return dollars;
-  const cents = decimal(reading, cost['amount_cents'], 'cost.amount_cents');
+  const cents = amount(reading, cost['amount_cents'], 'cost.amount_cents');
   return cents === null ? null : hundredthOf(cents);
 }

@@ -1,6 +1,5 @@
-import { isRunningStatus, type ListedConversation } from '@voxport/domain';
+import { isRunningStatus, type ListedConversation, readTime } from '@voxport/domain';
 import { fingerprint } from '../rows/fingerprint.ts';
-import { startOfUnix } from '../rows/read-start.ts';
 import { type JsonObject, textOf } from '../rows/values.ts';
 import { changeFields } from './change-fields.ts';
 
@@ -11,7 +10,7 @@ export function readRow(row: JsonObject): ListedConversation | null {
   return {
     conversationId,
     agentId: textOf(row['agent_id']),
-    startedAt: startOfUnix(row['start_time_unix_secs']),
+    startedAt: readTime(row['start_time_unix_secs']),
     status: textOf(row['status']),
     isTerminal: !isRunningStatus(textOf(row['status'])),
     fingerprint: fingerprint(row, changeFields),

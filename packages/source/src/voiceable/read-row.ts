@@ -1,7 +1,6 @@
-import { isRunningStatus, type ListedConversation } from '@voxport/domain';
+import { isRunningStatus, type ListedConversation, readTime } from '@voxport/domain';
 import { fingerprint } from '../rows/fingerprint.ts';
-import { startOfIso, startOfUnix } from '../rows/read-start.ts';
-import { type JsonObject, textOf } from '../rows/values.ts';
+import { isObject, type JsonObject, textOf } from '../rows/values.ts';
 import { changeFields } from './change-fields.ts';
 
 /** A row of a voiceable list page, in its documented shape (`conversation_id`, `created_at`) or its client's (`id`, `date`); null without an id. */
@@ -20,8 +19,10 @@ export function readRow(row: JsonObject): ListedConversation | null {
 }
 
 function readStart(row: JsonObject): Date | null {
-  for (const value of [row['start_time_unix_secs'], row['created_at'], row['date']]) {
-    const start = startOfUnix(value) ?? startOfIso(value);
+  const metadata = isObject(row['metadata']) ? row['metadata'] : {};
+  const values = [row['created_at'], row['date'], metadata['start_time_unix_secs'], row['start_time_unix_secs']];
+  for (const value of values) {
+    const start = readTime(value);
     if (start !== null) return start;
   }
   return null;
