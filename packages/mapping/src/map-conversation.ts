@@ -15,7 +15,7 @@ import { addTurn, type TurnRows } from './transcript-turns.ts';
 import { normalise } from './voiceable/normalise.ts';
 
 /** Raised whenever the same payload would give other rows than before: rows of an older version are worth a reload. */
-export const rowMappingVersion = 1;
+export const rowMappingVersion = 2;
 
 /** A payload to map. */
 export interface ConversationInput {
