@@ -4,11 +4,11 @@ import { decimal, double, integer } from './number.ts';
 /** 116 days. Longer calls, waits and latencies do not exist; their sums must not leave what a view can add up. */
 export const durationSecsMax = 10_000_000;
 /** More tokens, characters or calls than one conversation can have. */
-export const countMax = 1_000_000_000_000_000;
+const countMax = 1_000_000_000_000_000;
 /** More dollars or credits than one conversation can cost. */
-export const amountMax = 1_000_000_000_000;
+const amountMax = 1_000_000_000_000;
 /** Scores, ratings and distances, of whatever scale; they can be negative. */
-export const scoreMax = 1_000_000_000;
+const scoreMax = 1_000_000_000;
 
 /** Seconds (or minutes) from 0 to `durationSecsMax`, for a `double precision` column; beyond it null (with drift). */
 export function duration(reading: Reading, value: unknown, path: string): number | null {
