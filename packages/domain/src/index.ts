@@ -10,8 +10,10 @@ export {
 } from './adapt-in-flight.ts';
 export type { ConversationPage, ConversationPayload, ListedConversation } from './conversation.ts';
 export { dialects, type Dialect } from './dialect.ts';
+export { digestOfText } from './digest-of-text.ts';
 export { TerminalFailure, TransientFailure, type FailureCode } from './failure.ts';
 export type { ListFilters } from './filters.ts';
+export { judgeError, type JudgedError } from './judge-error.ts';
 export { laneOf, type Lane } from './lane.ts';
 export { nextCheckInSecs, type CheckPolicy } from './next-check.ts';
 export {

@@ -1,4 +1,5 @@
 import { TerminalFailure, TransientFailure, type FailureCode } from './failure.ts';
+import { describeJudged } from './judge-error.ts';
 
 /** What becomes of a job whose attempt failed. A closed union: the queue carries it out, nobody else decides. */
 export type RetryDecision =
@@ -67,10 +68,10 @@ export function decideRetry(
   return { kind: 'retry', delayMs: Math.max(floorMs, backoffMs(attempt, policy, random)) };
 }
 
-/** The class and sentence under which an error is recorded. */
+/** The class and sentence under which an error is recorded. Of an error that is none of ours the words are judged: it may quote what a source sent. */
 export function describeFailure(error: unknown): { code: FailureCode; message: string; status: number | null } {
   if (error instanceof TerminalFailure || error instanceof TransientFailure) {
     return { code: error.code, message: error.message, status: error.status };
   }
-  return { code: 'unexpected', message: error instanceof Error ? error.message : String(error), status: null };
+  return { code: 'unexpected', message: describeJudged(error), status: null };
 }

@@ -27,7 +27,7 @@ describe('an unusable payload', () => {
     ['a number', '12345678901234567890', 'not an object'],
     ['without an id', '{"id":"conv_1"}', 'no conversation id'],
     ['with an id of null', '{"conversation_id":null}', 'no conversation id'],
-    ['another conversation', '{"conversation_id":"conv_2"}', 'that of conv_2'],
+    ['another conversation', '{"conversation_id":"conv_2"}', 'that of another conversation'],
   ])('is refused when it is %s, with the bytes as evidence', (_, text, reason) => {
     const body = encode(text);
     const failure = failureOf(body);

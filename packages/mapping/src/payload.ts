@@ -35,7 +35,7 @@ export function readPayload(body: Uint8Array, conversationId: string, dialect: D
   const received = idOf(detail, dialect);
   if (received === null) throw unusable(`the payload of ${conversationId} has no conversation id`, body);
   if (received !== conversationId) {
-    throw unusable(`the payload of ${conversationId} is that of ${received.slice(0, 200)}`, body);
+    throw unusable(`the payload of ${conversationId} is that of another conversation`, body);
   }
   return { detail, parsed, isBroken };
 }

@@ -1,4 +1,5 @@
 import { Writable } from 'node:stream';
+import { judgeError } from '@voxport/domain';
 import { pino, type Logger } from 'pino';
 import pretty from 'pino-pretty';
 import type { LogLevel } from './config/config.ts';
@@ -36,6 +37,7 @@ export function makeLogger(options: {
     base: { service: options.service },
     redact: { paths: redactedPaths, censor: '[redacted]' },
     timestamp: pino.stdTimeFunctions.isoTime,
+    serializers: { err: errorFields },
     hooks: { streamWrite: scrub },
   };
   const ignore = 'pid,hostname,service';
@@ -51,4 +53,10 @@ export function makeLogger(options: {
   }
   if (options.isTerminal) return pino(settings, pretty({ destination: 2, ignore, sync: true }));
   return pino(settings, pino.destination({ dest: 2, sync: false }));
+}
+
+/** An error as it may stand in a log: what a parser or a database quotes in it may be of a call. */
+function errorFields(error: unknown): Readonly<Record<string, unknown>> {
+  const { name, code, message, frames } = judgeError(error);
+  return { type: name, ...(code === null ? {} : { code }), message, stack: frames };
 }

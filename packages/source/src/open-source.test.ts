@@ -183,7 +183,7 @@ describe('getConversation', () => {
       response.end(brotliCompressSync(text));
     });
     await using source = testSource({ baseUrl: server.baseUrl });
-    expect((await failureOf(source.getConversation('conv_1', patient))).message).toContain('"br"');
+    expect((await failureOf(source.getConversation('conv_1', patient))).message).toContain('content-encoding is br,');
   });
 
   test('JSON that is not a conversation is left to the loader', async () => {

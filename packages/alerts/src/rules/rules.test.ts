@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isConsuming, isUnknown } from '../find-conditions.ts';
+import { findConditions, isConsuming, isUnknown } from '../find-conditions.ts';
 import type { Observation, PlaceObservation, SourceObservation } from '../observation.ts';
 import { freshness } from './freshness.ts';
 import { disk, freeSeverity, queueMemory, usedSeverity } from './room.ts';
@@ -143,4 +143,23 @@ describe('a source that is paused', () => {
     expect(told('source_down', 90)).toEqual(['warning']);
     expect(told('source_down', 1000)).toEqual(['critical']);
   });
+});
+
+test('no alert tells any text that a source sent', () => {
+  const planted = 'jane.doe@example.com +41795550123';
+  const paused = source({ pausedAt: ago(3600), pausedClass: 'unauthorized', pausedReason: `the API said ${planted}` });
+  const drift = ['unknown_key', 'unexpected_type'].map((kind) => ({
+    sourceId: 'support',
+    path: `analysis.data_collection_results.${planted}`,
+    kind,
+    firstSeenAt: ago(60),
+  }));
+  const found = findConditions(observation([{ ...paused, drift }]), {
+    stuckAfterSecs: 300,
+    deadLettersCritical: 100,
+    webhookSilentAfterSecs: 3600,
+  });
+  expect(found.map(({ kind }) => kind)).toEqual(expect.arrayContaining(['source_paused', 'schema_drift']));
+  for (const word of planted.split(' ')) expect(JSON.stringify(found)).not.toContain(word);
+  expect(found.find(({ kind }) => kind === 'schema_drift')?.detail).toContain('unknown key: 1, unexpected type: 1');
 });

@@ -1,6 +1,6 @@
 import type { Condition } from '@voxport/domain';
 import type { SourceObservation } from '../observation.ts';
-import { cut, secsBetween } from '../words.ts';
+import { secsBetween } from '../words.ts';
 
 const refusals: Readonly<Record<string, { status: string; remedy: string }>> = {
   unauthorized: {
@@ -32,7 +32,6 @@ export function sourcePaused({ sourceId, signs }: SourceObservation, now: Date):
   const pausedSecs = secsBetween(signs.pausedAt, now);
   if (isAway && pausedSecs < awaySecs.warning) return [];
   const refusal = refusals[signs.pausedClass ?? ''];
-  const said = signs.pausedReason === null ? '' : ` The source said: ${cut(signs.pausedReason, 300)}`;
   return [
     {
       fingerprint: `source_paused/${sourceId}`,
@@ -40,7 +39,7 @@ export function sourcePaused({ sourceId, signs }: SourceObservation, now: Date):
       severity: isAway && pausedSecs < awaySecs.critical ? 'warning' : 'critical',
       sourceId,
       title: `${sourceId}: paused, ${refusal?.status ?? signs.pausedClass ?? 'refused'}`,
-      detail: `No request is sent and nothing new arrives.${said}`,
+      detail: 'No request is sent and nothing new arrives. Since when and why: voxport status.',
       since: signs.pausedAt,
       count: null,
       revision: signs.pausedClass ?? '',

@@ -1,4 +1,5 @@
 import { TerminalFailure, TransientFailure } from '@voxport/domain';
+import { tellableToken } from '../request/foreign-words.ts';
 import { headerOf } from '../request/header.ts';
 import type { StreamedAnswer } from '../request/open-stream.ts';
 import { parseJson } from '../request/parse-json.ts';
@@ -85,7 +86,7 @@ export function makeGetRecording(parts: {
       }
       const embedded = embeddedError(Buffer.concat(chunks));
       if (embedded !== null) return from.failWith(embedded.status, embedded.error);
-      return malformed(`the answer is no recording, it is ${contentType.slice(0, 100)} (${bytes} bytes)`);
+      return malformed(`the answer is no recording, it is ${tellableToken(contentType)} (${bytes} bytes)`);
     }
   };
 

@@ -46,12 +46,11 @@ export function traceIdOf(headers: IncomingHttpHeaders): string | null {
   return headerOf(headers, 'x-trace-id') ?? headerOf(headers, 'x-request-id');
 }
 
-/** Where a redirect leads, without its query, which may hold anything. */
+/** The host that a redirect leads to, without path and query, which may hold anything. */
 function locationOf(headers: IncomingHttpHeaders, baseUrl: string): string | null {
   const location = headerOf(headers, 'location');
   if (location === null || !URL.canParse(location, baseUrl)) return null;
-  const target = new URL(location, baseUrl);
-  return `${target.origin}${target.pathname}`;
+  return new URL(location, baseUrl).origin;
 }
 
 const errorBodyDecodedBytesMax = 1024 * 1024;

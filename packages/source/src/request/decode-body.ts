@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { promisify } from 'node:util';
 import { gunzip, gunzipSync } from 'node:zlib';
+import { tellableToken } from './foreign-words.ts';
 import { headerOf } from './header.ts';
 import { ResponseTooLargeError, UndecodableBodyError } from './problems.ts';
 
@@ -26,7 +27,9 @@ export async function decodeBody(
   const encoding = headerOf(headers, 'content-encoding')?.toLowerCase() ?? 'identity';
   if (encoding === 'identity') return body;
   if (encoding !== 'gzip' && encoding !== 'x-gzip') {
-    throw new UndecodableBodyError(`the body's content-encoding is "${encoding}", only gzip was asked for`);
+    throw new UndecodableBodyError(
+      `the body's content-encoding is ${tellableToken(encoding)}, only gzip was asked for`,
+    );
   }
   const options = { maxOutputLength: bytesMax };
   try {

@@ -7,6 +7,7 @@ import type { Dispatcher } from 'undici';
 import { answerFailure, makeFailWith, traceIdOf } from './answer-failure.ts';
 import type { ApiError } from './api-error.ts';
 import { connectionFailure, isBrokenConnection } from './connection-failure.ts';
+import { tellableToken } from './foreign-words.ts';
 import { headerOf } from './header.ts';
 import { TotalTimeoutError, UndecodableBodyError } from './problems.ts';
 import { immediateRetries, type RequestParts } from './request.ts';
@@ -144,7 +145,7 @@ async function* decoded(
   const encoding = headerOf(headers, 'content-encoding')?.toLowerCase() ?? 'identity';
   if (encoding === 'identity') return yield* wire;
   if (encoding !== 'gzip' && encoding !== 'x-gzip')
-    throw new UndecodableBodyError(`the body's content-encoding is "${encoding}", none was asked for`);
+    throw new UndecodableBodyError(`the body's content-encoding is ${tellableToken(encoding)}, none was asked for`);
   let wireError: { readonly error: unknown } | null = null;
   async function* watched(): AsyncGenerator<Buffer, void, undefined> {
     try {

@@ -1,6 +1,7 @@
 import type { FailureCode } from '@voxport/domain';
 import { TerminalFailure, TransientFailure } from '@voxport/domain';
 import type { ApiError } from './api-error.ts';
+import { tellableError, tellableTraceId } from './foreign-words.ts';
 
 /** What was asked for, as far as the meaning of a status depends on it. */
 export interface Asked {
@@ -121,7 +122,7 @@ function judge(status: number, error: ApiError, asked: Asked): Verdict {
 
 /**
  * Turns an answer that is no 200 into a failure. The code is decided by status and by the codes in the error's body,
- * never by its words; the words go into the message, cleaned by `redact`.
+ * never by its words. They do not go into the message: they may quote a call, see `tellableError`.
  */
 export function statusFailure(
   answer: {
@@ -139,12 +140,10 @@ export function statusFailure(
   const verdict = judge(status, error, asked);
   const message = [
     `Source "${sourceId}": asked for ${asked.subject}, the API answered ${status}`,
-    error.codes.length === 0 ? '' : ` (${redact(error.codes.join(', '))})`,
-    answer.location === null ? '' : ` with a redirect to ${redact(answer.location)}`,
-    error.message === null ? '' : `: "${redact(error.message)}"`,
-    error.parameter === null ? '' : `, about the parameter ${redact(error.parameter)}`,
+    tellableError(error),
+    answer.location === null ? '' : `, with a redirect to ${redact(answer.location)}`,
     `. ${verdict.advice}`,
-    answer.traceId === null ? '' : ` (trace id ${redact(answer.traceId)})`,
+    answer.traceId === null ? '' : ` (trace id ${redact(tellableTraceId(answer.traceId))})`,
   ].join('');
   return verdict.isTerminal
     ? new TerminalFailure(verdict.code, message, { status })

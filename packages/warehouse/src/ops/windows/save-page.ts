@@ -109,11 +109,18 @@ function unusableRows(window: Window, { unusableRows: rows }: ConversationPage):
     windowId: null,
     runId: window.runId,
     code: 'unusable_payload',
-    message: `${rows.length} rows of page ${window.nextPage} of window ${window.windowId} are not conversations. The first: ${JSON.stringify(rows[0])}`,
+    message: `${rows.length} rows of page ${window.nextPage} of window ${window.windowId} are not conversations: ${shapeOf(rows[0])} without an id. List that range at the source to see them; what they hold is not kept.`,
     status: null,
     attempts: rows.length,
     payloadId: null,
   };
+}
+
+/** What came in a row's place, without anything of its content: keys are told by their number, for one may be somebody's address. */
+function shapeOf(row: unknown): string {
+  if (Array.isArray(row)) return `the first is a list of ${row.length} items`;
+  if (typeof row === 'object' && row !== null) return `the first is an object of ${Object.keys(row).length} keys`;
+  return `the first is ${row === null ? 'null' : `a ${typeof row}`}`;
 }
 
 function incompleteList(window: Window, { rowCount, totalCount }: ListingProgress, attempts: number): Failure {
