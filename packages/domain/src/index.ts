@@ -20,14 +20,16 @@ export {
   listedRange,
   newTrail,
   observePage,
+  passedRange,
   restartTrail,
   splitRest,
   type ListingProblem,
   type ListingTrail,
 } from './listing-trail.ts';
 export type { Origin } from './origin.ts';
-export { incrementalRange, splitRange } from './plan-windows.ts';
 export { readTime, readTimeSecs, timeSecsMax, timeSecsMin } from './read-time.ts';
+export { planListing, type OpenListing, type PlannedListing } from './plan-listing.ts';
+export { splitRange } from './plan-windows.ts';
 export { recordOf } from './record-of.ts';
 export {
   backoffMs,
@@ -40,6 +42,7 @@ export {
 export { isRunningStatus, runningStatuses } from './running-status.ts';
 export { shareInFlight } from './share-in-flight.ts';
 export type { TimeRange } from './time-range.ts';
+export { subtractRanges, unionRanges } from './time-ranges.ts';
 export { makeRedaction, type Redaction } from './redaction/make-redaction.ts';
 export { memberText } from './redaction/member-text.ts';
 export { parsePath } from './redaction/path.ts';

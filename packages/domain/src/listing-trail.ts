@@ -124,6 +124,20 @@ export function listedRange(range: TimeRange, { beforeSecs }: ListingTrail): Tim
 }
 
 /**
+ * What of a window its listing has passed: everything newer than the oldest second seen. That second itself is not passed, as calls that tie there may
+ * stand on the next page. Null where nothing is, and where the rows do not come newest first: then only the last page says what is listed.
+ */
+export function passedRange(
+  range: TimeRange,
+  { isNewestFirst, oldestSecs }: ListingTrail,
+  options: { isOrderKnown: boolean },
+): TimeRange | null {
+  if (!options.isOrderKnown || !isNewestFirst || oldestSecs === null) return null;
+  const after = toDate(oldestSecs + 1);
+  return after < range.before && (range.after === null || after > range.after) ? { after, before: range.before } : null;
+}
+
+/**
  * Divides what is left of a window that has too many pages, into ranges that list in parallel, newest first: `[after, oldest second seen]`, that second
  * included, in stretches about as long as the one that is listed. Of a range without a beginning nobody knows how much is left: some stretches, and the
  * rest. Null where dividing brings nothing, or where the rows do not come newest first.

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { incrementalRange, splitRange } from './plan-windows.ts';
+import { splitRange } from './plan-windows.ts';
 
 const instant = fc.integer({ min: Date.UTC(2020, 0), max: Date.UTC(2030, 0) }).map((ms) => new Date(ms));
 const at = (text: string): Date => new Date(text);
@@ -52,43 +52,4 @@ test('a range within one second is still listed; an empty one, and one that ends
 test('a range without a beginning stays one window', () => {
   const range = { after: null, before: at('2026-09-01T00:00:00Z') };
   expect(splitRange(range, 8)).toEqual([range]);
-});
-
-test('a first sync begins at the time it is told, or at the beginning', () => {
-  const now = at('2026-09-10T12:00:00.4Z');
-  const since = at('2026-01-01T00:00:00Z');
-  expect(incrementalRange({ watermark: null, since: null, lookbackSecs: 60, now }).after).toBeNull();
-  expect(incrementalRange({ watermark: null, since, lookbackSecs: 60, now }).after).toEqual(since);
-});
-
-test('a later sync looks back behind the watermark, but not behind the time from which the source is exported', () => {
-  const now = at('2026-09-10T12:00:00Z');
-  const watermark = at('2026-09-10T11:55:00Z');
-  const range = (since: Date | null): Date | null =>
-    incrementalRange({ watermark, since, lookbackSecs: 3600, now }).after;
-  expect(range(null)).toEqual(at('2026-09-10T10:55:00Z'));
-  expect(range(at('2026-01-01T00:00:00Z'))).toEqual(at('2026-09-10T10:55:00Z'));
-  expect(range(at('2026-09-10T11:30:00Z'))).toEqual(at('2026-09-10T11:30:00Z'));
-});
-
-test('an incremental range is never empty, reaches past now, has whole seconds, and leaves nothing out before the watermark', () => {
-  const range = fc.record({
-    watermark: fc.option(instant),
-    since: fc.option(instant),
-    lookbackSecs: fc.oneof(fc.integer({ min: 0, max: 400 * 86_400 }), fc.double({ min: 0, max: 1e7, noNaN: true })),
-    now: instant,
-  });
-  fc.assert(
-    fc.property(range, (input) => {
-      const { after, before } = incrementalRange(input);
-      expect(before.getTime()).toBeGreaterThan(input.now.getTime());
-      expect(before.getTime() - input.now.getTime()).toBeLessThanOrEqual(2000);
-      expect(before.getTime() % 1000).toBe(0);
-      if (after === null) return;
-      expect(before.getTime()).toBeGreaterThan(after.getTime());
-      expect(after.getTime() % 1000).toBe(0);
-      if (input.watermark !== null && (input.since === null || input.since <= input.watermark))
-        expect(after.getTime()).toBeLessThanOrEqual(input.watermark.getTime());
-    }),
-  );
 });

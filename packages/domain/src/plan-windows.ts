@@ -17,24 +17,3 @@ export function splitRange(range: TimeRange, windowsMax: number): TimeRange[] {
     before: new Date(edges[count - index]! * 1000),
   }));
 }
-
-/**
- * The range that an incremental sync lists: from the watermark less the lookback, or from `since`, or from the beginning.
- * The lookback covers calls that appear late with an old start time (redaction, clock skew at the source).
- */
-export function incrementalRange(input: {
-  watermark: Date | null;
-  since: Date | null;
-  lookbackSecs: number;
-  now: Date;
-}): TimeRange {
-  const nowSecs = Math.floor(input.now.getTime() / 1000);
-  // Two seconds past now: a call that starts within the current second belongs to this range, and the source's clock may run a little ahead.
-  const before = new Date((nowSecs + 2) * 1000);
-  const sinceSecs = input.since === null ? Number.NEGATIVE_INFINITY : input.since.getTime() / 1000;
-  const lookedBackSecs =
-    input.watermark === null ? Number.NEGATIVE_INFINITY : input.watermark.getTime() / 1000 - input.lookbackSecs;
-  // A beginning that lies ahead of now must not make a range that ends before it begins.
-  const afterSecs = Math.floor(Math.min(Math.max(lookedBackSecs, sinceSecs), nowSecs));
-  return { after: Number.isFinite(afterSecs) ? new Date(afterSecs * 1000) : null, before };
-}

@@ -56,7 +56,8 @@ export { isDataError, isRetryableDatabaseError, withDatabaseFailures } from './l
 export type { LoadItem } from './load/load-item.ts';
 export { upsertConversations } from './load/upsert-conversations.ts';
 export { migrateDatabase, migrationStatus } from './migrate.ts';
-export { adoptListScope, type ListScope } from './ops/windows/adopt-list-scope.ts';
+export { startSync, type ListScope, type StartedSync } from './ops/coverage/start-sync.ts';
+export { addCoverage, completeCoverage, type ListedCoverage } from './ops/coverage/add-coverage.ts';
 export { countTables, lastExportedAt } from './ops/reports/count-tables.ts';
 export { recordDrift } from './ops/inventory/drift.ts';
 export { failConversation, failListing, markGone } from './ops/inventory/end-in-failure.ts';
@@ -95,8 +96,8 @@ export {
   isRunSettled,
   openRuns,
   startRun,
+  syncToTakeUp,
   unfinishedRuns,
-  unplannedSync,
   type RunCounts,
   type RunKind,
 } from './ops/runs/runs.ts';
@@ -148,15 +149,7 @@ export {
   type ListingComparison,
   type VerificationBudget,
 } from './ops/windows/verifications.ts';
-export {
-  adoptOpenSyncWindows,
-  insertWindows,
-  openWindows,
-  readWindow,
-  restartWindow,
-  supersedeFailedWindows,
-  type Window,
-} from './ops/windows/windows.ts';
+export { insertWindows, openWindows, readWindow, restartWindow, type Window } from './ops/windows/windows.ts';
 export { dayState, firstKnownDay, readCoverage, type CoveredDay, type DayState } from './page/coverage.ts';
 export { listRun, listRuns, type ListedRun } from './page/list-runs.ts';
 export { listWebhookEvents, type WebhookEventGroup, type WebhookEventRow } from './page/list-webhook-events.ts';

@@ -135,7 +135,10 @@ describe('an alert fires, is not repeated, and recovers', () => {
     await using parts = await openParts({ source: { freshnessSecs: 3600 } });
     const { context, receiver, clock } = parts;
     await syncOnce(context);
-    await execute(context, `update voxport_ops.sources set watermark_at = now() - interval '2 hours'`);
+    await execute(
+      context,
+      `update voxport_ops.coverage set listed = tstzmultirange(tstzrange(null, now() - interval '2 hours'))`,
+    );
     await pauseSource(context.database.kysely, { sourceId: 'support', code: 'forbidden', reason: 'no' });
     await using watches = new AsyncDisposableStack();
     watches.use(await watch(context, parts.alerts(), clock));

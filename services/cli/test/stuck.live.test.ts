@@ -61,7 +61,6 @@ describeOnBothQueues('what is stuck without a job', (openQueueStore) => {
       filters: {},
       lane: 'live',
       origin: 'poll',
-      movesWatermark: false,
     });
 
     await using services = new AsyncDisposableStack();

@@ -97,7 +97,9 @@ describeOnBothQueues('a voiceable source', (openQueueStore) => {
     ]);
     const [failure] = await opened.query(`select message from voxport_ops.failures`);
     expect(failure?.['message']).toContain('brought 30 conversations, and the source counts 40');
-    expect(await opened.query(`select watermark_at from voxport_ops.sources`)).toEqual([{ watermark_at: null }]);
+    expect(await opened.query(`select complete_until from voxport_ops.source_coverage`)).toEqual([
+      { complete_until: null },
+    ]);
 
     simulator.setFaults([]);
     expect((await syncOnce(opened.context)).counts).toMatchObject({ listed: 40, loaded: 10, unchanged: 30, failed: 0 });

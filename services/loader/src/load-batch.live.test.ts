@@ -55,7 +55,6 @@ async function openSource(ids: readonly string[]) {
       filters: {},
       lane: 'live',
       origin: 'poll',
-      movesWatermark: true,
     });
     await savePage(kysely, {
       window: window!,

@@ -2,8 +2,6 @@ import { loadLanes } from '@voxport/jobs';
 import type { ServiceContext, SourceContext } from '@voxport/runtime';
 import {
   adoptDueRecordings,
-  adoptListScope,
-  adoptOpenSyncWindows,
   hasLandedPayloads,
   insertWindows,
   openWindows,
@@ -11,7 +9,7 @@ import {
   runsJustResumed,
   readSource,
   resolveRetried,
-  supersedeFailedWindows,
+  startSync,
   takeUpRecordings,
   wantDueChecks,
   wantFailuresAgain,
@@ -32,7 +30,10 @@ import { makeTakeUpDueChecks } from './take-up-due-checks.ts';
 
 /** The planning of one source, put together: used by the scheduler service, and by the commands that plan for themselves. */
 export interface SourcePlanner {
-  readonly planSync: ReturnType<typeof makePlanSync>;
+  /** Starts a sync for whatever has not been listed and is not being listed; resolves with its run, or null when there is nothing to list. */
+  readonly startSync: () => Promise<number | null>;
+  /** Plans the same for a run that was begun: everything until now, even what could wait. */
+  readonly planSync: (runId: number) => Promise<void>;
   readonly planBackfill: ReturnType<typeof makePlanBackfill>;
   /** Has the failures of the source tried again that a filter means. */
   readonly planRetry: (runId: number, filter: FailureFilter) => Promise<RetriedFailures>;
@@ -76,23 +77,17 @@ export function makeSourcePlanner(
     enqueuePage: producer.enqueuePage,
     enqueueConversations: producer.enqueueConversations,
   });
+  const planSync = makePlanSync({
+    startSync: (runId) => startSync(kysely, { sourceId, filters, since, lookbackSecs }, runId),
+    enqueuePage: producer.enqueuePage,
+  });
   return {
     enqueueRun,
     async enqueueJustResumed() {
       for (const runId of await runsJustResumed(kysely, { sourceId, withinMs: justResumedMs })) await enqueueRun(runId);
     },
-    planSync: makePlanSync({
-      lookbackSecs,
-      since,
-      now: () => new Date(),
-      adoptListScope: () => adoptListScope(kysely, { sourceId, filters, since }),
-      readSource: () => readSource(kysely, sourceId),
-      adoptOpenSyncWindows: (runId) => adoptOpenSyncWindows(kysely, { sourceId, runId }),
-      supersedeFailedWindows: () => supersedeFailedWindows(kysely, sourceId),
-      insertWindows: (runId, ranges) =>
-        insertWindows(kysely, { runId, sourceId, ranges, filters, lane: 'live', origin: 'poll', movesWatermark: true }),
-      enqueuePage: producer.enqueuePage,
-    }),
+    startSync: () => planSync(null),
+    planSync: async (runId) => void (await planSync(runId)),
     planBackfill: makePlanBackfill({
       insertWindows: (runId, ranges, extraFilters) =>
         insertWindows(kysely, {
@@ -102,7 +97,6 @@ export function makeSourcePlanner(
           filters: { ...filters, ...extraFilters },
           lane: 'backfill',
           origin: 'backfill',
-          movesWatermark: false,
         }),
       enqueuePage: producer.enqueuePage,
     }),

@@ -14,7 +14,6 @@ import {
   resumeSource,
   openRuns,
   startRun,
-  unplannedSync,
 } from '@voxport/warehouse';
 import { startAlerts } from '@voxport/alerts';
 import { makeSourcePlanner } from './source-planner.ts';
@@ -26,8 +25,6 @@ import { startWatch } from './watch.ts';
 const watchEveryMs = 5000;
 /** A job that is not there after so long got lost: it is enqueued again. */
 const wantedForMs = 60_000;
-/** A planning takes milliseconds: one that is not done after so long died with its process. */
-const planningMs = 15_000;
 
 /** Starts to plan for every source of the context, on its schedule, and to watch over the pipeline: one process of the fleet at a time does each planning, and each alert is told once. */
 export async function startScheduler(context: ServiceContext): Promise<{ close: () => Promise<void> }> {
@@ -53,17 +50,8 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
   opened.defer(() => api.close());
 
   async function startSync(): Promise<void> {
-    // A sync that is still under way is enough: the next one covers what came meanwhile. One that is paused holds the next ones back:
-    // they would list what it has been kept from listing.
-    if ((await openRuns(database.kysely, { sourceId, kind: 'sync' })).length > 0) return;
-    const runId = await startRun(database.kysely, {
-      kind: 'sync',
-      sourceId,
-      range: null,
-      filters: config.filters,
-    });
-    log.info({ runId }, 'a sync starts');
-    await planner.planSync(runId);
+    const runId = await planner.startSync();
+    if (runId !== null) log.info({ runId }, 'a sync starts');
   }
 
   async function finishSettledRuns(): Promise<void> {
@@ -93,14 +81,6 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
     }
     // Asked for itself: a process that died half-way, or a refusal that came late, leaves the queue paused where the source is not.
     if (await producer.isPaused()) await producer.resume();
-  }
-
-  /** Plans a sync whose planning died with its process: as long as it counts as running no other sync starts, and without a window it would end as if there were nothing. */
-  async function planUnplannedSync(): Promise<void> {
-    const runId = await unplannedSync(database.kysely, { sourceId, begunForMs: planningMs });
-    if (runId === null) return;
-    log.warn({ runId }, 'a sync was begun and never planned: it is planned now');
-    await planner.planSync(runId);
   }
 
   /** Plans what operators have asked for on the page. */
@@ -139,7 +119,6 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
       'verify-source': async (_job, { signal }) => verifyOnSchedule?.(signal),
       'sweep-source': async (_job, { signal }) => {
         await resumeWhenPossible(signal);
-        await planUnplannedSync();
         await planner.enqueueJustResumed();
         await planner.takeUpDueChecks(null);
         await planRequested();

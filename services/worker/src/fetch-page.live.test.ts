@@ -80,6 +80,8 @@ async function listWindows(options: {
   const { kysely } = database;
   await registerSource(kysely, { sourceId, dialect: 'elevenlabs', baseUrl: 'http://localhost' });
   const runId = await startRun(kysely, { kind: 'sync', sourceId, range: null, filters: {} });
+  const since = options.ranges.at(-1)!.after?.toISOString();
+  if (since !== undefined) await runQuery(kysely, `update voxport_ops.sources set list_since = '${since}'`);
   const windows = await insertWindows(kysely, {
     runId,
     sourceId,
@@ -87,7 +89,6 @@ async function listWindows(options: {
     filters: {},
     lane: 'live',
     origin: 'poll',
-    movesWatermark: true,
   });
   const jobs: JobPayloads['list-page'][] = windows.map(({ windowId }) => ({ windowId, page: 0, runId }));
   let calls = 0;

@@ -1,6 +1,7 @@
 import {
   listedRange,
   observePage,
+  passedRange,
   restartTrail,
   splitRest,
   TerminalFailure,
@@ -99,7 +100,8 @@ export function makeFetchPage(dependencies: FetchPageDependencies) {
       );
     }
     const rest = listed.hasMore ? splitRest(window.range, trail, { ...split, isOrderKnown }) : null;
-    return rest === null ? { kind: 'next_page', trail } : { kind: 'split', trail, rest };
+    const passed = passedRange(window.range, trail, { isOrderKnown });
+    return rest === null ? { kind: 'next_page', trail, passed } : { kind: 'split', trail, rest, passed };
   }
 }
 

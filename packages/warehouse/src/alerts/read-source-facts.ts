@@ -69,7 +69,7 @@ const webhookDelayMs = 10 * 60_000;
 export async function readSourceSigns(executor: Executor, sourceIds: readonly string[]): Promise<SourceSigns[]> {
   const { rows } = await sql<SourceSigns>`
     select s.source_id as "sourceId", created_at as "createdAt", paused_at as "pausedAt", paused_class as "pausedClass",
-           paused_reason as "pausedReason", watermark_at as "watermarkAt", swept_at as "sweptAt",
+           paused_reason as "pausedReason", (select complete_until from voxport_ops.source_coverage covered where covered.source_id = s.source_id) as "watermarkAt", swept_at as "sweptAt",
            waiting_since as "waitingSince", greatest(w.consumed_at, s.consumed_at) as "consumedAt", w.seen_at as "workerSeenAt",
            (select landed_at from voxport_raw.payloads p where p.source_id = s.source_id and p.state = 'landed'
             and p.landed_xact >= voxport_raw.landed_from(s.source_id) order by landed_xact, payload_id limit 1)

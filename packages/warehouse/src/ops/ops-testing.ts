@@ -45,13 +45,7 @@ export interface TestSource {
   readonly sourceId: string;
   startRun(kind?: 'sync' | 'backfill'): Promise<number>;
   /** One window of a run; of a new one unless given. */
-  window(options?: {
-    runId?: number;
-    range?: TimeRange;
-    lane?: Lane;
-    origin?: Origin;
-    movesWatermark?: boolean;
-  }): Promise<Window>;
+  window(options?: { runId?: number; range?: TimeRange; lane?: Lane; origin?: Origin }): Promise<Window>;
   /** Lists these conversations on the last page of a window of their own. */
   list(
     conversations: readonly ListedConversation[],
@@ -87,15 +81,9 @@ async function makeSource(kysely: TransactionalExecutor, sourceId: string): Prom
     kysely,
     sourceId,
     startRun: (kind = 'sync') => startRun(kysely, { kind, sourceId, range: null, filters: {} }),
-    async window({
-      runId,
-      range = wholeMonth,
-      lane = 'live',
-      origin = 'poll',
-      movesWatermark = origin === 'poll',
-    } = {}) {
+    async window({ runId, range = wholeMonth, lane = 'live', origin = 'poll' } = {}) {
       const run = runId ?? (await source.startRun(origin === 'backfill' ? 'backfill' : 'sync'));
-      const plan = { runId: run, sourceId, ranges: [range], filters: {}, lane, origin, movesWatermark };
+      const plan = { runId: run, sourceId, ranges: [range], filters: {}, lane, origin };
       return (await insertWindows(kysely, plan))[0]!;
     },
     async list(conversations, options = {}) {

@@ -6,6 +6,7 @@ import { storableText } from '../storable-text.ts';
 /** A source as the pipeline knows it. */
 export interface SourceState {
   readonly sourceId: string;
+  /** Every call that started before this time has been listed, with the filters of its syncs. */
   readonly watermarkAt: Date | null;
   readonly inFlightLimit: number | null;
   readonly pausedAt: Date | null;
@@ -30,9 +31,9 @@ export async function registerSource(
 /** Reads one source's state; null when it was never registered. */
 export async function readSource(executor: Executor, sourceId: string): Promise<SourceState | null> {
   const { rows } = await sql<SourceState>`
-    select source_id as "sourceId", watermark_at as "watermarkAt", in_flight_limit as "inFlightLimit",
+    select source_id as "sourceId", complete_until as "watermarkAt", in_flight_limit as "inFlightLimit",
            paused_at as "pausedAt", paused_class as "pausedClass", paused_reason as "pausedReason"
-    from voxport_ops.sources where source_id = ${sourceId}
+    from voxport_ops.sources join voxport_ops.source_coverage using (source_id) where source_id = ${sourceId}
   `.execute(executor);
   return rows[0] ?? null;
 }

@@ -43,16 +43,13 @@ test('days are covered by what was listed to its end with the filters of the sou
   await sql`
     insert into voxport_ops.sources (source_id, dialect, base_url) values ('a', 'elevenlabs', 'http://a'), ('b', 'elevenlabs', 'http://b')
   `.execute(kysely);
-  await sql`insert into voxport_ops.runs (kind, source_id, source_ids) values ('backfill', 'a', '{a}')`.execute(kysely);
   await sql`
-    insert into voxport_ops.windows (run_id, source_id, range_after, range_before, filters, lane, origin, state, created_at) values
-      (1, 'a', '2026-09-01Z', '2026-09-03T12:00Z', '{}', 'backfill', 'backfill', 'listed', '2026-10-01Z'),
-      (1, 'a', '2026-09-03T11:00Z', '2026-09-05Z', '{}', 'backfill', 'backfill', 'listed', '2026-10-01Z'),
-      (1, 'a', '2026-09-05Z', '2026-09-06Z', '{}', 'backfill', 'backfill', 'open', '2026-10-01Z'),
-      (1, 'a', '2026-09-06Z', '2026-09-07Z', '{"agent_id": "x"}', 'backfill', 'backfill', 'listed', '2026-10-01Z'),
-      -- Planned at noon of a day that it covers to its end.
-      (1, 'a', '2026-09-07Z', '2026-09-09Z', '{}', 'live', 'poll', 'listed', '2026-09-08T12:00Z'),
-      (1, 'b', '2026-09-01Z', '2026-09-30Z', '{}', 'live', 'poll', 'listed', '2026-10-01Z')
+    insert into voxport_ops.coverage (source_id, dialect, filters, listed) values
+      ('a', 'elevenlabs', '{}', '{[2026-09-01Z,2026-09-05Z), [2026-09-07Z,2026-09-08T12:00Z)}'),
+      ('a', 'elevenlabs', '{"agent_id": "x"}', '{[2026-09-06Z,2026-09-07Z)}'),
+      -- What the source listed when it spoke another dialect says nothing.
+      ('a', 'voiceable', '{}', '{[2026-09-01Z,2026-09-30Z)}'),
+      ('b', 'elevenlabs', '{}', '{[2026-09-01Z,2026-09-30Z)}')
   `.execute(kysely);
   await sql`
     insert into voxport_ops.inventory (source_id, conversation_id, state, started_at, lane, origin, loaded_at) values
@@ -78,6 +75,14 @@ test('days are covered by what was listed to its end with the filters of the sou
     ['08', 'part', 0, 'partial'],
     ['09', 'none', 0, 'unknown'],
   ]);
+  // What was listed without a filter holds for one agent as well.
+  const [, , , , ofAgent, alone] = await readCoverage(kysely, {
+    sourceId: 'a',
+    filters: { agent_id: 'x' },
+    from: '2026-08-31',
+    to: '2026-09-06',
+  });
+  expect([ofAgent!.listed, alone!.listed]).toEqual(['whole', 'none']);
   expect(await firstKnownDay(kysely, 'a')).toBe('2026-09-01');
   expect(await firstKnownDay(kysely, 'nobody')).toBeNull();
 });

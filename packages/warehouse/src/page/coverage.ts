@@ -31,8 +31,8 @@ export function dayState(day: CoveredDay): DayState {
 }
 
 /**
- * Reads the days of a source from `from` to `to` (both included, `2026-09-30`). Only windows that were listed with the source's own filters count:
- * a backfill of one agent says nothing about the others. A window covers no call that started after it was planned.
+ * Reads the days of a source from `from` to `to` (both included, `2026-09-30`). Only what was listed with the source's own filters counts,
+ * or with fewer: a backfill of one agent says nothing about the others.
  */
 export async function readCoverage(
   executor: Executor,
@@ -43,10 +43,9 @@ export async function readCoverage(
     with every_day as (
       select day from generate_series(${`${query.from}T00:00:00Z`}::timestamptz, ${`${query.to}T00:00:00Z`}::timestamptz, interval '24 hours') as day
     ), covered as (
-      select range_agg(tstzrange(coalesce(range_after, '-infinity'), least(range_before, created_at))) as ranges
-      from voxport_ops.windows
-      where source_id = ${query.sourceId} and state = 'listed' and filters = ${filters}::jsonb
-        and coalesce(range_after, '-infinity') < least(range_before, created_at)
+      select range_agg(r) as ranges
+      from voxport_ops.coverage c join voxport_ops.sources s using (source_id, dialect), unnest(c.listed) as r
+      where c.source_id = ${query.sourceId} and voxport_ops.covers(c.filters, ${filters}::jsonb)
     ), days as (
       -- Of today what the newest list reached: the day is not over, and that is no gap.
       select day, tstzrange(day, case when now() < day + interval '24 hours' then greatest(upper(c.ranges), day + interval '1 second')

@@ -456,9 +456,13 @@ test('call_outcomes tells success, voicemail, transfer and containment of every 
 test('pipeline_freshness tells the newest call, the lag and the open failures of every source', async () => {
   const { kysely } = warehouse.database;
   await sql`
-    insert into voxport_ops.sources (source_id, dialect, base_url, watermark_at, paused_at, paused_reason)
-    values ('fresh', 'elevenlabs', 'https://example.com', now() - interval '90 seconds', null, null),
-           ('paused', 'elevenlabs', 'https://example.com', null, now(), 'the key was revoked')
+    insert into voxport_ops.sources (source_id, dialect, base_url, paused_at, paused_reason)
+    values ('fresh', 'elevenlabs', 'https://example.com', null, null),
+           ('paused', 'elevenlabs', 'https://example.com', now(), 'the key was revoked')
+  `.execute(kysely);
+  await sql`
+    insert into voxport_ops.coverage (source_id, dialect, filters, listed)
+    values ('fresh', 'elevenlabs', '{}', tstzmultirange(tstzrange(null, now() - interval '90 seconds')))
   `.execute(kysely);
   await sql`
     insert into voxport_ops.failures (source_id, stage, conversation_id, error_class, message, first_failed_at, resolved_at)

@@ -8,6 +8,7 @@ import {
   readRun,
   startBackfill,
   startRun,
+  syncToTakeUp,
   type RunRequest as PlannedRequest,
   type RunRow,
 } from '@voxport/warehouse';
@@ -32,11 +33,16 @@ export function syncRequest(): RunRequest {
       }
       for (const { config } of sources) {
         const { sourceId } = config;
-        runs.push({ sourceId, runId: await startRun(kysely, { kind: 'sync', sourceId, range: null, filters: {} }) });
+        const interrupted = await syncToTakeUp(kysely, sourceId);
+        const runId = interrupted ?? (await startRun(kysely, { kind: 'sync', sourceId, range: null, filters: {} }));
+        runs.push({ sourceId, runId });
       }
       return runs;
     },
-    plan: (planner, runId) => planner.planSync(runId),
+    plan: async (planner, runId) => {
+      await planner.planSync(runId);
+      await planner.enqueueRun(runId);
+    },
   };
 }
 
@@ -86,11 +92,7 @@ export function resumedRequest(run: RunRow): RunRequest {
       await planRequested(context);
       return [{ sourceId, runId }];
     },
-    plan: async (planner) => {
-      // A sync without a window was never planned.
-      if (kind === 'sync' && run.windows === 0) await planner.planSync(runId);
-      else await planner.enqueueRun(runId);
-    },
+    plan: (planner) => planner.enqueueRun(runId),
   };
 }
 

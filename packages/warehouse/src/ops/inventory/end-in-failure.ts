@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { TransactionalExecutor } from '../../executor.ts';
 import { markDeleted } from '../../load/mark-deleted.ts';
 import { keepUnusablePayload } from '../../raw/keep-unusable-payload.ts';
+import { closeReplacedFailures } from '../coverage/add-coverage.ts';
 import { recordFailure, type Failure } from './failures.ts';
 import { endDetailRequest } from './inventory.ts';
 import { failWindow } from '../windows/windows.ts';
@@ -33,6 +34,7 @@ export async function failListing(
   await database.transaction().execute(async (transaction) => {
     await failWindow(transaction, failure.windowId);
     await recordFailure(transaction, failure);
+    await closeReplacedFailures(transaction, failure.windowId);
   });
 }
 

@@ -218,27 +218,6 @@ export async function wantDueChecks(
   return rows.map(toWanted);
 }
 
-/** Hands the detail requests of earlier runs that have not ended over to a new run, which then waits for them. */
-export async function adoptDetailRequests(
-  executor: Executor,
-  adopt: { sourceId: string; runId: number; formerIds: readonly number[] },
-): Promise<void> {
-  if (adopt.formerIds.length === 0) return;
-  await sql`
-    with locked as materialized (
-      select source_id, conversation_id from voxport_ops.inventory
-      where source_id = ${adopt.sourceId} and state in ('discovered', 'fetched')
-        and (wanted_run_id = any(${adopt.formerIds}::int8[]) or seen_run_id = any(${adopt.formerIds}::int8[])
-             or also_wanted_by && ${adopt.formerIds}::int8[])
-      order by conversation_id for update
-    )
-    update voxport_ops.inventory i
-    set seen_run_id = ${adopt.runId},
-        wanted_run_id = case when wanted_run_id = any(${adopt.formerIds}::int8[]) then ${adopt.runId}::int8 else wanted_run_id end
-    from locked where i.source_id = locked.source_id and i.conversation_id = locked.conversation_id
-  `.execute(executor);
-}
-
 /** Keeps count of a failed attempt at a detail, for the operators to see. */
 export async function noteAttempt(
   executor: Executor,

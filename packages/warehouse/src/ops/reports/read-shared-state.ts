@@ -35,7 +35,7 @@ export interface SharedState {
 /** Reads the state that all processes share, from Postgres alone. */
 export async function readSharedState(executor: Executor): Promise<SharedState> {
   const sources = await sql<SourceSharedState>`
-    select s.source_id as "sourceId", s.watermark_at as "watermarkAt", s.in_flight_limit as "inFlightLimit", s.paused_class as "pausedClass",
+    select s.source_id as "sourceId", covered.complete_until as "watermarkAt", s.in_flight_limit as "inFlightLimit", s.paused_class as "pausedClass",
            s.paused_at is not null as "isPaused",
            (select i.started_at from voxport_ops.inventory i where i.source_id = s.source_id and i.loaded_at is not null
             order by i.started_at desc limit 1) as "newestCallAt",
@@ -50,7 +50,7 @@ export async function readSharedState(executor: Executor): Promise<SharedState> 
            (select p.observed_at from voxport_raw.payloads p where p.source_id = s.source_id and p.state = 'landed'
             and p.landed_xact >= voxport_raw.landed_from(s.source_id) order by p.landed_xact, p.payload_id limit 1) as "oldestLandedAt",
            (select max(v.verified_at) from voxport_ops.verifications v where v.source_id = s.source_id) as "lastVerifiedAt"
-    from voxport_ops.sources s order by s.source_id
+    from voxport_ops.sources s join voxport_ops.source_coverage covered using (source_id) order by s.source_id
   `.execute(executor);
   const failures = await sql<SharedState['failures'][number]>`
     select source_id as "sourceId", stage, error_class as "errorClass", count(*) as count

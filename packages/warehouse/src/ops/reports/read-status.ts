@@ -7,7 +7,10 @@ import { rowMappingVersion } from '@voxport/mapping';
 /** How one source stands. */
 export interface SourceStatus {
   readonly sourceId: string;
+  /** Every call that started before this time has been listed. */
   readonly watermarkAt: Date | null;
+  /** The newest call start that has been listed. */
+  readonly listedUntil: Date | null;
   readonly newestCallAt: Date | null;
   readonly lastLoadedAt: Date | null;
   readonly conversations: number;
@@ -68,11 +71,12 @@ const driftShown = 20;
 /** Reads how the pipeline stands, from Postgres alone. */
 export async function readStatus(executor: Executor): Promise<PipelineStatus> {
   const sources = await sql<SourceStatus>`
-    select s.source_id as "sourceId", s.watermark_at as "watermarkAt", s.in_flight_limit as "inFlightLimit", s.paused_at as "pausedAt",
+    select s.source_id as "sourceId", covered.complete_until as "watermarkAt", covered.listed_until as "listedUntil", s.in_flight_limit as "inFlightLimit", s.paused_at as "pausedAt",
            s.paused_reason as "pausedReason", c.newest as "newestCallAt", c.exported as "lastLoadedAt", coalesce(c.count, 0) as conversations,
            coalesce(i.wanted, 0) as wanted, coalesce(i.landed, 0) as landed, coalesce(f.failed, 0) as failed, coalesce(g.gone, 0) as gone,
            coalesce(w.open, 0) as "openWindows", coalesce(o.outdated, 0) as outdated
     from voxport_ops.sources s
+    join voxport_ops.source_coverage covered using (source_id)
     left join (select source_id, count(*), max(started_at) as newest, max(exported_at) as exported from voxport.conversations group by 1) c
       using (source_id)
     left join (select source_id, count(*) filter (where state = 'discovered') as wanted, count(*) filter (where state = 'fetched') as landed

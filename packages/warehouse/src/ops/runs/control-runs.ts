@@ -41,8 +41,8 @@ export async function resumeRun(executor: Executor, runId: number): Promise<Cont
 }
 
 /**
- * Ends a run for good, in one transaction. Its open windows are cancelled, and those that were listed no longer move the watermark: it stands where
- * completed ranges have brought it, and the next sync lists from there. Details that only this run wanted are no longer wanted: whoever lists them next
+ * Ends a run for good, in one transaction. Its open windows are cancelled: what they have not listed is not covered, and as far as it is wanted the next
+ * sync lists it. Details that only this run wanted are no longer wanted: whoever lists them next
  * wants them again. Those that another run waits for become that run's. What is loaded stays, and so do failures; those that a retry had closed, and that were not
  * tried again yet, are open again.
  */
@@ -85,10 +85,6 @@ async function endWindows(transaction: OpenTransaction, runId: number, kind: Run
     `.execute(transaction);
     if (kind === 'retry') await reopenFailures(transaction, { windowIds: rows.map(({ windowId }) => windowId) });
   }
-  // Parts that were listed before the run ended would move the watermark past those that were not.
-  await sql`
-    update voxport_ops.windows set moves_watermark = false where run_id = ${runId} and moves_watermark and state <> 'failed'
-  `.execute(transaction);
 }
 
 async function hasOpenWindows(transaction: OpenTransaction, runId: number): Promise<boolean> {

@@ -32,7 +32,6 @@ const plan =
       filters: request.filters,
       lane: 'backfill',
       origin: 'backfill',
-      movesWatermark: false,
     });
   };
 

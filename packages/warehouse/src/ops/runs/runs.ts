@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { ListFilters, TimeRange } from '@voxport/domain';
 import type { Executor } from '../../executor.ts';
+import { aliveForMs } from './workers.ts';
 
 /** Why there is a run: the schedule, an operator's range, a retry of failures, or what a verification found. */
 export type RunKind = 'sync' | 'backfill' | 'retry' | 'heal';
@@ -48,7 +49,8 @@ export async function startRun(
 const planningMs = 60_000;
 
 /**
- * Cheap question, asked often: has every window been listed, and has every conversation that the run listed come to an end?
+ * Cheap question, asked often: has every window been listed, and has every detail that the run wants come to an end? A recheck that has fallen due again is
+ * no run's.
  * A sync or backfill that has no windows yet is being planned, and is not settled, unless `isPlanned` says that it was.
  */
 export async function isRunSettled(
@@ -61,7 +63,7 @@ export async function isRunSettled(
        and not exists (
          select 1 from voxport_ops.inventory
          where source_id = r.source_id
-           and state in ('discovered', 'fetched') and (seen_run_id = ${runId} or wanted_run_id = ${runId} or ${runId} = any(also_wanted_by))
+           and state in ('discovered', 'fetched') and (wanted_run_id = ${runId} or ${runId} = any(also_wanted_by))
        )
        and (${options.isPlanned} or kind not in ('sync', 'backfill') or state not in ('running', 'paused')
             or (state = 'running' and started_at < now() - ${planningMs} * interval '1 millisecond')
@@ -82,7 +84,7 @@ export async function countRun(executor: Executor, runId: number): Promise<RunCo
       select count(*) filter (where not is_recheck) as listed, count(*) filter (where is_recheck) as rechecked,
              count(*) filter (where wanted_run_id = ${runId} and fetched_at is not null) as fetched,
              count(*) filter (where wanted_run_id = ${runId} and state = 'loaded' and load_outcome in ('inserted', 'updated')) as loaded,
-             count(*) filter (where state in ('discovered', 'fetched')) as pending,
+             count(*) filter (where state in ('discovered', 'fetched') and (wanted_run_id = ${runId} or ${runId} = any(also_wanted_by))) as pending,
              count(*) filter (where state = 'failed') as failed,
              count(*) filter (where state = 'gone') as gone,
              count(*) filter (where state = 'cancelled') as cancelled
@@ -144,16 +146,18 @@ export async function openRuns(executor: Executor, query: { sourceId: string; ki
   return rows.map((row) => row.runId);
 }
 
-/** A sync of one source that was begun longer ago than a planning takes and has no window: the process that planned it died. Null when there is none. */
-export async function unplannedSync(
-  executor: Executor,
-  query: { sourceId: string; begunForMs: number },
-): Promise<number | null> {
+/**
+ * The oldest sync of a source that is under way and that nobody works on: no fleet and no command has given a heartbeat for some seconds. Who syncs next
+ * takes it up. Null where there is none.
+ */
+export async function syncToTakeUp(executor: Executor, sourceId: string): Promise<number | null> {
   const { rows } = await sql<{ runId: number }>`
     select run_id as "runId" from voxport_ops.runs r
-    where state = 'running' and kind = 'sync' and source_id = ${query.sourceId}
-      and started_at < now() - ${query.begunForMs} * interval '1 millisecond'
-      and not exists (select 1 from voxport_ops.windows w where w.run_id = r.run_id)
+    where state = 'running' and kind = 'sync' and source_id = ${sourceId}
+      and not exists (
+        select from voxport_ops.workers w
+        where w.source_id = r.source_id and (w.role = 'fleet' or w.run_id = r.run_id) and seen_at > now() - ${aliveForMs} * interval '1 millisecond'
+      )
     order by run_id limit 1
   `.execute(executor);
   return rows[0]?.runId ?? null;

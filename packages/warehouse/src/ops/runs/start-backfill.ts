@@ -39,7 +39,6 @@ export async function startBackfill(
         filters: { ...ownFilters, ...filters },
         lane: 'backfill',
         origin: 'backfill',
-        movesWatermark: false,
       });
       begun.push({ sourceId, runId, windows });
     }

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import type { ConversationPage } from '@voxport/domain';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { listed, openTestPipeline, pageOf, type TestSource } from '../ops-testing.ts';
@@ -34,7 +35,8 @@ test('rows are counted over all pages, and as many as counted is enough', async 
   ]);
   expect(saved).toMatchObject({ kind: 'saved', listAgain: null });
   expect(window.state).toBe('listed');
-  expect((await readSource(source.kysely, source.sourceId))?.watermarkAt).not.toBeNull();
+  await source.set(sql`update voxport_ops.sources set list_since = ${window.range.after!.toISOString()}`);
+  expect((await readSource(source.kysely, source.sourceId))?.watermarkAt).toEqual(window.range.before);
 });
 
 test('rows outside the window and unusable ones count, for the source counts them too', async () => {

@@ -1,5 +1,6 @@
 import type { ConversationPage, ListingTrail, TimeRange } from '@voxport/domain';
 import type { TransactionalExecutor } from '../../executor.ts';
+import { addCoverage, closeReplacedFailures, completeCoverage } from '../coverage/add-coverage.ts';
 import { recordFailure, type Failure } from '../inventory/failures.ts';
 import { discoverConversations, type WantedDetail } from '../inventory/inventory.ts';
 import {
@@ -7,7 +8,6 @@ import {
   countOpenWindows,
   endIncompleteListing,
   insertRest,
-  moveWatermark,
   type ListingProgress,
   type Window,
 } from './windows.ts';
@@ -30,19 +30,24 @@ export type SavedPage =
   /** Another delivery of the same page was quicker: nothing was written. */
   | { readonly kind: 'stale' };
 
-/** How a listing goes on after a page that is not the last. */
+/** How a listing continues after a page that is not the last. `passed` is what it has listed by then, where that is a stretch of time. */
 export type PageStep =
-  | { readonly kind: 'next_page'; readonly trail: ListingTrail }
+  | { readonly kind: 'next_page'; readonly trail: ListingTrail; readonly passed?: TimeRange | null }
   /** Without its cursor, from where the trail says. */
   | { readonly kind: 'restart'; readonly trail: ListingTrail }
   /** As several windows, unless the run has many open already; then it goes on as it is. */
-  | { readonly kind: 'split'; readonly trail: ListingTrail; readonly rest: readonly TimeRange[] };
+  | {
+      readonly kind: 'split';
+      readonly trail: ListingTrail;
+      readonly rest: readonly TimeRange[];
+      readonly passed?: TimeRange | null;
+    };
 
 /** Open windows of a run that dividing may lead to: each keeps a page ahead, and all of them share the source's requests with the details. */
 const openWindowsMax = 24;
 
 /**
- * Makes a listed page durable: the inventory, the window's checkpoint and, with the last page, the source's watermark, in one transaction.
+ * Makes a listed page durable: the inventory, the window's checkpoint and what has been listed by then, in one transaction.
  * What it returns as wanted may be enqueued afterwards: if the process dies in between, the sweep finds it in the inventory.
  * A window that brought fewer rows than the source counts is listed again, some times; then it has failed, and the failures say
  * what is missing. What came is kept all the same.
@@ -69,8 +74,8 @@ export async function savePage(
       totalCount: page.totalCount,
       trail: step.trail,
       isRestart,
-      // The second of the edge belongs to both: calls that tie there may stand on this page and on the next.
-      endsAt: isDivided ? new Date(parts[0]!.before.getTime() - 1000) : null,
+      // The oldest second seen is listed again by the rest: calls that tie there may stand on this page and on the next.
+      endsAt: isDivided ? parts[0]!.before : null,
     });
     if (progress === null) return { kind: 'stale' };
     const wanted = await discoverConversations(transaction, {
@@ -83,19 +88,26 @@ export async function savePage(
       conversations: page.conversations,
     });
     if (page.unusableRows.length > 0) await recordFailure(transaction, unusableRows(window, page));
-    if (goesOn) return { kind: 'saved', wanted, goesOn, rest: [], listAgain: null };
-    if (isDivided) {
-      const rest = await insertRest(transaction, window, parts);
+    const { sourceId, filters, windowId } = window;
+    const asOf = { windowId };
+    if (goesOn || isDivided) {
+      const rest = isDivided ? await insertRest(transaction, window, parts) : [];
+      // A source that counts may be found to have left something out, with the last page.
+      const passed = step.kind === 'restart' || progress.totalCount !== null ? null : (step.passed ?? null);
+      if (passed !== null) await addCoverage(transaction, { sourceId, filters, range: passed, asOf });
       return { kind: 'saved', wanted, goesOn, rest, listAgain: null };
     }
     if (progress.totalCount !== null && progress.rowCount < progress.totalCount) {
       const times = progress.incompleteListings + 1;
       const isLast = times > listAgainMax;
       await endIncompleteListing(transaction, { windowId: window.windowId, state: isLast ? 'failed' : 'open' });
-      if (isLast) await recordFailure(transaction, incompleteList(window, progress, times));
+      if (isLast) {
+        await recordFailure(transaction, incompleteList(window, progress, times));
+        await closeReplacedFailures(transaction, windowId);
+      }
       return { kind: 'saved', wanted, goesOn, rest: [], listAgain: isLast ? null : { page: progress.nextPage, times } };
     }
-    await moveWatermark(transaction, window.sourceId);
+    await completeCoverage(transaction, { sourceId, filters, range: window.range, asOf });
     return { kind: 'saved', wanted, goesOn, rest: [], listAgain: null };
   });
 }

@@ -2,21 +2,10 @@ import fc from 'fast-check';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { failListing } from '../inventory/end-in-failure.ts';
-import { day, listed, openTestPipeline, pageOf, type TestSource } from '../ops-testing.ts';
-import { isRunSettled, openRuns } from '../runs/runs.ts';
+import { day, openTestPipeline, pageOf, type TestSource } from '../ops-testing.ts';
 import { savePage } from './save-page.ts';
 import { readSource } from '../sources.ts';
-import {
-  adoptOpenSyncWindows,
-  failWindow,
-  insertWindows,
-  moveWatermark,
-  openWindows,
-  readWindow,
-  restartWindow,
-  supersedeFailedWindows,
-  type Window,
-} from './windows.ts';
+import { failWindow, insertWindows, openWindows, readWindow, restartWindow, type Window } from './windows.ts';
 
 let pipeline: Awaited<ReturnType<typeof openTestPipeline>>;
 beforeAll(async () => {
@@ -118,6 +107,7 @@ test('the watermark moves to the end of what was listed, but not past the time a
 
 test('the watermark does not move past a window that is open, and moves on when that is listed', async () => {
   const source = await pipeline.newSource();
+  await finish(source, await source.window({ range: { after: null, before: day('05') } }));
   const older = await source.window({ range: { after: day('05'), before: day('10') } });
   const newer = await source.window({ range: { after: day('10'), before: day('20') } });
   await finish(source, newer);
@@ -133,16 +123,18 @@ test('the watermark does not move at all while a window without a beginning is o
   expect(await watermarkOf(source)).toBeNull();
 });
 
-test('the watermark does not move past a window that failed, until a sync has covered its range again', async () => {
+test('the watermark does not move past a window that failed, until its range is listed; the failure is closed then', async () => {
   const source = await pipeline.newSource();
-  const failed = await source.window({ range: { after: day('05'), before: day('10') } });
-  await failOf(source, failed);
+  await finish(source, await source.window({ range: { after: null, before: day('05') } }));
+  await failOf(source, await source.window({ range: { after: day('05'), before: day('10') } }));
   await finish(source, await source.window({ range: { after: day('10'), before: day('20') } }));
   expect(await watermarkOf(source)).toEqual(day('05'));
-  expect(await supersedeFailedWindows(source.kysely, source.sourceId)).toBe(1);
-  expect(await supersedeFailedWindows(source.kysely, source.sourceId)).toBe(0);
-  await finish(source, await source.window({ range: { after: day('05'), before: day('21') } }));
+  // Halves of it, listed one after the other, do as well.
+  await finish(source, await source.window({ range: { after: day('05'), before: day('07') }, origin: 'backfill' }));
+  expect(await source.failures()).toMatchObject([{ stage: 'list', resolved_at: null }]);
+  await finish(source, await source.window({ range: { after: day('07'), before: day('21') } }));
   expect(await watermarkOf(source)).toEqual(day('21'));
+  expect(await source.failures()).toMatchObject([{ resolution: 'recovered' }]);
 });
 
 test('the watermark never moves backwards: an old range that is listed again leaves it', async () => {
@@ -152,13 +144,13 @@ test('the watermark never moves backwards: an old range that is listed again lea
   expect(await watermarkOf(source)).toEqual(day('20'));
 });
 
-test('a backfill neither moves the watermark nor holds it back', async () => {
+test('a backfill counts like any other listing, and holds the watermark back like none', async () => {
   const source = await pipeline.newSource();
   await source.window({ range: { after: day('01'), before: day('02') }, origin: 'backfill', lane: 'backfill' });
   await finish(source, await source.window({ range: { after: day('03'), before: day('25') }, origin: 'backfill' }));
   expect(await watermarkOf(source)).toBeNull();
-  await finish(source, await source.window({ range: { after: null, before: day('20') } }));
-  expect(await watermarkOf(source)).toEqual(day('20'));
+  await finish(source, await source.window({ range: { after: null, before: day('04') } }));
+  expect(await watermarkOf(source)).toEqual(day('25'));
 });
 
 test('however windows of consecutive syncs end, nothing before the watermark was left out', async () => {
@@ -168,15 +160,15 @@ test('however windows of consecutive syncs end, nothing before the watermark was
     fc.asyncProperty(fates, fc.infiniteStream(fc.nat()), async (sequence, draw) => {
       const source = await pipeline.newSource();
       const edge = (index: number): Date => new Date(Date.UTC(2026, 7, 1 + index * 2));
+      await finish(source, await source.window({ range: { after: null, before: edge(0) } }));
       const windows = [];
       for (const index of sequence.keys())
         windows.push(await source.window({ range: { after: edge(index), before: edge(index + 1) } }));
-      let before: Date | null = null;
+      let before: Date | null = edge(0);
       const order = windows.map((_, index) => index).toSorted(() => (draw.next().value! % 2 === 0 ? 1 : -1));
       for (const index of order) {
         if (sequence[index] === 'listed') await finish(source, windows[index]!);
         if (sequence[index] === 'failed') await failOf(source, windows[index]!);
-        await moveWatermark(source.kysely, source.sourceId);
         const watermark = await watermarkOf(source);
         expect(watermark?.getTime() ?? 0).toBeGreaterThanOrEqual(before?.getTime() ?? 0);
         before = watermark;
@@ -186,47 +178,4 @@ test('however windows of consecutive syncs end, nothing before the watermark was
     }),
     { numRuns: 15 },
   );
-});
-
-test('a new sync goes on with the windows that an earlier one left open, at their page, and the earlier run is over', async () => {
-  const source = await pipeline.newSource();
-  const { kysely, sourceId } = source;
-  const left = await source.window();
-  await savePage(kysely, { window: left, page: pageOf([listed('a')], { hasMore: true, nextCursor: 'here' }) });
-  const runId = await source.startRun();
-  const adopted = await adoptOpenSyncWindows(kysely, { sourceId, runId });
-  expect(adopted).toMatchObject([{ windowId: left.windowId, runId, nextPage: 1, cursor: 'here', range: left.range }]);
-  // What was wanted and has not come is the new run's to wait for.
-  expect(await source.inventory('a')).toMatchObject({ wanted_run_id: runId, seen_run_id: runId });
-  expect(await openRuns(kysely, { sourceId })).toEqual([runId]);
-  expect(await isRunSettled(kysely, runId)).toBe(false);
-});
-
-test('a new sync waits for the details that an earlier one listed to its end and did not fetch', async () => {
-  const source = await pipeline.newSource();
-  const { kysely, sourceId } = source;
-  await source.list([listed('a')]);
-  const window = await source.window();
-  await adoptOpenSyncWindows(kysely, { sourceId, runId: window.runId });
-  await finish(source, window);
-  expect(await isRunSettled(kysely, window.runId)).toBe(false);
-});
-
-test('a new sync leaves a backfill and its detail requests alone', async () => {
-  const source = await pipeline.newSource();
-  const { kysely, sourceId } = source;
-  const backfill = await source.window({ origin: 'backfill', lane: 'backfill' });
-  await savePage(kysely, { window: backfill, page: pageOf([listed('a')], { hasMore: true, nextCursor: 'n' }) });
-  const runId = await source.startRun();
-  expect(await adoptOpenSyncWindows(kysely, { sourceId, runId })).toEqual([]);
-  expect(await source.inventory('a')).toMatchObject({ wanted_run_id: backfill.runId });
-  expect(await openRuns(kysely, { sourceId })).toEqual([backfill.runId, runId]);
-});
-
-test('a window that failed and was superseded has its failure closed', async () => {
-  const source = await pipeline.newSource();
-  await failOf(source, await source.window());
-  expect(await source.failures()).toMatchObject([{ stage: 'list', resolved_at: null }]);
-  await supersedeFailedWindows(source.kysely, source.sourceId);
-  expect(await source.failures()).toMatchObject([{ resolution: 'recovered' }]);
 });

@@ -1,8 +1,6 @@
 import { sql } from 'kysely';
 import { newTrail, type Lane, type ListFilters, type ListingTrail, type Origin, type TimeRange } from '@voxport/domain';
-import type { Executor, TransactionalExecutor } from '../../executor.ts';
-import { adoptDetailRequests } from '../inventory/inventory.ts';
-import { finishRun, isRunSettled } from '../runs/runs.ts';
+import type { Executor } from '../../executor.ts';
 
 /** A window with its checkpoint. */
 export interface Window {
@@ -51,13 +49,11 @@ export async function insertWindows(
     filters: ListFilters;
     lane: Lane;
     origin: Origin;
-    movesWatermark: boolean;
   },
 ): Promise<Window[]> {
   const { rows } = await sql<WindowRow>`
-    insert into voxport_ops.windows (run_id, source_id, range_after, range_before, filters, lane, origin, moves_watermark)
-    select ${plan.runId}, ${plan.sourceId}, after, before, ${JSON.stringify(plan.filters)}::jsonb, ${plan.lane}, ${plan.origin},
-           ${plan.movesWatermark}
+    insert into voxport_ops.windows (run_id, source_id, range_after, range_before, filters, lane, origin)
+    select ${plan.runId}, ${plan.sourceId}, after, before, ${JSON.stringify(plan.filters)}::jsonb, ${plan.lane}, ${plan.origin}
     from unnest(${plan.ranges.map((range) => range.after?.toISOString() ?? null)}::timestamptz[],
                 ${plan.ranges.map((range) => range.before.toISOString())}::timestamptz[]) with ordinality as r (after, before, position)
     order by position
@@ -96,56 +92,8 @@ export async function openWindows(
 }
 
 /**
- * Hands what earlier syncs left unfinished over to a new run: their open watermark windows, which it resumes at their page, and their detail requests.
- * A run that has nothing left by that is over: it ends as cancelled. What belongs to a paused sync stays with it.
- */
-export async function adoptOpenSyncWindows(
-  database: TransactionalExecutor,
-  adopt: { sourceId: string; runId: number },
-): Promise<Window[]> {
-  const { sourceId, runId } = adopt;
-  return database.transaction().execute(async (transaction) => {
-    const { rows: former } = await sql<{ runId: number }>`
-      select run_id as "runId" from voxport_ops.runs r
-      where kind = 'sync' and state = 'running' and run_id <> ${runId} and source_id = ${sourceId}
-        and exists (select 1 from voxport_ops.windows w where w.run_id = r.run_id)
-      order by run_id for update
-    `.execute(transaction);
-    const formerIds = former.map((run) => run.runId);
-    const { rows } = await sql<WindowRow>`
-      update voxport_ops.windows set run_id = ${runId}, updated_at = now()
-      where source_id = ${sourceId} and state = 'open' and moves_watermark
-        and run_id not in (select run_id from voxport_ops.runs where state = 'paused')
-      returning ${windowColumns}
-    `.execute(transaction);
-    await adoptDetailRequests(transaction, { sourceId, runId, formerIds });
-    for (const formerId of formerIds) {
-      if (await isRunSettled(transaction, formerId, { isPlanned: true }))
-        await finishRun(transaction, formerId, 'cancelled');
-    }
-    return rows.map(toWindow);
-  });
-}
-
-/** Sets aside the watermark windows that could not be listed, and closes their failures: the sync that calls this covers their range again. Returns how many. */
-export async function supersedeFailedWindows(executor: Executor, sourceId: string): Promise<number> {
-  const { rows } = await sql`
-    with superseded as (
-      update voxport_ops.windows set state = 'cancelled', updated_at = now()
-      where source_id = ${sourceId} and moves_watermark and state = 'failed'
-      returning window_id
-    ), closed as (
-      update voxport_ops.failures set resolved_at = now(), resolution = 'recovered'
-      from superseded where failures.window_id = superseded.window_id and stage = 'list' and resolved_at is null
-    )
-    select 1 from superseded
-  `.execute(executor);
-  return rows.length;
-}
-
-/**
  * Opens failed windows again on behalf of a run: at their checkpoint, or from their start where the cursor is lost.
- * A window that was set aside since is another window's range by now, and stays closed. Returns those that are open.
+ * Returns those that are open.
  */
 export async function reopenWindows(
   executor: Executor,
@@ -254,11 +202,11 @@ export async function countOpenWindows(executor: Executor, runId: number): Promi
   return rows[0]?.count ?? 0;
 }
 
-/** Plans windows for the rest of one that had too many pages: of its run, with its filters, its lane, and its say about the watermark. */
+/** Plans windows for the rest of one that had too many pages: of its run, with its filters and its lane. */
 export async function insertRest(executor: Executor, parent: Window, ranges: readonly TimeRange[]): Promise<Window[]> {
   const { rows } = await sql<WindowRow>`
-    insert into voxport_ops.windows (run_id, source_id, range_after, range_before, filters, lane, origin, moves_watermark, split_from, created_at)
-    select w.run_id, w.source_id, after, before, w.filters, w.lane, w.origin, w.moves_watermark, w.window_id, w.created_at
+    insert into voxport_ops.windows (run_id, source_id, range_after, range_before, filters, lane, origin, split_from, created_at)
+    select w.run_id, w.source_id, after, before, w.filters, w.lane, w.origin, w.window_id, w.created_at
     from voxport_ops.windows w,
          unnest(${ranges.map((range) => range.after?.toISOString() ?? null)}::timestamptz[],
                 ${ranges.map((range) => range.before.toISOString())}::timestamptz[]) with ordinality as r (after, before, position)
@@ -273,27 +221,5 @@ export async function insertRest(executor: Executor, parent: Window, ranges: rea
 export async function failWindow(executor: Executor, windowId: number): Promise<void> {
   await sql`
     update voxport_ops.windows set state = 'failed', updated_at = now() where window_id = ${windowId} and state = 'open'
-  `.execute(executor);
-}
-
-/**
- * Moves a source's watermark as far as completed windows allow: to the oldest edge of what is still open or failed, else to the newest edge listed.
- * Never backwards, and never past the time at which the window was planned: later calls were not there to be listed.
- */
-export async function moveWatermark(executor: Executor, sourceId: string): Promise<void> {
-  await sql`
-    with moving as (
-      select state, range_after, least(range_before, created_at) as complete_before
-      from voxport_ops.windows where source_id = ${sourceId} and moves_watermark and state in ('open', 'failed', 'listed')
-        and range_before > coalesce((select watermark_at from voxport_ops.sources where source_id = ${sourceId}), '-infinity')
-    ), reach as (
-      select case
-        when bool_or(state <> 'listed') then min(coalesce(range_after, '-infinity')) filter (where state <> 'listed')
-        else max(complete_before) end as reached
-      from moving
-    )
-    update voxport_ops.sources set watermark_at = reached, updated_at = now()
-    from reach
-    where source_id = ${sourceId} and reached > coalesce(watermark_at, '-infinity') and reached > '-infinity'
   `.execute(executor);
 }
