@@ -82,7 +82,8 @@ export async function discoverConversations(
         where known.list_fingerprint is distinct from excluded.list_fingerprint
            or known.state in ('gone', 'cancelled')
            or (known.state = 'failed' and excluded.origin = 'backfill')
-           or (known.state = 'discovered' and excluded.lane = 'live' and known.lane = 'backfill')
+           -- What the history of a sync waits for is not asked for a second time by the sync that looks back.
+           or (known.state = 'discovered' and excluded.lane = 'live' and known.lane = 'backfill' and known.origin = 'backfill')
         union all
         select known.state, known.version, known.lane, known.origin, known.wanted_run_id, known.wanted_window_id,
                known.wanted_at, known.fetched_at, known.attempts, known.last_error_class, known.last_error,
