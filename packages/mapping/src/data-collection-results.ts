@@ -4,6 +4,7 @@ import { isRawJson } from './json/raw-json.ts';
 import { keepOthers, mergeById } from './keyed-items.ts';
 import { extraCell, hasUnknown, keepUnknown, type Extra } from './read/extra.ts';
 import { jsonCell, objectCell } from './read/json-cell.ts';
+import { decimalText } from './read/number.ts';
 import type { JsonRecord, Reading, Readings } from './read/reading.ts';
 import { isRecord } from './read/record.ts';
 import { text } from './read/text.ts';
@@ -56,7 +57,6 @@ export function dataCollectionRows(
 
 /** Beyond this a number is no figure that somebody said in a call; it stands in `value` and `value_text` all the same. */
 const valueNumberMax = 1e18;
-const numberText = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$/;
 
 /** A list row may give bare values in place of the objects that the detail has. */
 function withItems(reading: Reading, value: unknown): unknown {
@@ -88,7 +88,7 @@ function receivedNumber(value: unknown, readsText: boolean): number | null {
   if (typeof value === 'number') return value + 0;
   if (isRawJson(value)) return Number(value.rawJSON) + 0;
   const written = readsText && typeof value === 'string' ? value.trim() : '';
-  return numberText.test(written) ? Number(written) + 0 : null;
+  return decimalText.test(written) ? Number(written) + 0 : null;
 }
 
 /** A boolean, or a text that is one where the schema asks for one. */

@@ -6,7 +6,8 @@ const bigintMin = -(2n ** 63n);
 const bigintMax = 2n ** 63n - 1n;
 /** Postgres numeric holds far more; beyond this nothing is a price or a count. */
 const decimalLengthMax = 200;
-const decimalText = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$/;
+/** A number as a text writes it: digits, a fraction, an exponent of at most three digits. */
+export const decimalText = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$/;
 const integerText = /^[+-]?\d+(?:\.0*)?$/;
 
 /** A number for a `double precision` column; a numeric text counts (with drift), what a double cannot hold is null (with drift). */

@@ -62,7 +62,7 @@ export interface RunRequest {
 /**
  * Runs one export to its end in this process, a run a source: plans them, works and loads, and resolves when every page is listed and every
  * conversation is loaded or in the failures. A source that refuses its key is left out and told.
- * @throws TerminalFailure or TransientFailure when no source can be used, or recordings cannot be stored where they should be; the signal's reason when aborted, and the next run goes on from there.
+ * @throws TerminalFailure or TransientFailure when no source can be used, or recordings cannot be stored where they should be; the signal's reason when aborted, and the next run continues from there.
  */
 export async function runToEnd(context: ServiceContext, request: RunRequest, signal: AbortSignal): Promise<RunResult> {
   const startedMs = performance.now();
@@ -95,13 +95,8 @@ export async function runToEnd(context: ServiceContext, request: RunRequest, sig
     return own === undefined ? { role: 'fleet' } : { role: 'command', runId: own.runId };
   });
   opened.defer(() => worker.close());
-  if (request.watch !== undefined)
-    opened.use(
-      request.watch(
-        running,
-        runs.map(({ runId }) => runId),
-      ),
-    );
+  const own = runs.map(({ runId }) => runId);
+  if (request.watch !== undefined) opened.use(request.watch(running, own));
 
   for (const { planner, runId } of runs) await request.plan(planner, runId);
   async function takeUpDueChecks(): Promise<number> {
@@ -110,7 +105,6 @@ export async function runToEnd(context: ServiceContext, request: RunRequest, sig
     return count;
   }
   // Rechecks belong to a sync: those that are due when it starts, however many, a stretch at a time.
-  const own = runs.map(({ runId }) => runId);
   if (request.kind === 'sync') await waitUntilSettled(running, own, planners, signal, takeUpDueChecks);
   // What an interrupted sync, a retry or a verification has left to do is done here too: without a fleet nobody else would.
   const leftOver = await unfinishedRuns(kysely, { kinds: ['sync', 'retry', 'heal'], sourceIds });

@@ -18,6 +18,10 @@ function beganAt({ asOf }: ListedCoverage) {
     : sql`${asOf.time.toISOString()}::timestamptz`;
 }
 
+/** The call starts that window `w` lists when it ends, as a range: only seconds that were over when it was planned. */
+const rangeOfWindow = sql`
+  tstzrange(w.range_after, greatest(w.range_after, least(w.range_before, date_trunc('second', w.created_at))))`;
+
 /**
  * Adds a range to what has been listed of a source with some filters: in the transaction that makes the listing durable, and as its last statement, because
  * all windows of these filters wait for the row. A call starts within a second, so only seconds that were over when the listing began are covered.
@@ -53,7 +57,7 @@ export async function completeCoverage(transaction: OpenTransaction, added: List
   await sql`
     update voxport_ops.failures f set resolved_at = now(), resolution = 'recovered'
     from voxport_ops.windows w
-    cross join lateral (select tstzrange(w.range_after, greatest(w.range_after, least(w.range_before, date_trunc('second', w.created_at))))) as failed (range)
+    cross join lateral (select ${rangeOfWindow}) as failed (range)
     cross join lateral (
       select coalesce(range_agg(r) filter (where not is_before), '{}') as now, coalesce(range_agg(r) filter (where is_before), '{}') as before
       from voxport_ops.coverage c join voxport_ops.sources s using (source_id, dialect)
@@ -81,7 +85,7 @@ export async function closeReplacedFailures(transaction: OpenTransaction, window
     update voxport_ops.failures f set resolved_at = now(), resolution = 'retried'
     from voxport_ops.windows newer, voxport_ops.windows w
     cross join lateral (
-      select tstzmultirange(tstzrange(w.range_after, greatest(w.range_after, least(w.range_before, date_trunc('second', w.created_at)))))
+      select tstzmultirange(${rangeOfWindow})
              - coalesce(range_agg(r), '{}') as range
       from voxport_ops.coverage c join voxport_ops.sources s using (source_id, dialect), unnest(c.listed) as r
       where c.source_id = w.source_id and voxport_ops.covers(c.filters, w.filters)
