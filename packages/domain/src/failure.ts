@@ -3,14 +3,18 @@ export type FailureCode =
   | 'unauthorized' // 401: the key is missing, wrong or revoked
   | 'forbidden' // 403: the key lacks a permission
   | 'payment_required' // 402
-  | 'not_found' // 404: the conversation is gone at the source
+  | 'quota_exceeded' // the account's quota is used up; the key is good
+  | 'not_found' // 404, and the list does not show it (any more): the conversation is gone at the source
+  | 'detail_missing' // 404, and the list still shows it: no deletion
+  | 'incomplete_payload' // 200, but without what every conversation has, or with fewer turns than the list counts
+  | 'not_the_api' // a 401, 403 or 404 that a front end has answered, not the API
   | 'cursor_expired' // 400 invalid_cursor: this window must be listed again
   | 'invalid_request' // any other 4xx: sending it again cannot help
   | 'concurrent_limit' // 429: too many requests in flight
   | 'rate_limit' // 429: too many requests
   | 'server_error' // 5xx
   | 'timeout' // no answer in time
-  | 'source_down' // nothing but 5xx, time-outs and broken connections for a while: the source is away as a whole
+  | 'source_down' // what was asked for was not answered, and neither is the list: the source is away as a whole
   | 'connection' // refused, reset, no such host, truncated body
   | 'malformed_response' // 200, but no JSON of the expected envelope (HTML from a front end, a cut body)
   | 'incomplete_list' // fewer rows came than the source counts: the window must be listed again
@@ -25,15 +29,22 @@ abstract class Failure extends Error {
   readonly code: FailureCode;
   /** The HTTP status, where there was an answer. */
   readonly status: number | null;
+  /** What it is about: the one thing that was asked for, until the source itself has been asked and is at fault. */
+  readonly concerns: 'request' | 'source';
 
-  constructor(code: FailureCode, message: string, options: { status?: number | null; cause?: unknown } = {}) {
+  constructor(
+    code: FailureCode,
+    message: string,
+    options: { status?: number | null; cause?: unknown; concerns?: 'request' | 'source' } = {},
+  ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.status = options.status ?? null;
+    this.concerns = options.concerns ?? 'request';
   }
 }
 
-/** Trying again cannot help: record it, or pause the source (`unauthorized`, `forbidden`, `payment_required`). */
+/** Trying again cannot help: record it, or pause the source where it concerns that. */
 export class TerminalFailure extends Failure {
   override readonly name = 'TerminalFailure';
   /** The bytes that came, where they are evidence (`unusable_payload`): kept with the failure record. */
@@ -42,7 +53,12 @@ export class TerminalFailure extends Failure {
   constructor(
     code: FailureCode,
     message: string,
-    options: { status?: number | null; cause?: unknown; body?: Uint8Array | null } = {},
+    options: {
+      status?: number | null;
+      cause?: unknown;
+      concerns?: 'request' | 'source';
+      body?: Uint8Array | null;
+    } = {},
   ) {
     super(code, message, options);
     this.body = options.body ?? null;
@@ -62,6 +78,7 @@ export class TransientFailure extends Failure {
     options: {
       status?: number | null;
       cause?: unknown;
+      concerns?: 'request' | 'source';
       retryAfterMs?: number | null;
       body?: Uint8Array | null;
     } = {},

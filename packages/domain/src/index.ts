@@ -36,6 +36,8 @@ export {
   decideRetry,
   defaultRetryPolicy,
   describeFailure,
+  isRefusal,
+  isSilence,
   type RetryDecision,
   type RetryPolicy,
 } from './retry.ts';

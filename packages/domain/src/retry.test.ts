@@ -11,7 +11,11 @@ const codes: readonly FailureCode[] = [
   'unauthorized',
   'forbidden',
   'payment_required',
+  'quota_exceeded',
   'not_found',
+  'detail_missing',
+  'incomplete_payload',
+  'not_the_api',
   'cursor_expired',
   'invalid_request',
   'concurrent_limit',
@@ -30,16 +34,32 @@ const code = fc.constantFrom(...codes);
 const attempt = fc.integer({ min: 1, max: 2 * policy.attemptsMax });
 const random = fc.double({ min: 0, max: 0.999_999, noNaN: true }).map((value) => () => value);
 
-test('a refused key pauses the source, whatever the attempt', () => {
-  for (const refusal of ['unauthorized', 'forbidden', 'payment_required'] as const) {
-    for (const tried of [1, policy.attemptsMax, 100])
-      expect(decideRetry(new TerminalFailure(refusal, 'no'), tried)).toEqual({ kind: 'pause_source' });
+test('what concerns the source pauses it, whatever the attempt', () => {
+  for (const tried of [1, policy.attemptsMax, 100]) {
+    const refused = new TerminalFailure('unauthorized', 'no', { concerns: 'source' });
+    expect(decideRetry(refused, tried)).toEqual({ kind: 'pause_source' });
+    const away = new TransientFailure('source_down', 'no answer', { concerns: 'source' });
+    expect(decideRetry(away, tried)).toEqual({ kind: 'pause_source' });
   }
 });
 
-test('any other terminal failure is a dead letter at the first attempt', () => {
-  for (const other of codes.filter((one) => !['unauthorized', 'forbidden', 'payment_required'].includes(one)))
-    expect(decideRetry(new TerminalFailure(other, 'no'), 1)).toEqual({ kind: 'dead_letter' });
+test('a terminal failure of one request is a dead letter at the first attempt, a refusal too', () => {
+  for (const one of codes) expect(decideRetry(new TerminalFailure(one, 'no'), 1)).toEqual({ kind: 'dead_letter' });
+});
+
+test('what was compared with the list already is asked for fewer times', () => {
+  const kinds = (of: FailureCode): string[] =>
+    [1, 2, 3].map((tried) => decideRetry(new TransientFailure(of, 'no'), tried).kind);
+  expect(kinds('detail_missing')).toEqual(['retry', 'dead_letter', 'dead_letter']);
+  expect(kinds('incomplete_payload')).toEqual(['retry', 'retry', 'dead_letter']);
+});
+
+test('a Retry-After beyond the bound is waited for once, as long as the bound, and then no more', () => {
+  const aDay = new TransientFailure('server_error', 'later', { status: 503, retryAfterMs: 86_400_000 });
+  expect(decideRetry(aDay, 1)).toEqual({ kind: 'retry', delayMs: policy.retryAfterMaxMs });
+  expect(decideRetry(aDay, 2)).toEqual({ kind: 'dead_letter' });
+  const limited = new TransientFailure('rate_limit', 'later', { status: 429, retryAfterMs: 86_400_000 });
+  expect(decideRetry(limited, 2)).toEqual({ kind: 'delay_queue', delayMs: policy.retryAfterMaxMs });
 });
 
 test('too many requests in flight delays the job and never ends it: no attempt is counted', () => {
@@ -89,9 +109,9 @@ test('a bug is tried again like what may pass, so that it loses no conversation,
   }
 });
 
-test('a Retry-After of the source is a floor under every delay, whatever the code', () => {
+test('a Retry-After within the bound is a floor under every delay, whatever the code', () => {
   fc.assert(
-    fc.property(code, attempt, random, fc.integer({ min: 0, max: 3_600_000 }), (one, tried, draw, retryAfterMs) => {
+    fc.property(code, attempt, random, fc.integer({ min: 0, max: 900_000 }), (one, tried, draw, retryAfterMs) => {
       const decision = decideRetry(new TransientFailure(one, 'later', { retryAfterMs }), tried, policy, draw);
       if ('delayMs' in decision) expect(decision.delayMs).toBeGreaterThanOrEqual(retryAfterMs);
     }),

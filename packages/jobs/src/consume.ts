@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DelayedError, RateLimitError, WaitingError, Worker, type IQueueBackend, type Job } from 'bullmq';
-import { decideRetry, describeFailure, type FailureCode, type RetryDecision } from '@voxport/domain';
+import { decideRetry, describeFailure, type FailureCode, type RetryDecision, type RetryPolicy } from '@voxport/domain';
 import { queueName, type JobName, type JobPayloads, type JobsOf, type QueueKind } from './catalog.ts';
 import { redisPrefix, type Engine } from './engine.ts';
 
@@ -39,6 +39,8 @@ export interface ConsumeOptions<Kind extends QueueKind> {
   readonly kind: Kind;
   readonly concurrency: number;
   readonly handlers: Handlers<Kind>;
+  /** How failed attempts are tried again; the usual way unless given. */
+  readonly retryPolicy?: RetryPolicy;
   /** Told of every failed attempt and of what was decided, before it is carried out. A dead letter must be durable when this resolves: the job is acknowledged after it. */
   readonly onFailure: (
     job: JobReference<Kind>,
@@ -124,7 +126,7 @@ export async function consume<Kind extends QueueKind>(
     attempt: number,
     onDecided: (decision: RetryDecision['kind']) => void,
   ): Promise<void> {
-    const decision = decideRetry(error, attempt);
+    const decision = decideRetry(error, attempt, options.retryPolicy);
     try {
       await options.onFailure({ name: job.name, payload: job.data }, error, decision, attempt);
     } catch (problem) {

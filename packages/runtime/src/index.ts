@@ -33,3 +33,4 @@ export {
 } from './service-context.ts';
 export { runService } from './run-service.ts';
 export { openConfiguredSource } from './open-configured-source.ts';
+export { makeSourceProbe, type ProbeVerdict, type SourceProbe } from './probe-source.ts';

@@ -34,11 +34,11 @@ describe('checkSettings', () => {
   });
 
   test.each([
-    [{ baseUrl: 'api.elevenlabs.io' }, 'baseUrl'],
-    [{ baseUrl: '' }, 'baseUrl'],
+    [{ baseUrl: 'api.elevenlabs.io' }, 'base_url'],
+    [{ baseUrl: '' }, 'base_url'],
     [{ baseUrl: 'ftp://host' }, 'https:// or http://'],
     [{ baseUrl: 'https://host/?x=1' }, 'without ? or #'],
-    [{ apiKey: '' }, 'apiKey is empty'],
+    [{ apiKey: '' }, 'the API key is empty'],
     [{ apiKey: 'sk_1\n' }, 'line break'],
     [{ userAgent: 'a\nb' }, 'userAgent'],
     [{ connectionsMax: 0 }, 'connectionsMax'],
@@ -56,7 +56,7 @@ describe('checkSettings', () => {
 
   test('names every problem at once', () => {
     expect(problemOf({ baseUrl: 'nonsense', apiKey: '', connectionsMax: 0 })).toMatch(
-      /baseUrl.*apiKey.*connectionsMax/,
+      /base_url.*API key.*connectionsMax/,
     );
   });
 

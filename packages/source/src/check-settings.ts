@@ -13,16 +13,18 @@ export function checkSettings(settings: SourceSettings): { origin: string; baseP
 
   const url = URL.canParse(baseUrl) ? new URL(baseUrl) : null;
   if (url === null)
-    problems.push(`baseUrl ${quote(baseUrl)} is no URL; expected is something like https://api.elevenlabs.io`);
+    problems.push(`base_url ${quote(baseUrl)} is no URL; expected is something like https://api.elevenlabs.io`);
   else if (url.protocol !== 'https:' && url.protocol !== 'http:')
-    problems.push(`baseUrl ${quote(baseUrl)} must begin with https:// or http://`);
+    problems.push(`base_url ${quote(baseUrl)} must begin with https:// or http://`);
   else if (url.username !== '' || url.password !== '')
-    problems.push('baseUrl must not contain a user or password; the key belongs into apiKey');
-  else if (url.search !== '' || url.hash !== '') problems.push('baseUrl must end with its path, without ? or #');
+    problems.push(
+      'base_url must not contain a user or password; the key belongs into the file or variable that api_key_file or api_key_env names',
+    );
+  else if (url.search !== '' || url.hash !== '') problems.push('base_url must end with its path, without ? or #');
 
-  if (apiKey.trim() === '') problems.push('apiKey is empty');
+  if (apiKey.trim() === '') problems.push('the API key is empty');
   else if (!/^[\x21-\x7e]+$/.test(apiKey))
-    problems.push('apiKey contains a blank, a line break or a character outside ASCII, which no header can carry');
+    problems.push('the API key contains a blank, a line break or a character outside ASCII, which no header can carry');
   if (!/^[\x20-\x7e]+$/.test(userAgent)) problems.push('userAgent must be printable ASCII text');
   if (!Number.isInteger(connectionsMax) || connectionsMax < 1)
     problems.push(`connectionsMax must be a whole number from 1, not ${connectionsMax}`);

@@ -39,7 +39,7 @@ test('a key without the permission is told so, and a front end that knows no con
     message: expect.stringContaining('permission to delete conversations') as string,
   });
   simulator.setFaults([{ match: { endpoint: 'delete' }, action: { do: 'html', status: 404 } }]);
-  expect(await failureOf(source.deleteConversation(id, patient))).toMatchObject({ code: 'malformed_response' });
+  expect(await failureOf(source.deleteConversation(id, patient))).toMatchObject({ code: 'not_the_api' });
 });
 
 test('a proxy has no deletion: nothing is sent', async () => {

@@ -138,6 +138,15 @@ export {
   type SourceState,
 } from './ops/sources.ts';
 export {
+  claimProbe,
+  hasDetailLanded,
+  hasUntriedDetail,
+  recordProbe,
+  releaseProbe,
+  type ProbeClaim,
+  type StoredProbe,
+} from './ops/source-probes.ts';
+export {
   compareListing,
   countKnown,
   databaseNow,

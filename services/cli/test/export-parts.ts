@@ -49,6 +49,7 @@ export function testSource(baseUrl: string, changes: Partial<SourceConfig> = {})
     mirrorDeletions: false,
     audio: null,
     checkTotalCount: true,
+    retryAfterMaxSecs: 900,
     freshnessSecs: 1800,
     webhookSecrets: [],
     redact: { rules: [], key: null },

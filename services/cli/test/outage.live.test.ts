@@ -48,7 +48,7 @@ describeOnBothQueues('a source that goes away', (openQueueStore) => {
         sources: [testSource(first.url, { sourceId: 'first' }), testSource(second.url, { sourceId: 'second' })],
       }),
     );
-    first.setFaults([{ name: 'away', match: { endpoint: 'detail' }, action: { do: 'upstream_error' } }]);
+    first.setFaults(away);
     for (const start of [startScheduler, startWorker, startLoader]) {
       const service = await start(context);
       opened.defer(() => service.close());
@@ -58,7 +58,6 @@ describeOnBothQueues('a source that goes away', (openQueueStore) => {
       what: 'the outage to be seen',
       timeoutMs: 30_000,
     });
-    first.setFaults(away);
     expect((await paused())?.pausedReason).toContain('Source "first" does not answer');
     expect((await readSource(context.database.kysely, 'second'))?.pausedAt).toBeNull();
     await eventually(async () => (await loaded(context, 'second')) === 200, {
@@ -76,6 +75,47 @@ describeOnBothQueues('a source that goes away', (openQueueStore) => {
     expect((await paused())?.pausedAt).toBeNull();
     expect(await failures(context)).toEqual([]);
   });
+
+  test('is known to be away by a fleet that is idle: the one listing of a sync is no dead letter, the alert says what is the matter', async () => {
+    await using parts = await openExport({
+      simulator: { conversationCount: 60, seed: 6, latencyMs: 5 },
+      source: { schedule: { everySecs: 1 }, checkPolicy: { refreshSecs: [], retentionSecs: 730 * 86_400 } },
+      openQueueStore,
+    });
+    const { simulator, context } = parts;
+    await syncOnce(context);
+    simulator.setFaults(away);
+    await using opened = new AsyncDisposableStack();
+    for (const start of [startScheduler, startWorker, startLoader]) {
+      const service = await start(context);
+      opened.defer(() => service.close());
+    }
+    const source = () => readSource(context.database.kysely, 'support');
+    await eventually(async () => (await source())?.pausedClass === 'source_down', {
+      what: 'the outage to be seen',
+      timeoutMs: 30_000,
+    });
+    // Three minutes are three minutes: the alert is due after one, whose clock stands in Postgres.
+    await parts.query(`update voxport_ops.sources set paused_at = now() - interval '3 minutes'`);
+    await eventually(
+      async () =>
+        (await parts.query(`select 1 from voxport_ops.alerts where kind = 'source_paused' and resolved_at is null`))
+          .length === 1,
+      { what: 'the alert', timeoutMs: 30_000 },
+    );
+    expect(await parts.query(`select title from voxport_ops.alerts where title like '%window%'`)).toEqual([]);
+    expect(await failures(context)).toEqual([]);
+    const attempts = simulator.stats().requests['list']?.['502'] ?? 0;
+    simulator.setFaults([]);
+    simulator.addConversations(1);
+    await eventually(async () => (await loaded(context, 'support')) === 61, {
+      what: 'the call that began meanwhile to be loaded',
+      timeoutMs: 60_000,
+    });
+    expect(attempts).toBeLessThan(40);
+    expect((await source())?.pausedAt).toBeNull();
+    expect(await failures(context)).toEqual([]);
+  }, 150_000);
 
   test('is waited for by a sync, which loses nothing by it', async () => {
     await using parts = await openExport({

@@ -1,6 +1,12 @@
 import { describeFailure } from '@voxport/domain';
 import { consume } from '@voxport/jobs';
-import { openConfiguredSource, watchConsumption, type ServiceContext, type SourceContext } from '@voxport/runtime';
+import {
+  makeSourceProbe,
+  openConfiguredSource,
+  watchConsumption,
+  type ServiceContext,
+  type SourceContext,
+} from '@voxport/runtime';
 import {
   areRecordingsTried,
   countKnown,
@@ -48,6 +54,7 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
     onResponse: metrics.ofSource(sourceId).requestEnded,
   });
   opened.defer(() => api.close());
+  const probe = makeSourceProbe({ kysely: database.kysely, sourceId, ask: (signal) => api.checkAccess(signal) });
 
   async function startSync(): Promise<void> {
     const runId = await planner.startSync();
@@ -69,11 +76,13 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
   }
 
   async function resumeWhenPossible(signal: AbortSignal): Promise<void> {
-    if (((await readSource(database.kysely, sourceId))?.pausedAt ?? null) !== null) {
-      try {
-        await api.checkAccess(signal);
-      } catch (error) {
-        log.debug(describeFailure(error), 'the source stays paused');
+    const state = await readSource(database.kysely, sourceId);
+    if (state !== null && state.pausedAt !== null) {
+      const verdict = await probe.askWhenDue(signal);
+      // One that has too many requests is there, whether or not it would take the key.
+      const isBack = verdict?.kind === 'answers' || (verdict?.kind === 'busy' && state.pausedClass === 'source_down');
+      if (!isBack) {
+        if (verdict !== null) log.debug({ verdict }, 'the source stays paused');
         return;
       }
       await resumeSource(database.kysely, sourceId);

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { consume, loadLanes, readJobId, type Consumer } from '@voxport/jobs';
-import { makeRedaction } from '@voxport/domain';
+import { defaultRetryPolicy, makeRedaction, type ConversationPayload } from '@voxport/domain';
 import {
+  makeSourceProbe,
   openConfiguredSource,
   redactHash,
   watchConsumption,
@@ -15,6 +16,8 @@ import {
   countLandedPayloads,
   failConversation,
   failListing,
+  hasDetailLanded,
+  hasUntriedDetail,
   landPayloads,
   markGone,
   noteAttempt,
@@ -33,10 +36,10 @@ import { startBackpressure } from './backpressure.ts';
 import { makeFetchConversation } from './fetch-conversation.ts';
 import { makeFetchPage } from './fetch-page.ts';
 import { startInFlightGovernor } from './in-flight.ts';
+import { makeFailureJudge } from './judge-failure.ts';
 import { makeLatency } from './latency.ts';
 import { makeLand, measureLandings } from './land.ts';
 import { observeSource } from './observe-source.ts';
-import { watchOutage } from './outage.ts';
 import { redactPage, redactPayload } from './redact.ts';
 import { startRecordings } from './recordings/start-recordings.ts';
 import { makeSettleFailure } from './settle-failure.ts';
@@ -90,8 +93,7 @@ async function startSourceWorker(
     connectionsMax: requestsInFlight.max,
     onResponse: record.requestEnded,
   });
-  const observed = observeSource(opening, { sourceId, requestStarted: record.requestStarted, span: traces.span });
-  const source = watchOutage(observed, sourceId);
+  const source = observeSource(opening, { sourceId, requestStarted: record.requestStarted, span: traces.span });
   opened.defer(() => source.close());
 
   const workerId = randomUUID();
@@ -135,6 +137,16 @@ async function startSourceWorker(
     await removeWorker(kysely, { sourceId, workerId });
   });
 
+  const judge = makeFailureJudge({
+    sourceId,
+    probe: makeSourceProbe({
+      kysely,
+      sourceId,
+      ask: (signal) => inFlight.run(() => source.checkAccess(signal), signal),
+    }),
+    canWaitForDetails: async () =>
+      (await hasDetailLanded(kysely, sourceId)) && (await hasUntriedDetail(kysely, sourceId)),
+  });
   let lane = 0;
   const land = makeLand({
     prepareLanding: async (landing) => ({
@@ -173,13 +185,23 @@ async function startSourceWorker(
     enqueuePage: producer.enqueuePage,
     enqueueConversations: producer.enqueueConversations,
   });
+  async function askForDetail(conversationId: string, signal: AbortSignal): Promise<ConversationPayload> {
+    try {
+      const payload = await source.getConversation(conversationId, signal);
+      judge.detailEnded(conversationId, null);
+      return payload;
+    } catch (error) {
+      judge.detailEnded(conversationId, error);
+      throw error;
+    }
+  }
   const fetchConversation = makeFetchConversation({
     getConversation: async (job, signal) =>
       redactPayload(
         redaction,
         await inFlight.run(async () => {
           await runControl.refuseDetail(job);
-          return detailLatency.measure(() => source.getConversation(job.conversationId, signal));
+          return detailLatency.measure(() => askForDetail(job.conversationId, signal));
         }, signal),
       ),
     land,
@@ -228,10 +250,11 @@ async function startSourceWorker(
     kind: 'fetch',
     concurrency: jobsInFlight(inFlight.share()),
     handlers: {
-      'list-page': withDatabaseFailures(settleUnwanted(fetchPage)),
-      'fetch-conversation': withDatabaseFailures(settleUnwanted(fetchConversation)),
-      'fetch-recording': recordings.fetchRecording,
+      'list-page': withDatabaseFailures(judge.judged(settleUnwanted(fetchPage))),
+      'fetch-conversation': withDatabaseFailures(judge.judged(settleUnwanted(fetchConversation))),
+      'fetch-recording': judge.judged(recordings.fetchRecording),
     },
+    retryPolicy: { ...defaultRetryPolicy, retryAfterMaxMs: config.retryAfterMaxSecs * 1000 },
     onFailure: settleFailure,
     onError: (error, job) =>
       log.warn(

@@ -20,6 +20,16 @@ const fixes: Readonly<Record<string, string>> = {
   unusable_payload:
     'The source sent something that is not a conversation. Look at what came, then try again or discard.',
   incomplete_list: 'The source lists less than it counts. Have it listed again, or set check_total_count: false.',
+  unauthorized: 'The list accepts the API key, these do not. Allow it to read them, then have them tried again.',
+  forbidden: 'The list accepts the API key, these do not. Allow it to read them, then have them tried again.',
+  payment_required: 'The list is answered, these are not without payment. See the account, then have them tried again.',
+  quota_exceeded: "The account's quota does not cover these. Raise it, then have them tried again.",
+  not_the_api:
+    'A proxy, firewall or login page answered in place of the API. Check base_url and what stands between, then have them tried again.',
+  detail_missing:
+    'The source lists them and answers 404 for each. Check base_url and dialect, then have them tried again.',
+  incomplete_payload:
+    'The source sent less than it lists. Look at what came, then have them tried again when the source is well.',
   mapping: 'The payloads are kept. Update Voxport, then have them loaded again: no request is sent.',
   storage: 'Remedy the place where they are stored, then have them tried again.',
 };

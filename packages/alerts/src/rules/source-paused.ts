@@ -11,6 +11,10 @@ const refusals: Readonly<Record<string, { status: string; remedy: string }>> = {
     status: '403: the key lacks a permission',
     remedy: 'Give the key the permission to read conversations; the source then resumes by itself.',
   },
+  quota_exceeded: {
+    status: "the account's quota is used up; the key is good",
+    remedy: 'Raise the quota or wait until it is renewed; the source then resumes by itself.',
+  },
   source_down: {
     status: 'it does not answer',
     remedy:
@@ -25,7 +29,7 @@ const refusals: Readonly<Record<string, { status: string; remedy: string }>> = {
 /** An API that is away for a moment is nobody's business yet; one that stays away is. Seconds. */
 const awaySecs = { warning: 60, critical: 900 } as const;
 
-/** A source whose key is refused, or that is away as a whole: no request is sent until it answers. */
+/** A source whose list refuses the key, or that is away as a whole: no request is sent until it answers. */
 export function sourcePaused({ sourceId, signs }: SourceObservation, now: Date): Condition[] {
   if (signs.pausedAt === null) return [];
   const isAway = signs.pausedClass === 'source_down';

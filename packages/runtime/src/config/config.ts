@@ -85,6 +85,8 @@ export interface SourceConfig {
   readonly checkPolicy: CheckPolicy;
   /** True: what the source deletes or empties is deleted here too. False: it is kept, and marked. */
   readonly mirrorDeletions: boolean;
+  /** The longest that a `Retry-After` of the source may delay what was asked. */
+  readonly retryAfterMaxSecs: number;
   /** Null: recordings are not stored. */
   readonly audio: AudioConfig | null;
   /** Whether a list that brings fewer rows than its `total_count` says counts as incomplete. */

@@ -43,6 +43,7 @@ export function sourceConfig(
       retentionSecs: age(entry.retention, 'retention', problem),
     },
     mirrorDeletions: entry.mirror_deletions,
+    retryAfterMaxSecs: age(entry.retry_after_max, 'retry_after_max', problem),
     audio: audioConfig(entry.audio, environment, problem),
     checkTotalCount: entry.check_total_count,
     verify: verifySchedule(entry.verify, problem),

@@ -173,7 +173,7 @@ describe('what is no recording', () => {
     await using source = testSource({ baseUrl: server.baseUrl });
     const failure = await failureOf(source.getRecording('conv_1', patient));
     expect(failure).toBeInstanceOf(TransientFailure);
-    expect(failure.code).toBe('malformed_response');
+    expect(failure.code).toBe('not_the_api');
   });
 
   test.each([
@@ -227,7 +227,7 @@ describe('a download that breaks', () => {
     await using patientSource = testSource({ baseUrl: slow.baseUrl, timeouts: { recordingMs: 150 } });
     expect(await failureOf(download(patientSource))).toMatchObject({
       code: 'timeout',
-      message: expect.stringContaining('recordingMs'),
+      message: expect.stringContaining('within 150 ms'),
     });
   });
 

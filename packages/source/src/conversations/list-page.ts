@@ -29,7 +29,7 @@ export function makeListPage(parts: { request: Request; words: DialectAdapter; b
     const malformed = (what: string): TransientFailure =>
       new TransientFailure(
         'malformed_response',
-        `Source "${sourceId}": asked for ${subject}, but ${what}. Check baseUrl and dialect if this stays.`,
+        `Source "${sourceId}": asked for ${subject}, but ${what}. Check base_url and dialect if this stays.`,
         {
           status: 200,
         },

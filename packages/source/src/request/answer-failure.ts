@@ -20,12 +20,13 @@ export function makeFailWith(
   parts: AnswerFailureParts,
   headers: IncomingHttpHeaders,
   asked: Asked,
-): (status: number, error: ApiError) => Error {
-  return (status, error) =>
+): (status: number, error: ApiError, hasBody?: boolean) => Error {
+  return (status, error, hasBody = true) =>
     statusFailure(
       {
         status,
         error,
+        hasBody,
         retryAfterMs: parts.readRetryAfterMs(headers, status),
         traceId: traceIdOf(headers),
         location: status >= 300 && status < 400 ? locationOf(headers, parts.baseUrl) : null,
@@ -38,7 +39,8 @@ export function makeFailWith(
 
 /** The failure of an answer that is no 200, from its status and its body. */
 export async function answerFailure(parts: AnswerFailureParts, raw: RawResponse, asked: Asked): Promise<Error> {
-  return makeFailWith(parts, raw.headers, asked)(raw.status, parts.readApiError(await decodeErrorBody(raw)));
+  const body = await decodeErrorBody(raw);
+  return makeFailWith(parts, raw.headers, asked)(raw.status, parts.readApiError(body), body.byteLength > 0);
 }
 
 /** The name under which the source's operators find a request. */

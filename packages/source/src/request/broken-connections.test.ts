@@ -113,7 +113,7 @@ describe('a server that does not answer', () => {
     });
     const failure = await failureOf(source.getConversation('conv_1', patient));
     expect(failure).toMatchObject({ name: 'TransientFailure', code: 'timeout' });
-    expect(failure.message).toContain('connectMs');
+    expect(failure.message).toContain('no connection could be made in time');
   });
 
   test('is left after headersMs', async () => {
@@ -121,7 +121,7 @@ describe('a server that does not answer', () => {
     await using source = testSource({ baseUrl: server.baseUrl, timeouts: quick });
     const failure = await failureOf(source.getConversation('conv_1', patient));
     expect(failure).toMatchObject({ name: 'TransientFailure', code: 'timeout' });
-    expect(failure.message).toContain('headersMs');
+    expect(failure.message).toContain('no answer came in time');
   });
 
   test('is left after bodyMs when its body stops', async () => {
@@ -131,7 +131,7 @@ describe('a server that does not answer', () => {
     await using source = testSource({ baseUrl: server.baseUrl, timeouts: quick });
     const failure = await failureOf(source.getConversation('conv_1', patient));
     expect(failure).toMatchObject({ name: 'TransientFailure', code: 'timeout' });
-    expect(failure.message).toContain('bodyMs');
+    expect(failure.message).toContain('the answer stopped coming');
   });
 
   test('is left after totalMs when its body drips for ever', async () => {
@@ -143,7 +143,7 @@ describe('a server that does not answer', () => {
     await using source = testSource({ baseUrl: server.baseUrl, timeouts: { totalMs: 200 } });
     const failure = await failureOf(source.getConversation('conv_1', patient));
     expect(failure).toMatchObject({ name: 'TransientFailure', code: 'timeout' });
-    expect(failure.message).toContain('totalMs');
+    expect(failure.message).toContain('no complete answer came within');
   });
 
   test('is left after totalMs by requests that still wait for a connection, and they are never sent', async () => {
@@ -164,7 +164,7 @@ describe('an address that cannot be reached', () => {
     const failure = await failureOf(source.checkAccess(patient));
     expect(failure).toMatchObject({ name: 'TransientFailure', code: 'connection' });
     expect(failure.message).toBe(
-      `Source "main": asked ${baseUrl} for the list of conversations, but the connection was refused (ECONNREFUSED). Check baseUrl and the network.`,
+      `Source "main": asked ${baseUrl} for the list of conversations, but the connection was refused (ECONNREFUSED). Check base_url and the network.`,
     );
     expect(source.events).toHaveLength(1);
   });
@@ -208,7 +208,7 @@ describe('a body that is too large', () => {
     const failure = await failureOf(source.getConversation('conv_1', patient));
     expect(failure).toBeInstanceOf(TerminalFailure);
     expect(failure).toMatchObject({ code: 'malformed_response' });
-    expect(failure.message).toMatch(/1000.*responseBytesMax/);
+    expect(failure.message).toMatch(/1000/);
   });
 
   test('is refused by its Content-Length alone, before it has come', async () => {

@@ -23,7 +23,7 @@ describe('connectionFailure', () => {
     expect(failure).toBeInstanceOf(TransientFailure);
     expect(failure).toMatchObject({ code: 'connection' });
     expect((failure as Error).message).toBe(
-      `Source "main": asked https://api.example.com for conversation conv_1, but ${words} (${code}). Check baseUrl and the network.`,
+      `Source "main": asked https://api.example.com for conversation conv_1, but ${words} (${code}). Check base_url and the network.`,
     );
   });
 

@@ -23,9 +23,9 @@ const reasons: Readonly<Record<string, string>> = {
 };
 
 const timeouts: Readonly<Record<string, string>> = {
-  UND_ERR_CONNECT_TIMEOUT: 'no connection stood within connectMs',
-  UND_ERR_HEADERS_TIMEOUT: 'no answer came within headersMs',
-  UND_ERR_BODY_TIMEOUT: 'the answer stopped coming for longer than bodyMs',
+  UND_ERR_CONNECT_TIMEOUT: 'no connection could be made in time',
+  UND_ERR_HEADERS_TIMEOUT: 'no answer came in time',
+  UND_ERR_BODY_TIMEOUT: 'the answer stopped coming',
 };
 
 /** Whether this error is a connection that broke under a request, so that asking again at once is likely to help. */
@@ -47,11 +47,7 @@ export function connectionFailure(
   const prefix = `Source "${where.sourceId}": asked ${where.baseUrl} for ${where.subject}, but `;
 
   if (error instanceof ResponseTooLargeError) {
-    return new TerminalFailure(
-      'malformed_response',
-      `${prefix}${error.message}. Raise responseBytesMax if such bodies are real.`,
-      options,
-    );
+    return new TerminalFailure('malformed_response', `${prefix}${error.message}.`, options);
   }
   if (error instanceof UndecodableBodyError)
     return new TransientFailure('malformed_response', `${prefix}${error.message}.`, options);
@@ -62,14 +58,14 @@ export function connectionFailure(
   if (error instanceof errors.HTTPParserError || code === 'UND_ERR_HEADERS_OVERFLOW') {
     return new TransientFailure(
       'malformed_response',
-      `${prefix}the answer is cut off or no valid HTTP. Check baseUrl (scheme, host, port) if this stays.`,
+      `${prefix}the answer is cut off or no valid HTTP. Check base_url (scheme, host, port) if this stays.`,
       options,
     );
   }
   if (isMisuse(code)) return error;
   return new TransientFailure(
     'connection',
-    `${prefix}${reasonOf(code)} (${code}). Check baseUrl and the network.`,
+    `${prefix}${reasonOf(code)} (${code}). Check base_url and the network.`,
     options,
   );
 }

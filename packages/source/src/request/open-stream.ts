@@ -43,15 +43,15 @@ export async function openStream(
   const stop = new AbortController();
   const onAbort = (): void => stop.abort(signal.reason);
   signal.addEventListener('abort', onAbort, { once: true });
-  let timer = stopAfter(timeouts.totalMs, 'totalMs');
+  let timer = stopAfter(timeouts.totalMs);
   let status: number | null = null;
   let traceId: string | null = null;
   let received = 0;
   let isOver = false;
 
-  function stopAfter(ms: number, name: string): NodeJS.Timeout {
+  function stopAfter(ms: number): NodeJS.Timeout {
     return setTimeout(() => {
-      stop.abort(new TotalTimeoutError(`no complete answer came within ${name} (${ms} ms)`));
+      stop.abort(new TotalTimeoutError(`no complete answer came within ${ms} ms`));
     }, ms);
   }
 
@@ -86,7 +86,7 @@ export async function openStream(
       throw await answerFailure(parts, { status, headers: answer.headers, body }, asked);
     }
     clearTimeout(timer);
-    timer = stopAfter(timeouts.recordingMs, 'recordingMs');
+    timer = stopAfter(timeouts.recordingMs);
 
     const { body, headers } = answer;
     async function* pieces(): AsyncGenerator<Uint8Array, void, undefined> {

@@ -81,7 +81,7 @@ export function makeRequest(parts: RequestParts): Request {
     signal.addEventListener('abort', onAbort, { once: true });
     // Not `AbortSignal.any` with `AbortSignal.timeout`: such a timer cannot be cleared and would outlive its request.
     const timer = setTimeout(() => {
-      stop.abort(new TotalTimeoutError(`no complete answer came within totalMs (${timeouts.totalMs} ms)`));
+      stop.abort(new TotalTimeoutError(`no complete answer came within ${timeouts.totalMs} ms`));
     }, timeouts.totalMs);
     try {
       return await pRetry(() => attempt(path, asked, stop.signal), {

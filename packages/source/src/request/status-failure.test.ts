@@ -54,7 +54,14 @@ const elevenlabsDetails: ReadonlyArray<readonly [string, Answer, 'TerminalFailur
     'payment_required',
   ],
   ['403', json(403, { detail: { code: 'insufficient_permissions', message: 'No' } }), 'TerminalFailure', 'forbidden'],
-  ['403 in HTML', html(403), 'TerminalFailure', 'forbidden'],
+  ['401 in HTML', html(401), 'TransientFailure', 'not_the_api'],
+  ['403 in HTML', html(403), 'TransientFailure', 'not_the_api'],
+  [
+    '401 for a quota that is used up',
+    json(401, { detail: { status: 'quota_exceeded', message: 'This request exceeds your quota of 10000.' } }),
+    'TerminalFailure',
+    'quota_exceeded',
+  ],
   [
     '404 by code',
     json(404, { detail: { code: 'conversation_not_found', message: 'Not there' } }),
@@ -62,12 +69,12 @@ const elevenlabsDetails: ReadonlyArray<readonly [string, Answer, 'TerminalFailur
     'not_found',
   ],
   ['404 as text', json(404, { detail: 'Conversation not found' }), 'TerminalFailure', 'not_found'],
-  ['404 in HTML, which is not the API and no deletion', html(404), 'TransientFailure', 'malformed_response'],
+  ['404 in HTML, which is not the API and no deletion', html(404), 'TransientFailure', 'not_the_api'],
   [
     '404 without a body, which is not the API and no deletion',
     (_request, response) => response.writeHead(404).end(),
     'TransientFailure',
-    'malformed_response',
+    'not_the_api',
   ],
   ['400', json(400, { detail: { code: 'invalid_parameters', message: 'No' } }), 'TerminalFailure', 'invalid_request'],
   ['405', json(405, { detail: 'Method Not Allowed' }), 'TerminalFailure', 'invalid_request'],
@@ -218,7 +225,7 @@ describe('a list of ElevenLabs', () => {
   test('a 404 points at the base URL', async () => {
     const failure = await askList('elevenlabs', json(404, { detail: 'Not Found' }));
     expect(failure).toMatchObject({ name: 'TerminalFailure', code: 'invalid_request' });
-    expect(failure.message).toContain('baseUrl');
+    expect(failure.message).toContain('base_url');
   });
 
   test.each([

@@ -20,7 +20,8 @@ interface Verdict {
 const unauthorized: Verdict = {
   code: 'unauthorized',
   isTerminal: true,
-  advice: "Check the source's apiKey, and that it belongs to this baseUrl.",
+  advice:
+    "Check the source's API key (api_key_env or api_key_file; ELEVENLABS_API_KEY), and that it belongs to this base_url.",
 };
 const forbidden: Verdict = {
   code: 'forbidden',
@@ -35,6 +36,12 @@ const paymentRequired: Verdict = {
   code: 'payment_required',
   isTerminal: true,
   advice: "Settle the source's account, then resume the source.",
+};
+const quotaExceeded: Verdict = {
+  code: 'quota_exceeded',
+  isTerminal: true,
+  advice:
+    "The API key is good; the account's quota is used up. Raise the quota at the source, or wait until it is renewed.",
 };
 const notFound: Verdict = { code: 'not_found', isTerminal: true, advice: 'It is gone at the source.' };
 const noRecording: Verdict = {
@@ -61,18 +68,18 @@ const serverError: Verdict = {
 const noListHere: Verdict = {
   code: 'invalid_request',
   isTerminal: true,
-  advice: "There is no conversation list at this address: check the source's baseUrl and dialect.",
+  advice: "There is no conversation list at this address: check the source's base_url and dialect.",
 };
 const notTheApi: Verdict = {
-  code: 'malformed_response',
+  code: 'not_the_api',
   isTerminal: false,
   advice:
-    "It was not the API that answered, so this is not taken for a deletion: check the source's baseUrl and what stands in front of it.",
+    "It was not the API that answered but something in front of it, so this tells nothing about the conversation or the API key: check the source's base_url, and what stands between (a proxy, a firewall, a login page).",
 };
 const moved: Verdict = {
   code: 'invalid_request',
   isTerminal: true,
-  advice: "The key is not sent to another address: set the source's baseUrl to the final one.",
+  advice: "The key is not sent to another address: set the source's base_url to the final one.",
 };
 const movedForNow: Verdict = {
   code: 'malformed_response',
@@ -97,16 +104,19 @@ const verdictsByCode: ReadonlyArray<
   [['missing_permissions', 'insufficient_permissions', 'forbidden'], [400, 401, 403], forbidden],
   [['invalid_api_key', 'missing_api_key', 'needs_authorization', 'unauthorized'], [400, 401, 403], unauthorized],
   [['payment_required'], [400, 401, 402, 403], paymentRequired],
+  [['quota_exceeded'], [400, 401, 402, 403, 429], quotaExceeded],
   [['concurrent_limit_exceeded', 'too_many_concurrent_requests'], [429], concurrentLimit],
 ];
 
-function judge(status: number, error: ApiError, asked: Asked): Verdict {
+function judge(status: number, error: ApiError, hasBody: boolean, asked: Asked): Verdict {
   // A proxy may pass its upstream's refusal on inside an error of its own, so the status is not looked at here.
   if (asked.hasCursor && (error.codes.includes('invalid_cursor') || error.parameter === 'cursor')) return cursorExpired;
   for (const [codes, statuses, verdict] of verdictsByCode) {
     if (statuses.includes(status) && codes.some((code) => error.codes.includes(code)))
       return verdict === forbidden && asked.endpoint === 'delete' ? forbiddenDeletion : verdict;
   }
+  // A refusal without a body may be the API's own; one that comes as a page is not.
+  if ((status === 401 || status === 403) && hasBody && !error.isFromApi) return notTheApi;
   if (status === 401) return unauthorized;
   if (status === 402) return paymentRequired;
   if (status === 403) return asked.endpoint === 'delete' ? forbiddenDeletion : forbidden;
@@ -128,6 +138,7 @@ export function statusFailure(
   answer: {
     status: number;
     error: ApiError;
+    hasBody: boolean;
     retryAfterMs: number | null;
     traceId: string | null;
     location: string | null;
@@ -137,9 +148,9 @@ export function statusFailure(
   redact: (text: string) => string,
 ): TerminalFailure | TransientFailure {
   const { status, error } = answer;
-  const verdict = judge(status, error, asked);
+  const verdict = judge(status, error, answer.hasBody, asked);
   const message = [
-    `Source "${sourceId}": asked for ${asked.subject}, the API answered ${status}`,
+    `Source "${sourceId}": asked for ${asked.subject}, ${verdict === notTheApi ? 'the answer was' : 'the API answered'} ${status}`,
     tellableError(error),
     answer.location === null ? '' : `, with a redirect to ${redact(answer.location)}`,
     `. ${verdict.advice}`,

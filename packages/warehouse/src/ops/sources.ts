@@ -70,7 +70,8 @@ export async function pauseSource(
 export async function resumeSource(executor: Executor, sourceId: string): Promise<boolean> {
   const { rows } = await sql`
     update voxport_ops.sources
-    set paused_at = null, paused_class = null, paused_reason = null, updated_at = now()
+    set paused_at = null, paused_class = null, paused_reason = null, probe_began_at = null, probed_at = null, probe_class = null, probe_reason = null,
+        probe_failures = 0, updated_at = now()
     where source_id = ${sourceId} and paused_at is not null
     returning 1
   `.execute(executor);

@@ -86,6 +86,7 @@ function demoSource(baseUrl: string, apiKey: string): SourceConfig {
     mirrorDeletions: false,
     audio: null,
     checkTotalCount: true,
+    retryAfterMaxSecs: 900,
     freshnessSecs: null,
     webhookSecrets: [],
     redact: { rules: [], key: null },
