@@ -9,7 +9,8 @@ test('more requests in flight than allowed are refused, without a Retry-After, a
     ...past,
     conversationCount: 10,
     requestsInFlightMax: 3,
-    latencyMs: 300,
+    // Longer than ten requests take to arrive on a busy machine.
+    latencyMs: 2000,
   });
   const answers = await Promise.all(Array.from({ length: 10 }, () => ask(simulator, list)));
   const refused = answers.filter((answer) => answer.status === 429);
