@@ -16,10 +16,17 @@ export interface ListFilters {
   readonly data_collection_params?: readonly string[];
   readonly data_collection_ids?: readonly string[];
   readonly dynamic_variable_params?: readonly string[];
+  readonly data_collection_filter?: string;
+  readonly dynamic_variable_filter?: string;
   readonly tool_names?: readonly string[];
   readonly tool_names_successful?: readonly string[];
   readonly tool_names_errored?: readonly string[];
+  readonly tool_ids?: readonly string[];
+  readonly tool_ids_successful?: readonly string[];
+  readonly tool_ids_errored?: readonly string[];
   readonly include_invalid_tool_calls?: boolean;
+  readonly phone_number_ids?: readonly string[];
+  readonly whatsapp_phone_number_ids?: readonly string[];
   readonly main_languages?: readonly string[];
   readonly search?: string;
   readonly conversation_initiation_source?: string;

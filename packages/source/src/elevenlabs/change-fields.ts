@@ -1,11 +1,10 @@
-import type { FingerprintField } from '../rows/fingerprint.ts';
+import type { ChangeFields, FingerprintField } from '../rows/fingerprint.ts';
 
 /**
  * The fields of a list row that tell of a change to the conversation. Left out are those that change without it (an
- * agent's name) and those that a request without summaries does not get. The order is part of the digest: a field
- * added here makes every known conversation look changed once, and asked for again.
+ * agent's name) and those that a request without summaries does not get.
  */
-export const changeFields: readonly FingerprintField[] = [
+export const baseFields: readonly FingerprintField[] = [
   ['agent_id', 'text'],
   ['start_time_unix_secs', 'number'],
   ['call_duration_secs', 'number'],
@@ -35,3 +34,12 @@ export const changeFields: readonly FingerprintField[] = [
   ['sentiment_analysis.max_user_frustration_score', 'number'],
   ['sentiment_analysis.num_scored_user_turns', 'number'],
 ];
+
+/** Fields that rows have since, the oldest first: the cost arrives after the call has ended. */
+export const addedFields: readonly FingerprintField[] = [
+  ['cost', 'number'],
+  ['cost_fiat', 'number'],
+];
+
+/** The fields of an ElevenLabs row that tell of a change. */
+export const changeFields: ChangeFields = { base: baseFields, added: addedFields };

@@ -41,7 +41,7 @@ describe('a page of ElevenLabs', () => {
         startedAt: new Date('2026-06-24T21:26:19Z'),
         status: 'done',
         isTerminal: true,
-        fingerprint: expect.stringMatching(/^[0-9a-f]{32}$/),
+        fingerprint: expect.stringMatching(/^[0-9a-f]{32}-{16}$/),
         row: liveRow,
       },
     ]);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { changeFields } from '../elevenlabs/change-fields.ts';
 import { changeFields as voiceableFields } from '../voiceable/change-fields.ts';
-import { type FingerprintField, fingerprint } from './fingerprint.ts';
+import { type ChangeFields, fingerprint } from './fingerprint.ts';
 import type { JsonObject } from './values.ts';
 
 const row = {
@@ -27,13 +27,14 @@ const row = {
 const of = (value: JsonObject): string => fingerprint(value, changeFields);
 
 describe('a fingerprint', () => {
-  test('is 32 hex digits', () => {
-    expect(of(row)).toMatch(/^[0-9a-f]{32}$/);
-    expect(of({})).toMatch(/^[0-9a-f]{32}$/);
+  test('is 32 hex digits, and 8 more for each field that was added since', () => {
+    expect(of(row)).toMatch(/^[0-9a-f]{32}-{16}$/);
+    expect(of({ ...row, cost: 7, cost_fiat: null })).toMatch(/^[0-9a-f]{48}$/);
+    expect(of({})).toMatch(/^[0-9a-f]{32}-{16}$/);
   });
 
   test('is the same today as when it was stored: a change of this value makes every conversation be fetched again', () => {
-    expect(of(row)).toBe('550671b25253957029b2e0a6715510d2');
+    expect(of(row).slice(0, 32)).toBe('550671b25253957029b2e0a6715510d2');
   });
 
   test.each([
@@ -59,7 +60,7 @@ describe('a fingerprint', () => {
   });
 
   test('does not change with any unknown key', () => {
-    const known = new Set(changeFields.map(([path]) => path.split('.')[0]));
+    const known = new Set([...changeFields.base, ...changeFields.added].map(([path]) => path.split('.')[0]));
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (extra) => {
         const unknown = Object.fromEntries(Object.entries(extra).filter(([key]) => !known.has(key)));
@@ -68,20 +69,21 @@ describe('a fingerprint', () => {
     );
   });
 
-  const fieldsOf: ReadonlyArray<readonly [string, readonly FingerprintField[]]> = [
+  const fieldsOf: ReadonlyArray<readonly [string, ChangeFields]> = [
     ['elevenlabs', changeFields],
     ['voiceable', voiceableFields],
   ];
-  test.each(fieldsOf.flatMap(([dialect, fields]) => fields.map(([path, kind]) => ({ dialect, fields, path, kind }))))(
-    'of $dialect changes with $path',
-    ({ fields, path, kind }) => {
-      const value = { text: 'x', number: 7, flag: true, set: ['x'], length: [1, 2] }[kind];
-      const set = (content: unknown): JsonObject =>
-        path.split('.').reduceRight<unknown>((inner, key) => ({ [key]: inner }), content) as JsonObject;
-      const other = { text: 'y', number: 8, flag: false, set: ['x', 'y'], length: [1, 2, 3] }[kind];
-      expect(new Set([undefined, value, other].map((content) => fingerprint(set(content), fields))).size).toBe(3);
-    },
-  );
+  test.each(
+    fieldsOf.flatMap(([dialect, fields]) =>
+      [...fields.base, ...fields.added].map(([path, kind]) => ({ dialect, fields, path, kind })),
+    ),
+  )('of $dialect changes with $path', ({ fields, path, kind }) => {
+    const value = { text: 'x', number: 7, flag: true, set: ['x'], length: [1, 2] }[kind];
+    const set = (content: unknown): JsonObject =>
+      path.split('.').reduceRight<unknown>((inner, key) => ({ [key]: inner }), content) as JsonObject;
+    const other = { text: 'y', number: 8, flag: false, set: ['x', 'y'], length: [1, 2, 3] }[kind];
+    expect(new Set([undefined, value, other].map((content) => fingerprint(set(content), fields))).size).toBe(3);
+  });
 
   test('two fields with their values exchanged differ', () => {
     expect(of({ rating: 4, call_success_score: null })).not.toBe(of({ rating: null, call_success_score: 4 }));
@@ -92,7 +94,7 @@ describe('a fingerprint', () => {
       fc.property(
         fc.dictionary(fc.constantFrom('status', 'rating', 'tag_ids', 'sentiment_analysis', 'feedback'), fc.jsonValue()),
         (odd) => {
-          expect(of(odd)).toMatch(/^[0-9a-f]{32}$/);
+          expect(of(odd)).toMatch(/^[0-9a-f]{32}-{16}$/);
         },
       ),
     );

@@ -7,13 +7,33 @@ type FieldKind = 'text' | 'number' | 'flag' | 'set' | 'length';
 /** A dotted path into a row, and how its value is compared. */
 export type FingerprintField = readonly [path: string, kind: FieldKind];
 
+/** What of a row tells of a change. */
+export interface ChangeFields {
+  /** Always compared. The order is part of the digest: a field added here makes every known conversation look changed, and be asked for again. */
+  readonly base: readonly FingerprintField[];
+  /** Added since, in the order in which they were added: compared only where both rows have the field. Never remove or reorder one. */
+  readonly added: readonly FingerprintField[];
+}
+
+/** Stands for an added field that the row does not have: it is compared with nothing. */
+const notTold = '-'.repeat(8);
+
 /**
- * A digest (32 hex digits of a SHA-256) over the named fields of a row and nothing else: the order of keys, unknown
- * keys, `null` instead of a missing key, an empty text or list, and a number written as text make no difference.
+ * A fingerprint over the named fields of a row and nothing else: 32 hex digits (of a SHA-256) over the base fields, then 8 for each added field, or hyphens
+ * where the row does not have it. The order of keys, unknown keys, an empty text or list, a number written as text, and, among the base fields, `null`
+ * instead of a missing key make no difference. `voxport_ops.is_row_changed` compares two of them.
  */
-export function fingerprint(row: JsonObject, fields: readonly FingerprintField[]): string {
-  const values = fields.map(([path, kind]) => comparable(valueAt(row, path), kind));
-  return createHash('sha256').update(JSON.stringify(values)).digest('hex').slice(0, 32);
+export function fingerprint(row: JsonObject, { base, added }: ChangeFields): string {
+  const values = base.map(([path, kind]) => comparable(valueAt(row, path) ?? null, kind));
+  const ofAdded = added.map(([path, kind]) => {
+    const value = valueAt(row, path);
+    return value === undefined ? notTold : digest(comparable(value, kind)).slice(0, notTold.length);
+  });
+  return [digest(values).slice(0, 32), ...ofAdded].join('');
+}
+
+function digest(value: unknown): string {
+  return createHash('sha256').update(JSON.stringify(value)).digest('hex');
 }
 
 function comparable(value: unknown, kind: FieldKind): unknown {
@@ -37,7 +57,7 @@ function comparable(value: unknown, kind: FieldKind): unknown {
 function valueAt(row: JsonObject, path: string): unknown {
   let value: unknown = row;
   for (const key of path.split('.')) {
-    if (!isObject(value)) return null;
+    if (!isObject(value)) return undefined;
     value = value[key];
   }
   return value;

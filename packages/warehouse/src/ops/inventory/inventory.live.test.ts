@@ -45,6 +45,24 @@ test('a conversation that was loaded and has not changed is not wanted again, on
   expect(await source.inventory('a')).toMatchObject({ state: 'loaded', version: 1, seen_run_id: runId });
 });
 
+test('a field that rows have only since today makes no known conversation look changed, and then tells of its changes', async () => {
+  const source = await pipeline.newSource();
+  const base = 'a'.repeat(32);
+  const list = async (fingerprint: string): Promise<number> => {
+    await source.set(sql`update voxport_ops.inventory set state = 'loaded' where source_id = ${source.sourceId}`);
+    return (await source.list([{ ...listed('a'), fingerprint }])).length;
+  };
+  await source.list([{ ...listed('a'), fingerprint: base }]);
+  // From before the first field was added; without the field; then with it, and with another that was added after it.
+  expect(await list(`${base}--------`)).toBe(0);
+  expect(await list(`${base}00000001`)).toBe(0);
+  expect(await list(`${base}0000000100000001`)).toBe(0);
+  expect(await list(`${base}0000000100000002`)).toBe(1);
+  expect(await list(`${base}0000000200000002`)).toBe(1);
+  expect(await list(`${base}--------00000002`)).toBe(0);
+  expect(await list(`b${base.slice(1)}--------00000002`)).toBe(1);
+});
+
 test('a conversation whose list row has changed is wanted again, as a newer detail request without the traces of the older one', async () => {
   const source = await pipeline.newSource();
   await source.list([listed('a')]);

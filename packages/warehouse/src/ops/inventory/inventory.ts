@@ -79,7 +79,7 @@ export async function discoverConversations(
                -- Who waited for the detail request before waits for this one.
                case when known.state in ('discovered', 'fetched')
                  then voxport_ops.add_run(known.also_wanted_by, known.wanted_run_id, excluded.wanted_run_id) end
-        where known.list_fingerprint is distinct from excluded.list_fingerprint
+        where voxport_ops.is_row_changed(known.list_fingerprint, excluded.list_fingerprint)
            or known.state in ('gone', 'cancelled')
            or (known.state = 'failed' and excluded.origin = 'backfill')
            -- What the history of a sync waits for is not asked for a second time by the sync that looks back.

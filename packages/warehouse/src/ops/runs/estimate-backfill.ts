@@ -32,7 +32,7 @@ export async function classifyListed(
         when i.conversation_id is null or (i.state = 'cancelled' and i.load_outcome is null) then 'new'
         when i.state = 'discovered' then 'pending'
         -- The same as discovering them would decide, for a backfill.
-        when i.list_fingerprint is distinct from fingerprint or i.state in ('gone', 'cancelled', 'failed') then 'changed'
+        when voxport_ops.is_row_changed(i.list_fingerprint, fingerprint) or i.state in ('gone', 'cancelled', 'failed') then 'changed'
         else 'known' end as fate
       from unnest(
         ${conversations.map(({ conversationId }) => conversationId)}::text[], ${conversations.map(({ fingerprint }) => fingerprint)}::text[]
