@@ -13,6 +13,9 @@ const tables = [
   'rag_chunks',
   'evaluation_results',
   'data_collection_results',
+  'guardrail_triggers',
+  'tool_result_chunks',
+  'agent_evaluations',
 ] as const satisfies readonly (keyof TrueRows)[];
 
 /** Differences told at most; one is enough to fail a round. */

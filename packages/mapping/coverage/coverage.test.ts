@@ -5,6 +5,7 @@ import type { Drift } from '../src/tables/conversation-rows.ts';
 import type { MappedConversation } from '../src/map-conversation.ts';
 import { mapDetail } from '../src/rows-testing.ts';
 import { allPaths } from './all-paths.ts';
+import sdkPaths from './sdk-paths.json' with { type: 'json' };
 import type { ApiPath } from './api-path.ts';
 import { cellsOf, holds, type Cell } from './cells.ts';
 import { placeValue } from './place-value.ts';
@@ -35,6 +36,7 @@ function probesOf({ path, type }: ApiPath, { as: how, columns }: Landing, number
   const base = columns.some((column) => column.endsWith('_at')) ? 1_700_000_000 : 1_000;
   if (how === 'conversation id') return [{ sent: 'conv_1', stored: 'conv_1' }];
   if (how === 'from cents') return [{ sent: 100_000 + number, stored: (100_000 + number) / 100 }];
+  if (how === 'from milliseconds') return [{ sent: 1_700_000_000_123, stored: 1_700_000_000.123 }];
   if (how === 'listed')
     return [
       { sent: 'chunk', stored: true },
@@ -107,16 +109,25 @@ describe('coverage', () => {
 
   it('leaves out only what is no part of a conversation, or stands elsewhere', () => {
     const out = allPaths.map(({ path }) => path).filter((path) => 'reason' in (targetOf(path) ?? {}));
-    expect(out).toEqual([
-      'next_cursor',
+    expect(out.toSorted()).toEqual([
+      'conversation_initiation_client_data.dynamic_variables.system__conversation_history',
+      'cursor',
       'has_more',
+      'has_more',
+      'next_cursor',
       'status.code',
       'status.message',
       'total_count',
-      'cursor',
-      'has_more',
-      'conversation_initiation_client_data.dynamic_variables.system__conversation_history',
     ]);
+  });
+
+  const words = [...sdkPaths.list, ...sdkPaths.get].flatMap((path) =>
+    'words' in path ? (path.words ?? []).map((word) => ({ path: path.path, word })) : [],
+  );
+
+  it.each(words)('knows the word $word of $path', ({ path, word }) => {
+    const { drift } = mapProbe(path, word, 'key');
+    expect(drift.filter(({ kind }) => kind === 'new_value')).toEqual([]);
   });
 
   it('has no target that no source sends', () => {

@@ -4,6 +4,7 @@ import { targetOf, type Landing } from './targets.ts';
 const howByTransformation: Readonly<Record<NonNullable<Landing['as']>, string>> = {
   redacted: 'each value as “[redacted]”: headers hold secrets',
   'from cents': 'in dollars',
+  'from milliseconds': 'in place of the start and the seconds since',
   duration: 'in seconds',
   'ISO 8601': 'as a time',
   listed: 'true for a chunk that it lists',

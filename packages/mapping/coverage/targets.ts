@@ -2,7 +2,14 @@
 export interface Landing {
   readonly columns: readonly string[];
   /** What the column does with the value, where it is not simply the value. */
-  readonly as?: 'redacted' | 'from cents' | 'duration' | 'ISO 8601' | 'conversation id' | 'listed';
+  readonly as?:
+    | 'redacted'
+    | 'from cents'
+    | 'from milliseconds'
+    | 'duration'
+    | 'ISO 8601'
+    | 'conversation id'
+    | 'listed';
 }
 
 /** Why a field has no column. */
@@ -30,6 +37,7 @@ const toolCall = (prefix: string): Record<string, Target> => ({
   [`${prefix}.type`]: to('tool_calls.tool_type'),
   [`${prefix}.request_id`]: to('tool_calls.request_id'),
   [`${prefix}.tool_name`]: to('tool_calls.tool_name'),
+  [`${prefix}.tool_id`]: to('tool_calls.tool_id'),
   [`${prefix}.params_as_json`]: to('tool_calls.params_text', 'tool_calls.params'),
   [`${prefix}.tool_has_been_called`]: to('tool_calls.was_called'),
   [`${prefix}.tool_details`]: to('tool_calls.details'),
@@ -41,6 +49,10 @@ const toolResult = (prefix: string): Record<string, Target> => ({
   [`${prefix}.request_id`]: to('tool_results.request_id'),
   [`${prefix}.tool_name`]: to('tool_results.tool_name'),
   [`${prefix}.type`]: to('tool_results.tool_type'),
+  [`${prefix}.tool_id`]: to('tool_results.tool_id'),
+  [`${prefix}.result.chunks[].document_id`]: to('tool_result_chunks.document_id', 'tool_results.result'),
+  [`${prefix}.result.chunks[].chunk_id`]: to('tool_result_chunks.chunk_id', 'tool_results.result'),
+  [`${prefix}.result.chunks[].content`]: to('tool_result_chunks.content', 'tool_results.result'),
   [`${prefix}.result_value`]: to('tool_results.result_text'),
   [`${prefix}.result`]: to('tool_results.result'),
   [`${prefix}.result.result_type`]: to('tool_results.result_type', 'tool_results.result'),
@@ -124,6 +136,14 @@ export const targets: Readonly<Record<string, Target>> = {
   ),
   ...evaluation('conversations[].evaluation_criteria_results{}'),
   ...collected('conversations[].data_collection_results{}'),
+  'conversations[].data_collection_results{}': to(
+    'data_collection_results.value',
+    'data_collection_results.value_text',
+  ),
+  'conversations[].user_message_count': to('conversations.user_message_count'),
+  'conversations[].agent_message_count': to('conversations.agent_message_count'),
+  'conversations[].cost': to('conversations.cost_credits'),
+  'conversations[].cost_fiat': to('conversations.cost_usd'),
 
   // The conversation.
   agent_id: to('conversations.agent_id'),
@@ -145,6 +165,8 @@ export const targets: Readonly<Record<string, Target>> = {
   smb_metadata: to('conversations.smb_metadata'),
   realtime_config_snapshots: to('conversations.realtime_config_snapshots'),
   otlp_traces: to('conversations.otlp_traces'),
+  user_message_count: to('conversations.user_message_count'),
+  agent_message_count: to('conversations.agent_message_count'),
   'metadata.start_time_unix_secs': to('conversations.started_at'),
   'metadata.accepted_time_unix_secs': to('conversations.accepted_at'),
   'metadata.call_duration_secs': to('conversations.duration_secs'),
@@ -170,6 +192,7 @@ export const targets: Readonly<Record<string, Target>> = {
   'metadata.charging.platform_usage': to('conversations.platform_usage'),
   'metadata.charging.free_minutes_consumed': to('conversations.free_minutes_consumed'),
   'metadata.charging.free_llm_dollars_consumed': to('conversations.free_llm_usd_consumed'),
+  'metadata.charging.voice_surcharge_charge': to('conversations.voice_surcharge_credits'),
   'metadata.charging.tts_usage': to('conversations.tts_usage'),
   'metadata.charging.tts_usage.primary_tts_model': to('conversations.tts_model', 'conversations.tts_usage'),
   'metadata.charging.tts_usage.total_characters': to('conversations.tts_characters', 'conversations.tts_usage'),
@@ -200,6 +223,12 @@ export const targets: Readonly<Record<string, Target>> = {
   'metadata.batch_call.batch_call_id': to('conversations.batch_call_id', 'conversations.batch_call'),
   'metadata.batch_call.batch_call_recipient_id': to('conversations.batch_recipient_id', 'conversations.batch_call'),
   'metadata.batch_call.campaign.campaign_id': to('conversations.campaign_id', 'conversations.batch_call'),
+  'metadata.batch_call.campaign.campaign_lead_id': to('conversations.campaign_lead_id', 'conversations.batch_call'),
+  'metadata.batch_call.campaign.cold_attempt': to('conversations.campaign_cold_attempt', 'conversations.batch_call'),
+  'metadata.batch_call.campaign.conversation_type': to(
+    'conversations.campaign_conversation_type',
+    'conversations.batch_call',
+  ),
   'metadata.termination_reason': to('conversations.termination_reason'),
   'metadata.error.code': to('conversations.error_code'),
   'metadata.error.reason': to('conversations.error_reason'),
@@ -219,6 +248,41 @@ export const targets: Readonly<Record<string, Target>> = {
   'metadata.whatsapp': to('conversations.whatsapp'),
   'metadata.whatsapp.direction': to('conversations.direction', 'conversations.whatsapp'),
   'metadata.whatsapp.whatsapp_user_id': to('conversations.whatsapp_user_id', 'conversations.whatsapp'),
+  'metadata.whatsapp.whatsapp_phone_number_id': to('conversations.whatsapp_phone_number_id', 'conversations.whatsapp'),
+  'metadata.whatsapp.call_result': to('conversations.call_result', 'conversations.whatsapp'),
+  'metadata.whatsapp.opening_message.template_name': to(
+    'conversations.whatsapp_template_name',
+    'conversations.whatsapp',
+  ),
+  'metadata.whatsapp.opening_message.pricing_category': to(
+    'conversations.whatsapp_pricing_category',
+    'conversations.whatsapp',
+  ),
+  'metadata.whatsapp.opening_message.billable': to('conversations.whatsapp_is_billable', 'conversations.whatsapp'),
+  'metadata.whatsapp.opening_message.error_code': to('conversations.whatsapp_error_code', 'conversations.whatsapp'),
+  'metadata.whatsapp.call_permission_request.state': to(
+    'conversations.whatsapp_permission_state',
+    'conversations.whatsapp',
+  ),
+  'metadata.whatsapp.opening_message.sent_at_unix': to('conversations.whatsapp_sent_at', 'conversations.whatsapp'),
+  'metadata.whatsapp.opening_message.delivered_at_unix': to(
+    'conversations.whatsapp_delivered_at',
+    'conversations.whatsapp',
+  ),
+  'metadata.whatsapp.opening_message.read_at_unix': to('conversations.whatsapp_read_at', 'conversations.whatsapp'),
+  'metadata.whatsapp.opening_message.replied_at_unix': to(
+    'conversations.whatsapp_replied_at',
+    'conversations.whatsapp',
+  ),
+  'metadata.whatsapp.opening_message.failed_at_unix': to('conversations.whatsapp_failed_at', 'conversations.whatsapp'),
+  'metadata.whatsapp.call_permission_request.requested_at_unix': to(
+    'conversations.whatsapp_permission_requested_at',
+    'conversations.whatsapp',
+  ),
+  'metadata.whatsapp.call_permission_request.responded_at_unix': to(
+    'conversations.whatsapp_permission_responded_at',
+    'conversations.whatsapp',
+  ),
   'metadata.sms': to('conversations.sms'),
   'metadata.sms.direction': to('conversations.direction', 'conversations.sms'),
   'metadata.agent_created_from': to('conversations.agent_created_from'),
@@ -229,6 +293,13 @@ export const targets: Readonly<Record<string, Target>> = {
   'analysis.transcript_summary': to('conversations.summary'),
   'analysis.call_summary_title': to('conversations.summary_title'),
   'analysis.scoped': to('conversations.scoped_analysis'),
+  'analysis.scoped[].scope': to('agent_evaluations.scope', 'conversations.scoped_analysis'),
+  'analysis.scoped[].source_agent_id': to('agent_evaluations.agent_id', 'conversations.scoped_analysis'),
+  'analysis.scoped[].source_branch_id': to('agent_evaluations.branch_id', 'conversations.scoped_analysis'),
+  'analysis.scoped[].successful': to('agent_evaluations.call_successful', 'conversations.scoped_analysis'),
+  'analysis.scoped[].success_score': to('agent_evaluations.success_score', 'conversations.scoped_analysis'),
+  'analysis.scoped[].evaluation_criteria_results': to('agent_evaluations.evaluation_results'),
+  'analysis.scoped[].data_collection_results': to('agent_evaluations.data_collection_results'),
   'analysis.sentiment_analysis': to('conversations.sentiment'),
   'analysis.sentiment_analysis.overall_label': to('conversations.sentiment_label', 'conversations.sentiment'),
   'analysis.sentiment_analysis.overall_sentiment_score': to('conversations.sentiment_score', 'conversations.sentiment'),
@@ -248,6 +319,8 @@ export const targets: Readonly<Record<string, Target>> = {
   [`${client}.source_info`]: to('conversations.client_source_info'),
   [`${client}.starting_workflow_node_id`]: to('conversations.starting_workflow_node_id'),
   [`${client}.tool_mock_config`]: to('conversations.tool_mock_config'),
+  [`${client}.procedure_ids`]: to('conversations.procedure_ids'),
+  [`${client}.start_procedure_ids`]: to('conversations.start_procedure_ids'),
   [`${client}.dynamic_variables`]: to('conversations.dynamic_variables'),
   [`${client}.dynamic_variables.system__conversation_history`]: leftOut(
     'repeats the whole transcript, which has its own rows; the raw payload keeps it',
@@ -278,6 +351,23 @@ export const targets: Readonly<Record<string, Target>> = {
   'transcript[].used_static_kb_document_ids': to('transcript_turns.static_document_ids'),
   'transcript[].user_identifier': to('transcript_turns.user_identifier'),
   'transcript[].triggered_guardrails': to('transcript_turns.guardrails'),
+  'transcript[].created_at_unix_ms': { columns: ['transcript_turns.said_at'], as: 'from milliseconds' },
+  'transcript[].triggered_guardrails[].guardrail_type': to(
+    'guardrail_triggers.guardrail_type',
+    'transcript_turns.guardrails',
+  ),
+  'transcript[].triggered_guardrails[].guardrail_name': to(
+    'guardrail_triggers.guardrail_name',
+    'transcript_turns.guardrails',
+  ),
+  'transcript[].triggered_guardrails[].execution_mode': to(
+    'guardrail_triggers.execution_mode',
+    'transcript_turns.guardrails',
+  ),
+  'transcript[].triggered_guardrails[].guardrail_details.type': to('guardrail_triggers.judged_by'),
+  'transcript[].triggered_guardrails[].guardrail_details.score': to('guardrail_triggers.score'),
+  'transcript[].triggered_guardrails[].guardrail_details.threshold': to('guardrail_triggers.threshold'),
+  'transcript[].triggered_guardrails[].guardrail_details.rationale': to('guardrail_triggers.rationale'),
   'transcript[].file_input': to('transcript_turns.file_inputs'),
   'transcript[].file_inputs': to('transcript_turns.file_inputs'),
   'transcript[].contextual_update_info': to('transcript_turns.contextual_update'),
@@ -288,6 +378,7 @@ export const targets: Readonly<Record<string, Target>> = {
   'transcript[].conversation_turn_metrics.convai_asr_provider': to('transcript_turns.asr_provider'),
   'transcript[].conversation_turn_metrics.convai_tts_provider': to('transcript_turns.tts_provider'),
   'transcript[].conversation_turn_metrics.convai_tts_model': to('transcript_turns.tts_model'),
+  'transcript[].conversation_turn_metrics.voice_id': to('transcript_turns.voice_id'),
   'transcript[].conversation_turn_metrics.convai_tts_cascade': to('transcript_turns.tts_cascade'),
   'transcript[].rag_retrieval_info.chunks[].document_id': to('rag_chunks.document_id'),
   'transcript[].rag_retrieval_info.chunks[].chunk_id': to('rag_chunks.chunk_id'),

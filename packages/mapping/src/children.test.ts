@@ -149,3 +149,93 @@ describe('files', () => {
     expect(filesOf({})).toBeNull();
   });
 });
+
+describe('what the API tells since 2.78', () => {
+  it('gives a guardrail a row of its own, and keeps the list of the turn', () => {
+    const { rows, drift } = mapDetail({
+      conversation_id: 'conv_1',
+      transcript: [
+        {
+          triggered_guardrails: [
+            { guardrail_type: 'profanity', execution_mode: 'streaming' },
+            null,
+            { guardrail_details: { type: 'classifier', score: 0.9, threshold: 0.8, novel: 1 } },
+          ],
+        },
+      ],
+    });
+    expect(rows.guardrailTriggers).toMatchObject([
+      { trigger_index: 0, guardrail_type: 'profanity', execution_mode: 'streaming', score: null },
+      { trigger_index: 1, guardrail_type: null },
+      { trigger_index: 2, judged_by: 'classifier', score: 0.9, extra: '{"guardrail_details":{"novel":1}}' },
+    ]);
+    expect(rows.transcriptTurns[0]?.guardrails).toContain('profanity');
+    expect(drift).toEqual([
+      { path: 'transcript[].triggered_guardrails[]', kind: 'changed_type', seen: 'null' },
+      { path: 'transcript[].triggered_guardrails[].guardrail_details.novel', kind: 'unknown_key', seen: 'number' },
+    ]);
+  });
+
+  it('says when a turn was to the millisecond, where the source tells it', () => {
+    const { rows } = mapDetail({
+      conversation_id: 'conv_1',
+      metadata: { start_time_unix_secs: 1_700_000_000 },
+      transcript: [{ time_in_call_secs: 3, created_at_unix_ms: 1_700_000_003_250 }, { time_in_call_secs: 4 }],
+    });
+    expect(rows.transcriptTurns.map((turn) => turn.said_at)).toEqual([
+      '2023-11-14T22:13:23.250000Z',
+      '2023-11-14T22:13:24.000Z',
+    ]);
+  });
+
+  it('counts messages as the source does where no list row tells them: turns with a text', () => {
+    const transcript = [{ message: 'Hello' }, { message: null, tool_calls: [{}] }, { message: ' ' }, { message: 'Hi' }];
+    const of = (more: object, listed?: Record<string, unknown>) =>
+      mapDetail({ conversation_id: 'conv_1', transcript, ...more }, { listed: listed ?? null }).rows.conversation;
+    expect(of({})).toMatchObject({ message_count: 2, turn_count: 4 });
+    expect(of({ user_message_count: 1, agent_message_count: 2 })).toMatchObject({ message_count: 3 });
+    expect(of({}, { message_count: 4, user_message_count: 3 })).toMatchObject({
+      message_count: 4,
+      user_message_count: 3,
+      agent_message_count: null,
+    });
+  });
+
+  it('takes the result of the call from WhatsApp where there was no phone call, and the cost from the list row where the detail has none', () => {
+    const { rows } = mapDetail(
+      { conversation_id: 'conv_1', metadata: { whatsapp: { call_result: 'no_answer' } } },
+      { listed: { cost: 12, cost_fiat: 0.5 } },
+    );
+    expect(rows.conversation).toMatchObject({ call_result: 'no_answer', cost_credits: 12, cost_usd: 0.5 });
+  });
+
+  it('gives each agent that was judged by itself a row', () => {
+    const { rows } = mapDetail({
+      conversation_id: 'conv_1',
+      analysis: {
+        scoped: [
+          { scope: 'agent', source_agent_id: 'a', successful: 'success', evaluation_criteria_results: { polite: {} } },
+          { scope: 'agent', source_agent_id: 'b', successful: 'failure', success_score: 0.2 },
+        ],
+      },
+    });
+    expect(rows.agentEvaluations).toMatchObject([
+      { scope_index: 0, agent_id: 'a', call_successful: 'success', evaluation_results: '{"polite":{}}' },
+      { scope_index: 1, agent_id: 'b', call_successful: 'failure', success_score: 0.2 },
+    ]);
+  });
+
+  it('gives a chunk that a tool found a row, nested ones under their flattened result', () => {
+    const found = {
+      result: { result_type: 'knowledge_base_success', chunks: [{ chunk_id: 'c', content: 'Open' }, 1] },
+    };
+    const { rows } = mapDetail({
+      conversation_id: 'conv_1',
+      transcript: [{ tool_results: [{ result: { steps: [{ results: [found] }] } }] }],
+    });
+    expect(rows.toolResultChunks).toMatchObject([
+      { turn_index: 0, result_index: 1, chunk_index: 0, chunk_id: 'c', content: 'Open' },
+      { turn_index: 0, result_index: 1, chunk_index: 1, chunk_id: null },
+    ]);
+  });
+});

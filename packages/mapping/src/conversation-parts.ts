@@ -15,6 +15,8 @@ export interface ConversationParts {
   readonly batchCall: JsonRecord;
   readonly campaign: JsonRecord;
   readonly whatsapp: JsonRecord;
+  readonly whatsappOpening: JsonRecord;
+  readonly whatsappPermission: JsonRecord;
   readonly sms: JsonRecord;
   readonly error: JsonRecord;
   readonly ragUsage: JsonRecord;
@@ -50,6 +52,8 @@ const detailKeys = keys(
   'smb_metadata',
   'realtime_config_snapshots',
   'otlp_traces',
+  'user_message_count',
+  'agent_message_count',
 );
 const listedKeys = keys(
   'agent_id',
@@ -75,6 +79,10 @@ const listedKeys = keys(
   'tag_ids',
   'data_collection_results',
   'evaluation_criteria_results',
+  'user_message_count',
+  'agent_message_count',
+  'cost',
+  'cost_fiat',
 );
 const metadataKeys = keys(
   'start_time_unix_secs',
@@ -131,6 +139,8 @@ const clientKeys = keys(
   'starting_workflow_node_id',
   'dynamic_variables',
   'tool_mock_config',
+  'procedure_ids',
+  'start_procedure_ids',
 );
 const chargingKeys = keys(
   'dev_discount',
@@ -148,6 +158,7 @@ const chargingKeys = keys(
   'tts_usage',
   'asr_usage',
   'analysis',
+  'voice_surcharge_charge',
 );
 const feedbackKeys = keys('type', 'overall_score', 'likes', 'dislikes', 'rating', 'comment');
 const errorKeys = keys('code', 'reason');
@@ -177,6 +188,7 @@ export function partsOf(readings: Readings, extra: Extra, detail: JsonRecord, li
   const analysis = typed(detail, ['analysis'], analysisKeys);
   const charging = typed(metadata, ['metadata', 'charging'], chargingKeys);
   const batchCall = whole(metadata, ['metadata', 'batch_call']);
+  const whatsapp = whole(metadata, ['metadata', 'whatsapp']);
   return {
     detail,
     listed,
@@ -188,7 +200,9 @@ export function partsOf(readings: Readings, extra: Extra, detail: JsonRecord, li
     feedback: typed(metadata, ['metadata', 'feedback'], feedbackKeys),
     phoneCall: whole(metadata, ['metadata', 'phone_call']),
     campaign: whole(batchCall, ['metadata', 'batch_call', 'campaign']),
-    whatsapp: whole(metadata, ['metadata', 'whatsapp']),
+    whatsapp,
+    whatsappOpening: whole(whatsapp, ['metadata', 'whatsapp', 'opening_message']),
+    whatsappPermission: whole(whatsapp, ['metadata', 'whatsapp', 'call_permission_request']),
     sms: whole(metadata, ['metadata', 'sms']),
     error: typed(metadata, ['metadata', 'error'], errorKeys),
     ragUsage: typed(metadata, ['metadata', 'rag_usage'], ragUsageKeys),

@@ -14,6 +14,7 @@ import {
   agentSources,
   authorizationMethods,
   callResults,
+  campaignConversationTypes,
   directions,
   feedbackScores,
   feedbackTypes,
@@ -21,6 +22,7 @@ import {
   phoneProviders,
   statuses,
   successResults,
+  whatsappPermissionStates,
 } from './vocabularies.ts';
 
 /** What a proxy tells of a conversation that the ElevenLabs model has no place for. */
@@ -37,6 +39,8 @@ export interface ConversationContext {
   readonly startedSecs: number | null;
   /** Null where the payload has no transcript. */
   readonly turnCount: number | null;
+  /** Turns that have a text, which is what the source's `message_count` counts; null where the payload has no transcript. */
+  readonly messageCount: number | null;
   /** Distinct names of the tools called, in order, without routing. */
   readonly toolNames: readonly string[];
   readonly proxy: ProxyFields;
@@ -54,6 +58,12 @@ export function conversationRow(
   const { whatsapp, sms, error, ragUsage, elevenAssistant, ttsUsage, asrUsage } = parts;
   const sentiment = parts.sentiment.value;
   const { startedSecs, proxy } = context;
+  const userMessages =
+    count(reading, detail['user_message_count'], 'user_message_count') ??
+    count(listing, listed['user_message_count'], 'conversations[].user_message_count');
+  const agentMessages =
+    count(reading, detail['agent_message_count'], 'agent_message_count') ??
+    count(listing, listed['agent_message_count'], 'conversations[].agent_message_count');
 
   const durationSecs =
     duration(reading, metadata['call_duration_secs'], 'metadata.call_duration_secs') ??
@@ -85,7 +95,11 @@ export function conversationRow(
     ended_at: startedSecs === null || durationSecs === null ? null : isoOfSecs(startedSecs + durationSecs),
     duration_secs: durationSecs,
     queue_wait_secs: duration(reading, metadata['queue_wait_secs'], 'metadata.queue_wait_secs'),
-    message_count: count(listing, listed['message_count'], 'conversations[].message_count') ?? context.turnCount,
+    message_count:
+      count(listing, listed['message_count'], 'conversations[].message_count') ??
+      (userMessages === null || agentMessages === null
+        ? context.messageCount
+        : Number(userMessages) + Number(agentMessages)),
     turn_count: context.turnCount,
     direction:
       word(reading, phoneCall['direction'], 'metadata.phone_call.direction', directions) ??
@@ -163,8 +177,12 @@ export function conversationRow(
     likes: count(reading, feedback['likes'], 'metadata.feedback.likes'),
     dislikes: count(reading, feedback['dislikes'], 'metadata.feedback.dislikes'),
     // Credits and dollars never mix: `cost` and every `…_charge` are credits, `cost_fiat` and every `…_price` are dollars.
-    cost_credits: amount(reading, metadata['cost'], 'metadata.cost'),
-    cost_usd: amount(reading, metadata['cost_fiat'], 'metadata.cost_fiat') ?? proxy.costUsd,
+    cost_credits:
+      amount(reading, metadata['cost'], 'metadata.cost') ?? amount(listing, listed['cost'], 'conversations[].cost'),
+    cost_usd:
+      amount(reading, metadata['cost_fiat'], 'metadata.cost_fiat') ??
+      (proxy.rest === null ? amount(listing, listed['cost_fiat'], 'conversations[].cost_fiat') : null) ??
+      proxy.costUsd,
     llm_cost_usd: amount(reading, charging['llm_price'], 'metadata.charging.llm_price'),
     llm_credits: amount(reading, charging['llm_charge'], 'metadata.charging.llm_charge'),
     call_credits: amount(reading, charging['call_charge'], 'metadata.charging.call_charge'),
@@ -203,7 +221,9 @@ export function conversationRow(
     call_sid:
       identifier(reading, phoneCall['call_sid'], 'metadata.phone_call.call_sid') ??
       identifier(reading, phoneCall['call_id'], 'metadata.phone_call.call_id'),
-    call_result: word(reading, phoneCall['call_result'], 'metadata.phone_call.call_result', callResults),
+    call_result:
+      word(reading, phoneCall['call_result'], 'metadata.phone_call.call_result', callResults) ??
+      word(reading, whatsapp['call_result'], 'metadata.whatsapp.call_result', callResults),
     batch_call_id: identifier(reading, batchCall['batch_call_id'], 'metadata.batch_call.batch_call_id'),
     batch_recipient_id: identifier(
       reading,
@@ -291,6 +311,64 @@ export function conversationRow(
     outcome: proxy.outcome,
     proxy: jsonCell(reading, proxy.rest, 'proxy'),
     extra: extraCell(listing, extra, 'extra'),
+    user_message_count: userMessages,
+    agent_message_count: agentMessages,
+    voice_surcharge_credits: amount(
+      reading,
+      charging['voice_surcharge_charge'],
+      'metadata.charging.voice_surcharge_charge',
+    ),
+    campaign_lead_id: identifier(
+      reading,
+      campaign['campaign_lead_id'],
+      'metadata.batch_call.campaign.campaign_lead_id',
+    ),
+    campaign_cold_attempt: count(reading, campaign['cold_attempt'], 'metadata.batch_call.campaign.cold_attempt'),
+    campaign_conversation_type: word(
+      reading,
+      campaign['conversation_type'],
+      'metadata.batch_call.campaign.conversation_type',
+      campaignConversationTypes,
+    ),
+    procedure_ids: texts(reading, client['procedure_ids'], 'conversation_initiation_client_data.procedure_ids'),
+    start_procedure_ids: texts(
+      reading,
+      client['start_procedure_ids'],
+      'conversation_initiation_client_data.start_procedure_ids',
+    ),
+    ...whatsappCells(reading, parts),
+  };
+}
+
+/** How the opening message of a WhatsApp conversation was delivered, and whether its user permits calls. */
+function whatsappCells(reading: Reading, { whatsapp, whatsappOpening, whatsappPermission }: ConversationParts) {
+  const opening = 'metadata.whatsapp.opening_message';
+  const permission = 'metadata.whatsapp.call_permission_request';
+  const at = (owner: JsonRecord, path: string, key: string): string | null =>
+    isoOfSecs(unixSecs(reading, owner[key], `${path}.${key}`));
+  return {
+    whatsapp_phone_number_id: identifier(
+      reading,
+      whatsapp['whatsapp_phone_number_id'],
+      'metadata.whatsapp.whatsapp_phone_number_id',
+    ),
+    whatsapp_template_name: identifier(reading, whatsappOpening['template_name'], `${opening}.template_name`),
+    whatsapp_pricing_category: identifier(reading, whatsappOpening['pricing_category'], `${opening}.pricing_category`),
+    whatsapp_is_billable: flag(reading, whatsappOpening['billable'], `${opening}.billable`),
+    whatsapp_sent_at: at(whatsappOpening, opening, 'sent_at_unix'),
+    whatsapp_delivered_at: at(whatsappOpening, opening, 'delivered_at_unix'),
+    whatsapp_read_at: at(whatsappOpening, opening, 'read_at_unix'),
+    whatsapp_replied_at: at(whatsappOpening, opening, 'replied_at_unix'),
+    whatsapp_failed_at: at(whatsappOpening, opening, 'failed_at_unix'),
+    whatsapp_error_code: identifier(reading, whatsappOpening['error_code'], `${opening}.error_code`),
+    whatsapp_permission_state: word(
+      reading,
+      whatsappPermission['state'],
+      `${permission}.state`,
+      whatsappPermissionStates,
+    ),
+    whatsapp_permission_requested_at: at(whatsappPermission, permission, 'requested_at_unix'),
+    whatsapp_permission_responded_at: at(whatsappPermission, permission, 'responded_at_unix'),
   };
 }
 

@@ -3,13 +3,16 @@ export { toStorable } from './json/storable.ts';
 export { writeJson } from './json/write-json.ts';
 export { mapConversation, rowMappingVersion } from './map-conversation.ts';
 export {
+  agentEvaluations,
   childTables,
   dataCollectionResults,
   dynamicVariableUpdates,
   evaluationResults,
+  guardrailTriggers,
   llmUsage,
   ragChunks,
   toolCalls,
+  toolResultChunks,
   toolResults,
   transcriptTurns,
   turnMetrics,

@@ -1,5 +1,6 @@
 import type { Dialect } from '@voxport/domain';
 import type { ConversationRows, Drift } from './tables/conversation-rows.ts';
+import { agentEvaluationRows } from './agent-evaluations.ts';
 import { partsOf } from './conversation-parts.ts';
 import { conversationRow, type ProxyFields } from './conversations.ts';
 import { dataCollectionRows } from './data-collection-results.ts';
@@ -15,7 +16,7 @@ import { addTurn, type TurnRows } from './transcript-turns.ts';
 import { normalise } from './voiceable/normalise.ts';
 
 /** Raised whenever the same payload would give other rows than before: rows of an older version are worth a reload. */
-export const rowMappingVersion = 2;
+export const rowMappingVersion = 3;
 
 /** A payload to map. */
 export interface ConversationInput {
@@ -72,6 +73,8 @@ export function mapConversation(input: ConversationInput): MappedConversation {
     llmUsage: [],
     turnMetrics: [],
     ragChunks: [],
+    toolResultChunks: [],
+    guardrailTriggers: [],
   };
   const turns = list(reading, parts.detail['transcript'], 'transcript');
   const clock = { startedSecs, saidSecs: normalised?.saidSecs ?? null };
@@ -82,13 +85,16 @@ export function mapConversation(input: ConversationInput): MappedConversation {
   const context = {
     startedSecs,
     turnCount: turns === null ? null : turns.length,
+    messageCount: turns === null ? null : rows.transcriptTurns.filter(({ message }) => hasText(message)).length,
     toolNames: toolNamesOf(rows),
     proxy: normalised?.proxy ?? noProxy,
   };
   const evaluationResults = evaluationRows(readings, key, parts.analysis, parts.listed);
   const dataCollectionResults = dataCollectionRows(readings, key, parts.analysis, parts.listed);
   const conversation = conversationRow(readings, key, parts, context, extra);
-  return { rows: { conversation, ...rows, evaluationResults, dataCollectionResults }, drift: drift.entries() };
+  const agentEvaluations = agentEvaluationRows(reading, key, parts.analysis);
+  const ofAnalysis = { evaluationResults, dataCollectionResults, agentEvaluations };
+  return { rows: { conversation, ...rows, ...ofAnalysis }, drift: drift.entries() };
 }
 
 /** The whole call's usage. Initiated and irreversible hold the same generations: two scopes, never one sum. */
@@ -110,6 +116,10 @@ function addCallUsage(
     const at = { ...key, turn_index: wholeCall, scope };
     addLlmUsage(reading, rows.llmUsage, extra, at, usage[name], `${path}.${name}`, [...usagePath, name]);
   }
+}
+
+function hasText(message: string | null): boolean {
+  return message !== null && message.trim() !== '';
 }
 
 function toolNamesOf(rows: TurnRows): string[] {

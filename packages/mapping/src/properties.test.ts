@@ -21,6 +21,9 @@ const keyColumns: Readonly<Record<string, readonly string[]>> = {
   llm_usage: ['scope', 'turn_index', 'model'],
   turn_metrics: ['turn_index', 'metric'],
   rag_chunks: ['turn_index', 'chunk_index'],
+  guardrail_triggers: ['turn_index', 'trigger_index'],
+  tool_result_chunks: ['turn_index', 'result_index', 'chunk_index'],
+  agent_evaluations: ['scope_index'],
   evaluation_results: ['criteria_id'],
   data_collection_results: ['data_collection_id'],
 };

@@ -1,11 +1,14 @@
 import type { Dialect } from '@voxport/domain';
 import {
+  agentEvaluations,
   dataCollectionResults,
   dynamicVariableUpdates,
   evaluationResults,
+  guardrailTriggers,
   llmUsage,
   ragChunks,
   toolCalls,
+  toolResultChunks,
   toolResults,
   transcriptTurns,
   turnMetrics,
@@ -30,6 +33,9 @@ export function rowsByTable(rows: ConversationRows): [Table, readonly Row[]][] {
     [ragChunks, rows.ragChunks],
     [evaluationResults, rows.evaluationResults],
     [dataCollectionResults, rows.dataCollectionResults],
+    [guardrailTriggers, rows.guardrailTriggers],
+    [toolResultChunks, rows.toolResultChunks],
+    [agentEvaluations, rows.agentEvaluations],
   ] as [Table, readonly Row[]][];
 }
 

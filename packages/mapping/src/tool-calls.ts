@@ -25,6 +25,7 @@ const callKeys: ReadonlySet<string> = new Set([
   'params_as_json',
   'tool_has_been_called',
   'tool_details',
+  'tool_id',
 ]);
 
 /** The row of one item of `tool_calls`, or of a workflow step's `requests`. An item that is no object gives a row of nulls, so that indexes stay the payload's. */
@@ -51,6 +52,7 @@ export function toolCallRow(reading: Reading, turn: TurnPlace, place: CallPlace,
     parent_result_index: place.parentResultIndex,
     depth: place.depth,
     extra: extraCell(reading, extra, path),
+    tool_id: identifier(reading, call['tool_id'], `${path}.tool_id`),
   };
 }
 

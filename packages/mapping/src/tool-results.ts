@@ -42,6 +42,7 @@ const resultKeys: ReadonlySet<string> = new Set([
   'tool_has_been_called',
   'tool_latency_secs',
   'dynamic_variable_updates',
+  'tool_id',
   ...integrationKeys,
 ]);
 
@@ -90,6 +91,7 @@ export function toolResultRow(
     latency_secs: duration(reading, result['tool_latency_secs'], `${path}.tool_latency_secs`),
     integration: integrationCell(reading, result, path),
     extra: extraCell(reading, extra, path),
+    tool_id: identifier(reading, result['tool_id'], `${path}.tool_id`),
   };
 }
 

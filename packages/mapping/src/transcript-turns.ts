@@ -1,12 +1,15 @@
 import type {
+  GuardrailTriggerRow,
   LlmUsageRow,
   RagChunkRow,
   ToolCallRow,
+  ToolResultChunkRow,
   ToolResultRow,
   DynamicVariableUpdateRow,
   TranscriptTurnRow,
   TurnMetricRow,
 } from './tables/children.ts';
+import { addGuardrailTriggers } from './guardrail-triggers.ts';
 import { addLlmUsage } from './llm-usage.ts';
 import { addRagChunks } from './rag-chunks.ts';
 import { extraCell, hasUnknown, keepUnknown, type Extra } from './read/extra.ts';
@@ -16,7 +19,7 @@ import { duration } from './read/quantity.ts';
 import type { JsonRecord, Reading } from './read/reading.ts';
 import { list, listItem, record } from './read/record.ts';
 import { identifier, numberOrText, text, texts, word } from './read/text.ts';
-import { isoOfSecs } from './read/time.ts';
+import { isoOfSecs, unixSecsOfMillis } from './read/time.ts';
 import type { RowKey } from './row-key.ts';
 import { addTurnMetrics } from './turn-metrics.ts';
 import { addToolRows } from './turn-tools.ts';
@@ -31,6 +34,8 @@ export interface TurnRows {
   readonly llmUsage: LlmUsageRow[];
   readonly turnMetrics: TurnMetricRow[];
   readonly ragChunks: RagChunkRow[];
+  readonly toolResultChunks: ToolResultChunkRow[];
+  readonly guardrailTriggers: GuardrailTriggerRow[];
 }
 
 /** When the conversation started, and, from a proxy that stamps each turn, when each was said (Unix seconds). */
@@ -71,6 +76,7 @@ const turnKeys: ReadonlySet<string> = new Set([
   'reasoning',
   'reasoned',
   'triggered_guardrails',
+  'created_at_unix_ms',
 ]);
 const agentKeys: ReadonlySet<string> = new Set(['agent_id', 'branch_id', 'workflow_node_id', 'version_id']);
 const feedbackKeys: ReadonlySet<string> = new Set(['score', 'time_in_call_secs']);
@@ -102,6 +108,9 @@ export function addTurn(
   addLlmUsage(reading, rows.llmUsage, extra, at, turn['llm_usage'], 'transcript[].llm_usage', usagePlace);
   const tools = addToolRows(reading, rows, at, turn['tool_calls'], turn['tool_results']);
   const timeInCall = duration(reading, turn['time_in_call_secs'], 'transcript[].time_in_call_secs');
+  addGuardrailTriggers(reading, rows.guardrailTriggers, at, turn['triggered_guardrails']);
+  // To the millisecond, where the source tells it; else from the whole seconds since the start.
+  const createdSecs = unixSecsOfMillis(reading, turn['created_at_unix_ms'], 'transcript[].created_at_unix_ms');
   const { startedSecs } = clock;
   const computedSecs = startedSecs === null || timeInCall === null ? null : startedSecs + timeInCall;
 
@@ -114,7 +123,7 @@ export function addTurn(
     message: text(reading, turn['message'], 'transcript[].message'),
     original_message: text(reading, turn['original_message'], 'transcript[].original_message'),
     time_in_call_secs: timeInCall,
-    said_at: isoOfSecs(clock.saidSecs?.[turnIndex] ?? computedSecs),
+    said_at: isoOfSecs(createdSecs ?? clock.saidSecs?.[turnIndex] ?? computedSecs),
     interrupted: flag(reading, turn['interrupted'], 'transcript[].interrupted'),
     source_medium: word(reading, turn['source_medium'], 'transcript[].source_medium', sourceMedia),
     agent_id: identifier(reading, agent['agent_id'], 'transcript[].agent_metadata.agent_id'),
@@ -156,6 +165,7 @@ export function addTurn(
     analysis: jsonCell(reading, turn['analysis'], 'transcript[].analysis'),
     config_snapshot_id: identifier(reading, turn['config_snapshot_id'], 'transcript[].config_snapshot_id'),
     extra: extraCell(reading, extra, path),
+    voice_id: speech.voice_id,
   });
 }
 

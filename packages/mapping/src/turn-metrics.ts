@@ -13,6 +13,7 @@ export interface SpeechModels {
   tts_provider: string | null;
   tts_model: string | null;
   tts_cascade: string | null;
+  voice_id: string | null;
 }
 
 const path = 'transcript[].conversation_turn_metrics';
@@ -22,9 +23,16 @@ const metricsKeys: ReadonlySet<string> = new Set([
   'convai_tts_provider',
   'convai_tts_model',
   'convai_tts_cascade',
+  'voice_id',
 ]);
 const metricKeys: ReadonlySet<string> = new Set(['elapsed_time']);
-const nothing: SpeechModels = { asr_provider: null, tts_provider: null, tts_model: null, tts_cascade: null };
+const nothing: SpeechModels = {
+  asr_provider: null,
+  tts_provider: null,
+  tts_model: null,
+  tts_cascade: null,
+  voice_id: null,
+};
 
 /** Adds a row a metric of a turn's `conversation_turn_metrics`, in either of its shapes: below `metrics`, or (older) flat. */
 export function addTurnMetrics(
@@ -56,6 +64,7 @@ export function addTurnMetrics(
     tts_provider: identifier(reading, block['convai_tts_provider'], `${path}.convai_tts_provider`),
     tts_model: identifier(reading, block['convai_tts_model'], `${path}.convai_tts_model`),
     tts_cascade: jsonCell(reading, block['convai_tts_cascade'], `${path}.convai_tts_cascade`),
+    voice_id: identifier(reading, block['voice_id'], `${path}.voice_id`),
   };
 
   function addMetric(key: string, item: unknown, metricPath: string, place: readonly string[]): void {

@@ -1,9 +1,10 @@
-import type { DynamicVariableUpdateRow, ToolCallRow, ToolResultRow } from './tables/children.ts';
+import type { DynamicVariableUpdateRow, ToolCallRow, ToolResultChunkRow, ToolResultRow } from './tables/children.ts';
 import type { Reading } from './read/reading.ts';
 import { isRecord, list, record } from './read/record.ts';
 import { identifier, word } from './read/text.ts';
 import type { TurnPlace } from './row-key.ts';
 import { toolCallRow } from './tool-calls.ts';
+import { addToolResultChunks } from './tool-result-chunks.ts';
 import { toolResultRow } from './tool-results.ts';
 import { workflowStepTypes } from './vocabularies.ts';
 
@@ -12,6 +13,7 @@ export interface ToolRows {
   readonly toolCalls: ToolCallRow[];
   readonly toolResults: ToolResultRow[];
   readonly dynamicVariableUpdates: DynamicVariableUpdateRow[];
+  readonly toolResultChunks: ToolResultChunkRow[];
 }
 
 /** A place in the walk: the next item of a list of results, or the next step of a workflow's result. */
@@ -90,6 +92,8 @@ export function addToolRows(
       const { parentResultIndex, depth, stepIndex, workflowNodeId } = frame;
       const place = { resultIndex, parentResultIndex, depth, stepIndex, workflowNodeId, path };
       rows.toolResults.push(toolResultRow(reading, rows.dynamicVariableUpdates, turn, place, item));
+      if (isRecord(reading, item))
+        addToolResultChunks(reading, rows.toolResultChunks, turn, resultIndex, item['result'], path);
       const steps = stepsOf(reading, item, path);
       if (steps !== null) frames.push({ kind: 'steps', items: steps, resultIndex, depth, next: 0 });
       continue;

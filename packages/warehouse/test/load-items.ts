@@ -31,6 +31,9 @@ const loadedTables = [
   'rag_chunks',
   'evaluation_results',
   'data_collection_results',
+  'guardrail_triggers',
+  'tool_result_chunks',
+  'agent_evaluations',
 ] as const;
 
 /** All rows of a source as text, sorted; without the columns that tell of the loading itself where `ownTimes` is false. */

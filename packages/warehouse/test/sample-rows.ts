@@ -1,14 +1,17 @@
 import {
+  agentEvaluations,
   type ConversationRows,
   conversations,
   dataCollectionResults,
   dynamicVariableUpdates,
   evaluationResults,
+  guardrailTriggers,
   llmUsage,
   ragChunks,
   type RowOf,
   type Table,
   toolCalls,
+  toolResultChunks,
   toolResults,
   transcriptTurns,
   turnMetrics,
@@ -38,6 +41,9 @@ export function emptyRows(
     ragChunks: [],
     evaluationResults: [],
     dataCollectionResults: [],
+    guardrailTriggers: [],
+    toolResultChunks: [],
+    agentEvaluations: [],
   };
 }
 
@@ -232,5 +238,39 @@ export function sampleRows(
         value_type: id === 'day' ? 'string' : 'number',
       }),
     ),
+    guardrailTriggers: agentTurns
+      .filter((index) => index % 10 === 3)
+      .map((index) =>
+        rowOf(guardrailTriggers, {
+          ...key,
+          turn_index: index,
+          trigger_index: 0,
+          guardrail_type: 'profanity',
+          execution_mode: 'streaming',
+          score: 0.93,
+        }),
+      ),
+    toolResultChunks: toolTurns.map((index) =>
+      rowOf(toolResultChunks, {
+        ...key,
+        turn_index: index,
+        result_index: 0,
+        chunk_index: 0,
+        document_id: 'doc_2',
+        chunk_id: 'chunk_3',
+        content: `Opening hours ${mark}`,
+      }),
+    ),
+    agentEvaluations: [
+      rowOf(agentEvaluations, {
+        ...key,
+        scope_index: 0,
+        scope: 'agent',
+        agent_id: 'agent_0201kvxr60szf29bwnabbqys83cw',
+        call_successful: 'success',
+        success_score: 1,
+        evaluation_results: JSON.stringify({ greeted: { result: 'success', score: 3, max_score: 5 } }),
+      }),
+    ],
   };
 }

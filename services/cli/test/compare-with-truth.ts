@@ -14,6 +14,9 @@ const orderOf: { readonly [Table in keyof TrueRows]: string } = {
   rag_chunks: 'turn_index, chunk_index',
   evaluation_results: 'criteria_id collate "C"',
   data_collection_results: 'data_collection_id collate "C"',
+  guardrail_triggers: 'turn_index, trigger_index',
+  tool_result_chunks: 'turn_index, result_index, chunk_index',
+  agent_evaluations: 'scope_index',
 };
 const tables = Object.keys(orderOf) as (keyof TrueRows)[];
 

@@ -38,6 +38,9 @@ export function countBatch(batch: {
     add(rows, 'rag_chunks', mapped.ragChunks.length);
     add(rows, 'evaluation_results', mapped.evaluationResults.length);
     add(rows, 'data_collection_results', mapped.dataCollectionResults.length);
+    add(rows, 'guardrail_triggers', mapped.guardrailTriggers.length);
+    add(rows, 'tool_result_chunks', mapped.toolResultChunks.length);
+    add(rows, 'agent_evaluations', mapped.agentEvaluations.length);
   }
   return { outcomes, rows, drift, refused, bytes };
 }

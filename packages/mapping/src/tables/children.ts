@@ -44,6 +44,7 @@ export const transcriptTurns = table('transcript_turns', {
   analysis: 'jsonb',
   config_snapshot_id: 'text',
   extra: 'jsonb',
+  voice_id: 'text',
 });
 
 /** One row a tool call that the agent asked for. */
@@ -63,6 +64,7 @@ export const toolCalls = table('tool_calls', {
   parent_result_index: 'bigint',
   depth: 'bigint',
   extra: 'jsonb',
+  tool_id: 'text',
 });
 
 /** One row a tool result; nested workflow results are flattened depth first. */
@@ -90,6 +92,7 @@ export const toolResults = table('tool_results', {
   // Beyond the contract's list.
   integration: 'jsonb',
   extra: 'jsonb',
+  tool_id: 'text',
 });
 
 /** One row a dynamic variable that a tool result changed. */
@@ -172,6 +175,46 @@ export const dataCollectionResults = table('data_collection_results', {
   extra: 'jsonb',
 });
 
+/** One row per guardrail that a turn triggered. */
+export const guardrailTriggers = table('guardrail_triggers', {
+  ...conversationKey,
+  turn_index: 'bigint',
+  trigger_index: 'bigint',
+  guardrail_type: 'text',
+  guardrail_name: 'text',
+  execution_mode: 'text',
+  judged_by: 'text',
+  score: 'double precision',
+  threshold: 'double precision',
+  rationale: 'text',
+  extra: 'jsonb',
+});
+
+/** One row per chunk that a knowledge tool found, beside `rag_chunks`, which holds those that the platform retrieved by itself. */
+export const toolResultChunks = table('tool_result_chunks', {
+  ...conversationKey,
+  turn_index: 'bigint',
+  result_index: 'bigint',
+  chunk_index: 'bigint',
+  document_id: 'text',
+  chunk_id: 'text',
+  content: 'text',
+});
+
+/** One row per scope that the analysis judged by itself: an agent that took part, or the conversation. */
+export const agentEvaluations = table('agent_evaluations', {
+  ...conversationKey,
+  scope_index: 'bigint',
+  scope: 'text',
+  agent_id: 'text',
+  branch_id: 'text',
+  call_successful: 'text',
+  success_score: 'double precision',
+  evaluation_results: 'jsonb',
+  data_collection_results: 'jsonb',
+  extra: 'jsonb',
+});
+
 export type TranscriptTurnRow = RowOf<typeof transcriptTurns>;
 export type ToolCallRow = RowOf<typeof toolCalls>;
 export type ToolResultRow = RowOf<typeof toolResults>;
@@ -181,6 +224,9 @@ export type TurnMetricRow = RowOf<typeof turnMetrics>;
 export type RagChunkRow = RowOf<typeof ragChunks>;
 export type EvaluationResultRow = RowOf<typeof evaluationResults>;
 export type DataCollectionResultRow = RowOf<typeof dataCollectionResults>;
+export type GuardrailTriggerRow = RowOf<typeof guardrailTriggers>;
+export type ToolResultChunkRow = RowOf<typeof toolResultChunks>;
+export type AgentEvaluationRow = RowOf<typeof agentEvaluations>;
 
 /** Every table whose rows belong to a conversation. */
 export const childTables: readonly Table[] = [
@@ -193,4 +239,7 @@ export const childTables: readonly Table[] = [
   ragChunks,
   evaluationResults,
   dataCollectionResults,
+  guardrailTriggers,
+  toolResultChunks,
+  agentEvaluations,
 ];

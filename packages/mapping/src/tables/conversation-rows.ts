@@ -1,11 +1,14 @@
 import type { ConversationRow } from './conversations.ts';
 import type {
+  AgentEvaluationRow,
   DataCollectionResultRow,
   DynamicVariableUpdateRow,
   EvaluationResultRow,
+  GuardrailTriggerRow,
   LlmUsageRow,
   RagChunkRow,
   ToolCallRow,
+  ToolResultChunkRow,
   ToolResultRow,
   TranscriptTurnRow,
   TurnMetricRow,
@@ -23,6 +26,9 @@ export interface ConversationRows {
   readonly ragChunks: readonly RagChunkRow[];
   readonly evaluationResults: readonly EvaluationResultRow[];
   readonly dataCollectionResults: readonly DataCollectionResultRow[];
+  readonly guardrailTriggers: readonly GuardrailTriggerRow[];
+  readonly toolResultChunks: readonly ToolResultChunkRow[];
+  readonly agentEvaluations: readonly AgentEvaluationRow[];
 }
 
 /** One thing in a payload that the mapping did not expect: counted in `voxport_ops.schema_drift`, never an obstacle to the load. */

@@ -1,6 +1,6 @@
 import { makeRandom, mix, type Random } from '../random.ts';
 import type { Agent } from './agents.ts';
-import { drawPlan, turnsOf, voicemailPlan, type Plan } from './plan.ts';
+import { drawPlan, type Plan, turnsOf, voicemailPlan, voicesOf } from './plan.ts';
 import { chatReception, drawReception, type Reception } from './reception.ts';
 import { scriptOf } from './scripts/index.ts';
 import type { Beat, Opening, Script } from './scripts/script.ts';
@@ -278,4 +278,13 @@ export function reachedTurnsOf(outline: Outline): number {
   let turns = 0;
   while (turns < outline.turnCount && turnStartSecs(outline, turns) < outline.durationSecs) turns += 1;
   return turns;
+}
+
+/** How many turns with a text have been said so far, by role: what the list calls messages. */
+export function messagesOf(outline: Outline): { readonly user: number; readonly agent: number } {
+  const spoken = voicesOf(outline.plan)
+    .slice(0, reachedTurnsOf(outline))
+    .filter(({ hasText }) => hasText);
+  const user = spoken.filter(({ role }) => role === 'user').length;
+  return { user, agent: spoken.length - user };
 }

@@ -12,6 +12,24 @@ export function turnsOf(plan: Plan): number {
   return turns;
 }
 
+/** A turn before it is written. */
+interface Voice {
+  readonly role: 'user' | 'agent';
+  readonly hasText: boolean;
+}
+
+/** Who speaks in each turn of a plan, and whether the turn has a text: those with a tool's call or result may have none. */
+export function voicesOf(plan: Plan): Voice[] {
+  return plan.flatMap((beat): Voice[] => {
+    if (beat[0] !== 'tool') return [{ role: beat[0], hasText: true }];
+    const [, , before, after] = beat;
+    return [
+      { role: 'agent', hasText: before !== null },
+      { role: 'agent', hasText: after !== '' },
+    ];
+  });
+}
+
 /** Draws a whole call of about `turns` turns. `special` is the index of a special block, or null. */
 export function drawPlan(random: Random, script: Script, opening: string, turns: number, special: number | null): Plan {
   const plan: Beat[] = [

@@ -1,4 +1,5 @@
 import type { Call } from '../model/call.ts';
+import { messagesOf } from '../model/outline.ts';
 import { analysisJson } from './analysis.ts';
 import { configOverrideJson, dynamicVariablesJson } from './blocks.ts';
 import { metadataJson } from './metadata.ts';
@@ -38,8 +39,10 @@ export function detailJson(call: Call) {
     has_user_audio: call.hasUserAudio,
     has_response_audio: call.hasResponseAudio,
     has_auxiliary_audio: false,
-    transcript: call.turns.map((turn) => turnJson(call, turn)),
+    transcript: call.turns.map((turn, index) => turnJson(call, turn, index)),
     tag_ids: outline.tagIds,
+    user_message_count: outline.isLiveShape ? messagesOf(outline).user : undefined,
+    agent_message_count: outline.isLiveShape ? messagesOf(outline).agent : undefined,
     realtime_config_snapshots: null,
     otlp_traces: null,
   };

@@ -1,5 +1,6 @@
 import type { Call } from '../model/call.ts';
 import { deletionSettingsJson, featuresUsageJson } from './blocks.ts';
+import { voiceSurchargeOf } from '../model/newer-facts.ts';
 import { chargingJson } from './charging.ts';
 
 function phoneJson(call: Call) {
@@ -102,7 +103,7 @@ export function metadataJson(call: Call) {
       comment: feedback.comment,
     },
     authorization_method: call.authorizationMethod,
-    charging: chargingJson(call.charging),
+    charging: { ...chargingJson(call.charging), voice_surcharge_charge: voiceSurchargeOf(call) ?? undefined },
     phone_call: phoneJson(call),
     batch_call: batchJson(call),
     termination_reason: outline.terminationReason,

@@ -1,11 +1,12 @@
 import { summaryOf, titleOf } from '../model/analysis.ts';
-import { reachedTurnsOf, toolNamesOf, type Outline } from '../model/outline.ts';
+import { messagesOf, toolNamesOf, type Outline } from '../model/outline.ts';
 import { sentimentJson } from './blocks.ts';
 
 /** A conversation as a row of ElevenLabs' list, explicit nulls included. */
 export function rowJson(outline: Outline, withSummary: boolean) {
   const toolNames = toolNamesOf(outline);
   const known = outline.hasAnalysis;
+  const messages = messagesOf(outline);
   return {
     agent_id: outline.agent.agentId,
     branch_id: outline.branchId,
@@ -14,7 +15,9 @@ export function rowJson(outline: Outline, withSummary: boolean) {
     conversation_id: outline.conversationId,
     start_time_unix_secs: outline.startUnixSecs,
     call_duration_secs: outline.durationSecs,
-    message_count: reachedTurnsOf(outline),
+    message_count: messages.user + messages.agent,
+    user_message_count: outline.isLiveShape ? messages.user : undefined,
+    agent_message_count: outline.isLiveShape ? messages.agent : undefined,
     status: outline.phase,
     termination_reason: outline.terminationReason,
     call_successful: known ? outline.success : 'unknown',

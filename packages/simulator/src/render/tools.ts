@@ -1,3 +1,4 @@
+import { toolIdOf } from '../model/newer-facts.ts';
 import type { ToolCall, ToolDetails, ToolResult, WorkflowStep } from '../model/types.ts';
 
 function detailsJson(details: ToolDetails | null) {
@@ -23,6 +24,7 @@ export function toolCallJson(call: ToolCall) {
     type: call.type,
     request_id: call.requestId,
     tool_name: call.name,
+    tool_id: toolIdOf(call),
     params_as_json: call.params.text,
     tool_has_been_called: call.wasCalled,
     tool_details: detailsJson(call.details),
@@ -62,6 +64,7 @@ export function toolResultJson(result: ToolResult): object {
   return {
     request_id: result.requestId,
     tool_name: result.name,
+    tool_id: toolIdOf(result),
     result_value: outcome.text,
     is_error: result.isError,
     is_blocked: result.isBlocked,

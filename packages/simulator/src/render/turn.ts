@@ -1,4 +1,5 @@
 import type { Call } from '../model/call.ts';
+import { createdAtMs, guardrailJudgement, voiceOf } from '../model/newer-facts.ts';
 import type { Turn } from '../model/types.ts';
 import { toolCallJson, toolResultJson } from './tools.ts';
 import { usageJson } from './usage.ts';
@@ -14,6 +15,7 @@ function metricsJson(call: Call, turn: Turn) {
     convai_asr_provider: turn.role === 'user' ? agent.asrModel : null,
     convai_tts_model: turn.role === 'agent' && !isTextOnly ? agent.ttsModel : null,
     convai_tts_cascade: null,
+    voice_id: voiceOf(call, turn) ?? undefined,
   };
 }
 
@@ -45,8 +47,19 @@ function fileJson(turn: Turn) {
   };
 }
 
+/** A triggered guardrail: the wire form and the truth of the jsonb column share it. */
+export function guardrailJson({ type, name }: { readonly type: string; readonly name: string | null }) {
+  const { judged, score, threshold, rationale } = guardrailJudgement(type);
+  return {
+    guardrail_type: type,
+    guardrail_name: name,
+    execution_mode: 'blocking',
+    guardrail_details: judged === 'llm' ? { type: judged, rationale } : { type: judged, score, threshold },
+  };
+}
+
 /** A turn as the ElevenLabs detail shows it: newer keys only where the turn has something for them, empty ones only in the live shape. */
-export function turnJson(call: Call, turn: Turn) {
+export function turnJson(call: Call, turn: Turn, index: number) {
   const { agent } = turn;
   const { isLiveShape } = call.outline;
   const file = fileJson(turn);
@@ -81,6 +94,7 @@ export function turnJson(call: Call, turn: Turn) {
     llm_override: turn.llmOverride ?? none,
     producing_llm: turn.producingLlm ?? undefined,
     time_in_call_secs: turn.secs,
+    created_at_unix_ms: createdAtMs(call, turn, index) ?? undefined,
     conversation_turn_metrics: metricsJson(call, turn) ?? none,
     rag_retrieval_info: retrievalJson(turn) ?? none,
     llm_usage: turn.usage === null ? none : usageJson(turn.usage),
@@ -95,10 +109,7 @@ export function turnJson(call: Call, turn: Turn) {
     used_static_kb_document_ids: isLiveShape ? turn.staticDocumentIds : undefined,
     analysis: none,
     user_identifier: none,
-    triggered_guardrails:
-      turn.guardrails === null
-        ? undefined
-        : turn.guardrails.map(({ type, name }) => ({ guardrail_type: type, guardrail_name: name })),
+    triggered_guardrails: turn.guardrails === null ? undefined : turn.guardrails.map(guardrailJson),
     file_input: file ?? none,
     file_inputs: file === null ? undefined : [file],
     contextual_update_info: turn.contextId === null ? none : { context_id: turn.contextId, is_superseded: false },

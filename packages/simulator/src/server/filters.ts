@@ -1,5 +1,7 @@
 import type { Call } from '../model/call.ts';
 import type { Outline } from '../model/outline.ts';
+import { toolIdOf } from '../model/newer-facts.ts';
+import type { ToolResult } from '../model/types.ts';
 import { toolNamesOf } from '../model/outline.ts';
 import { compareValue, parseComparison } from './comparison.ts';
 import type { QueryReader } from './query-reader.ts';
@@ -82,13 +84,17 @@ function callFilter(query: QueryReader): Filter['matchesCall'] {
     tests.push((call) => compareValue(comparison, dynamicVariablesJson(call)[comparison.name] ?? null));
   }
   const withInvalid = query.boolean('include_invalid_tool_calls') ?? false;
-  const toolTest = (name: string, accept: (isError: boolean, wasCalled: boolean) => boolean) => {
+  const toolTest = (
+    name: string,
+    accept: (isError: boolean, wasCalled: boolean) => boolean,
+    idOf: (result: ToolResult) => string = ({ name: toolName }) => toolName,
+  ) => {
     const wanted = query.list(name);
     if (wanted.length === 0) return;
     tests.push((call) =>
       call.turns.some((turn) =>
         turn.results.some(
-          (result) => wanted.includes(result.name) && accept(result.isError, result.wasCalled || withInvalid),
+          (result) => wanted.includes(idOf(result)) && accept(result.isError, result.wasCalled || withInvalid),
         ),
       ),
     );
@@ -96,6 +102,16 @@ function callFilter(query: QueryReader): Filter['matchesCall'] {
   toolTest('tool_names', (_, wasCalled) => wasCalled);
   toolTest('tool_names_successful', (isError, wasCalled) => wasCalled && !isError);
   toolTest('tool_names_errored', (isError, wasCalled) => wasCalled && isError);
+  toolTest('tool_ids', (_, wasCalled) => wasCalled, toolIdOf);
+  toolTest('tool_ids_successful', (isError, wasCalled) => wasCalled && !isError, toolIdOf);
+  toolTest('tool_ids_errored', (isError, wasCalled) => wasCalled && isError, toolIdOf);
+  const among = (name: string, read: (call: Call) => string | null | undefined) => {
+    const wanted = query.list(name);
+    if (wanted.length > 0) tests.push((call) => wanted.includes(read(call) ?? ''));
+  };
+  among('phone_number_ids', (call) => call.phone?.phoneNumberId);
+  // A WhatsApp conversation of the simulator does not tell its number.
+  among('whatsapp_phone_number_ids', () => null);
   const search = query.text('search')?.toLowerCase();
   if (search !== undefined)
     tests.push((call) => call.turns.some((turn) => turn.message?.toLowerCase().includes(search) ?? false));

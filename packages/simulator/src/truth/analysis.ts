@@ -35,3 +35,21 @@ export function trueDataPoints(call: Call): readonly TrueRow[] {
     rationale,
   }));
 }
+
+/** The rows of `voxport.agent_evaluations`: the simulator judges the agents of a workflow by themselves. */
+export function trueAgentEvaluations({ analysis, outline }: Call): readonly TrueRow[] {
+  if (analysis === null || !outline.agent.hasWorkflow || analysis.evaluations.length === 0) return [];
+  return [
+    {
+      conversation_id: outline.conversationId,
+      scope_index: 0,
+      scope: 'agent',
+      agent_id: outline.agent.agentId,
+      branch_id: outline.branchId,
+      call_successful: analysis.success,
+      success_score: analysis.successScore,
+      evaluation_results: {},
+      data_collection_results: {},
+    },
+  ];
+}

@@ -1,4 +1,5 @@
 import type { Call } from '../model/call.ts';
+import { voiceSurchargeOf } from '../model/newer-facts.ts';
 import type { JsonObject } from '../model/types.ts';
 import { configOverrideJson, deletionSettingsJson, dynamicVariablesJson, featuresUsageJson } from '../render/blocks.ts';
 import { isoOf, type TrueRow } from './types.ts';
@@ -23,7 +24,7 @@ function identity(call: Call): TrueRow {
     ended_at: isoOf(startMs + outline.durationSecs * 1000),
     duration_secs: outline.durationSecs,
     queue_wait_secs: call.queueWaitSecs,
-    message_count: call.turns.length,
+    message_count: call.turns.filter(({ message }) => message !== null).length,
     turn_count: call.turns.length,
     direction: outline.direction,
     initiation_source: outline.initiationSource,
@@ -65,6 +66,7 @@ function cost(call: Call): TrueRow {
   return {
     cost_credits: call.costCredits,
     cost_usd: usd(call.costNanoUsd),
+    voice_surcharge_credits: voiceSurchargeOf(call),
     llm_cost_usd: usd(charging?.llmNanoUsd),
     llm_credits: charging?.llmCredits ?? null,
     call_credits: charging?.callCredits ?? null,

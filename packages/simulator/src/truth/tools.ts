@@ -1,5 +1,6 @@
 import type { Call } from '../model/call.ts';
-import type { ToolCall, ToolDetails, ToolResult, WorkflowStep } from '../model/types.ts';
+import { toolIdOf } from '../model/newer-facts.ts';
+import type { JsonObject, ToolCall, ToolDetails, ToolResult, WorkflowStep } from '../model/types.ts';
 import { isoOf, type TrueRow } from './types.ts';
 
 const redacted = '[redacted]';
@@ -52,6 +53,7 @@ function trueStep(step: WorkflowStep): unknown {
           type: call.type,
           request_id: call.requestId,
           tool_name: call.name,
+          tool_id: toolIdOf(call),
           params_as_json: call.params.text,
           tool_has_been_called: call.wasCalled,
           tool_details: trueDetails(call.details),
@@ -67,6 +69,7 @@ function trueNestedResult(result: ToolResult): unknown {
   return {
     request_id: result.requestId,
     tool_name: result.name,
+    tool_id: toolIdOf(result),
     type: result.type,
     result_value: result.outcome.text,
     is_error: result.isError,
@@ -101,11 +104,12 @@ function trueOutcome(result: ToolResult): unknown {
   return { steps: outcome.steps.map(trueStep) };
 }
 
-/** The rows of the three tool tables. */
+/** The rows of the tool tables. */
 export interface TrueToolRows {
   readonly tool_calls: readonly TrueRow[];
   readonly tool_results: readonly TrueRow[];
   readonly dynamic_variable_updates: readonly TrueRow[];
+  readonly tool_result_chunks: readonly TrueRow[];
 }
 
 /** Flattens every turn's tools: results depth first, nested requests after the turn's own calls in the same walk. */
@@ -114,6 +118,7 @@ export function trueTools(call: Call): TrueToolRows {
   const tool_calls: TrueRow[] = [];
   const tool_results: TrueRow[] = [];
   const dynamic_variable_updates: TrueRow[] = [];
+  const tool_result_chunks: TrueRow[] = [];
 
   for (const [turn_index, turn] of call.turns.entries()) {
     let call_index = 0;
@@ -126,6 +131,7 @@ export function trueTools(call: Call): TrueToolRows {
         call_index,
         request_id: toolCall.requestId,
         tool_name: toolCall.name,
+        tool_id: toolIdOf(toolCall),
         tool_type: toolCall.type,
         params: toolCall.params.value,
         params_text: toolCall.params.text,
@@ -141,6 +147,17 @@ export function trueTools(call: Call): TrueToolRows {
     const addResult = (result: ToolResult, place: Place) => {
       const own = result_index;
       result_index += 1;
+      const found = result.outcome.kind === 'system' ? result.outcome.fields['chunks'] : undefined;
+      for (const [chunk_index, chunk] of (Array.isArray(found) ? (found as JsonObject[]) : []).entries())
+        tool_result_chunks.push({
+          conversation_id,
+          turn_index,
+          result_index: own,
+          chunk_index,
+          document_id: chunk['document_id'] ?? null,
+          chunk_id: chunk['chunk_id'] ?? null,
+          content: chunk['content'] ?? null,
+        });
       tool_results.push({
         conversation_id,
         turn_index,
@@ -151,6 +168,7 @@ export function trueTools(call: Call): TrueToolRows {
         workflow_node_id: place.nodeId,
         request_id: result.requestId,
         tool_name: result.name,
+        tool_id: toolIdOf(result),
         tool_type: result.type,
         result_type: result.outcome.kind === 'system' ? result.outcome.resultType : null,
         is_routing: routingName.test(result.name),
@@ -188,5 +206,5 @@ export function trueTools(call: Call): TrueToolRows {
     for (const toolCall of turn.calls) addCall(toolCall, topLevel);
     for (const result of turn.results) addResult(result, topLevel);
   }
-  return { tool_calls, tool_results, dynamic_variable_updates };
+  return { tool_calls, tool_results, dynamic_variable_updates, tool_result_chunks };
 }

@@ -1,8 +1,8 @@
 import type { Call } from '../model/call.ts';
-import { trueDataPoints, trueEvaluations } from './analysis.ts';
+import { trueAgentEvaluations, trueDataPoints, trueEvaluations } from './analysis.ts';
 import { trueConversation } from './conversation.ts';
 import { trueTools } from './tools.ts';
-import { trueRagChunks, trueTurnMetrics, trueTurns } from './turns.ts';
+import { trueGuardrailTriggers, trueRagChunks, trueTurnMetrics, trueTurns } from './turns.ts';
 import type { TrueRows } from './types.ts';
 import { trueUsage } from './usage.ts';
 
@@ -17,5 +17,7 @@ export function trueRowsOf(call: Call): TrueRows {
     rag_chunks: trueRagChunks(call),
     evaluation_results: trueEvaluations(call),
     data_collection_results: trueDataPoints(call),
+    guardrail_triggers: trueGuardrailTriggers(call),
+    agent_evaluations: trueAgentEvaluations(call),
   };
 }

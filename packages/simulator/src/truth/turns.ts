@@ -1,4 +1,6 @@
 import type { Call } from '../model/call.ts';
+import { createdAtMs, guardrailJudgement, voiceOf } from '../model/newer-facts.ts';
+import { guardrailJson } from '../render/turn.ts';
 import { isoOf, type TrueRow } from './types.ts';
 
 /** The rows of `voxport.transcript_turns`. */
@@ -12,7 +14,9 @@ export function trueTurns(call: Call): readonly TrueRow[] {
     message: turn.message,
     original_message: turn.originalMessage,
     time_in_call_secs: turn.secs,
-    said_at: isoOf((startUnixSecs + turn.secs) * 1000),
+    said_at: isoOf(createdAtMs(call, turn, turn_index) ?? (startUnixSecs + turn.secs) * 1000),
+    // In the older shape of the metrics there is no place for it.
+    voice_id: turn.metrics === null || call.isOldShape ? null : voiceOf(call, turn),
     interrupted: turn.interrupted,
     source_medium: turn.sourceMedium,
     agent_id: turn.agent?.agentId ?? null,
@@ -40,10 +44,7 @@ export function trueTurns(call: Call): readonly TrueRow[] {
           },
     reasoning:
       turn.reasoning === null ? null : turn.reasoning.map(({ summary }) => ({ summary, provider_redact: false })),
-    guardrails:
-      turn.guardrails === null
-        ? null
-        : turn.guardrails.map(({ type, name }) => ({ guardrail_type: type, guardrail_name: name })),
+    guardrails: turn.guardrails === null ? null : turn.guardrails.map(guardrailJson),
   }));
 }
 
@@ -71,5 +72,26 @@ export function trueRagChunks(call: Call): readonly TrueRow[] {
       vector_distance: chunk.distance,
       is_used: turn.retrieval?.tellsUse === true ? chunk.isUsed : true,
     })),
+  );
+}
+
+/** The rows of `voxport.guardrail_triggers`. */
+export function trueGuardrailTriggers(call: Call): readonly TrueRow[] {
+  return call.turns.flatMap((turn, turn_index) =>
+    (turn.guardrails ?? []).map(({ type, name }, trigger_index) => {
+      const { judged, score, threshold, rationale } = guardrailJudgement(type);
+      return {
+        conversation_id: call.outline.conversationId,
+        turn_index,
+        trigger_index,
+        guardrail_type: type,
+        guardrail_name: name,
+        execution_mode: 'blocking',
+        judged_by: judged,
+        score,
+        threshold,
+        rationale,
+      };
+    }),
   );
 }

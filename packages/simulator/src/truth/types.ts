@@ -15,6 +15,9 @@ export interface TrueRows {
   readonly rag_chunks: readonly TrueRow[];
   readonly evaluation_results: readonly TrueRow[];
   readonly data_collection_results: readonly TrueRow[];
+  readonly guardrail_triggers: readonly TrueRow[];
+  readonly tool_result_chunks: readonly TrueRow[];
+  readonly agent_evaluations: readonly TrueRow[];
 }
 
 /** Unix milliseconds as the warehouse's timestamps are compared: `2026-06-24T21:26:19.000Z`. */

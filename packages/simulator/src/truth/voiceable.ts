@@ -19,7 +19,7 @@ export function voiceableTrueRowsOf(call: Call, form: VoiceableForm): TrueRows {
       started_at: isoOf(startMs),
       ended_at: isoOf(startMs + outline.durationSecs * 1000),
       duration_secs: outline.durationSecs,
-      message_count: turns.length,
+      message_count: turns.filter(({ message }) => message !== null && message !== '').length,
       turn_count: turns.length,
       summary: call.analysis?.summary ?? null,
       // The observed form has an outcome and a cost in whole cents.
@@ -42,5 +42,8 @@ export function voiceableTrueRowsOf(call: Call, form: VoiceableForm): TrueRows {
     rag_chunks: empty,
     evaluation_results: empty,
     data_collection_results: empty,
+    guardrail_triggers: empty,
+    tool_result_chunks: empty,
+    agent_evaluations: empty,
   };
 }

@@ -37,4 +37,10 @@ export function decidesTranscript(item: LoadItem, { mirrorDeletions }: LoadOptio
 }
 
 /** Columns of `conversations` that describe the stored transcript, and follow it when the newest observation has none. */
-export const transcriptColumns = ['message_count', 'turn_count', 'tool_names'] as const;
+export const transcriptColumns = [
+  'message_count',
+  'turn_count',
+  'tool_names',
+  'user_message_count',
+  'agent_message_count',
+] as const;

@@ -1,15 +1,18 @@
 import { sql } from 'kysely';
 import type { Executor } from '../executor.ts';
 import {
+  agentEvaluations,
   type ConversationRows,
   dataCollectionResults,
   dynamicVariableUpdates,
   evaluationResults,
+  guardrailTriggers,
   llmUsage,
   ragChunks,
   type RowOf,
   type Table,
   toolCalls,
+  toolResultChunks,
   toolResults,
   transcriptTurns,
   turnMetrics,
@@ -44,6 +47,8 @@ export const transcriptParts: readonly ChildPart[] = [
   },
   { table: turnMetrics, rowsOf: (rows) => rows.turnMetrics },
   { table: ragChunks, rowsOf: (rows) => rows.ragChunks },
+  { table: toolResultChunks, rowsOf: (rows) => rows.toolResultChunks },
+  { table: guardrailTriggers, rowsOf: (rows) => rows.guardrailTriggers },
 ];
 
 /** What belongs to the conversation as a whole. */
@@ -55,6 +60,7 @@ export const conversationParts: readonly ChildPart[] = [
   },
   { table: evaluationResults, rowsOf: (rows) => rows.evaluationResults },
   { table: dataCollectionResults, rowsOf: (rows) => rows.dataCollectionResults },
+  { table: agentEvaluations, rowsOf: (rows) => rows.agentEvaluations },
 ];
 
 /** Gives conversations exactly these children: one delete and one insert a table, whatever the number of conversations. */

@@ -71,7 +71,7 @@ test('rows of an older mapping are told by the status, and brought up to date', 
   expect(await command('reload')).toMatchObject({ exitCode: 0 });
   expect(await expectTruth()).toBe(120);
   expect(await outdated()).toBe(0);
-  expect(await query(`select distinct mapping_version from voxport_raw.payloads`)).toEqual([{ mapping_version: 2 }]);
+  expect(await query(`select distinct mapping_version from voxport_raw.payloads`)).toEqual([{ mapping_version: 3 }]);
 });
 
 test('a captured transcript that the source has emptied since comes back from the older payload', async () => {
