@@ -73,7 +73,7 @@ describe('the health check', () => {
 });
 
 describeWithRedisServer('the health check with a Redis of its own', () => {
-  test('fails while Redis is frozen, within the time that the compose file gives it, and succeeds when it goes on', async () => {
+  test('fails while Redis is frozen, within the time that the compose file gives it, and succeeds when it continues', async () => {
     await using database = await createTestDatabase();
     await migrateDatabase({ url: database.url, onWarning: () => {} });
     const redis = await startRedisServer({ persistent: false });

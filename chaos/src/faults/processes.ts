@@ -89,7 +89,7 @@ export const processFaults: readonly Fault[] = [
   },
   {
     name: 'hold-worker',
-    what: 'a worker is held (SIGSTOP) for longer than its locks last, and goes on with jobs that others have finished',
+    what: 'a worker is held (SIGSTOP) for longer than its locks last, and continues with jobs that others have finished',
     play: (stage) => hold(stage, stage.random.pick(workers)),
   },
   {

@@ -5,7 +5,7 @@ import type { Stage } from './stage.ts';
 
 const seenWithinMs = 60_000;
 
-/** Holds a lock on tables of the round's database until the returned function is called: whoever writes there waits. Reads go on. */
+/** Holds a lock on tables of the round's database until the returned function is called: whoever writes there waits. Reads continue. */
 export async function holdTables(stage: Stage, ...tables: readonly string[]): Promise<() => Promise<void>> {
   const client = await connect(stage.databaseUrl);
   await client.query('begin');

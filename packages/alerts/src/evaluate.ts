@@ -5,7 +5,7 @@ import { findConditions, isUnknown } from './find-conditions.ts';
 import type { Observation } from './observation.ts';
 import { planChanges } from './plan-changes.ts';
 
-/** Changes the open alerts by one look at the pipeline; null when another scheduler's look was as good. */
+/** Changes the open alerts by one evaluation of the pipeline; null when another scheduler's evaluation was as good. */
 export async function evaluate(
   { database: { kysely }, sources, alerts }: Pick<ServiceContext, 'database' | 'sources' | 'alerts'>,
   observation: Observation,
@@ -14,7 +14,7 @@ export async function evaluate(
   const conditions = findConditions(observation, alerts);
   return changeAlerts(kysely, {
     now,
-    // Timers of several schedulers are not exact: a look a little early is the same look.
+    // Timers of several schedulers are not exact: an evaluation a little early is the same evaluation.
     everyMs: alerts.evaluateEverySecs * 900,
     sourceIds: sources.map(({ config }) => config.sourceId),
     receivers: alerts.receivers.map(({ name, minSeverity, quietHours }) => ({

@@ -14,7 +14,7 @@ import { secsBetween } from './words.ts';
 /** A store that is restarted is away for a moment. */
 const queueSilentSecs = 60;
 
-/** Everything that is not as it should be, by one look. Pure: the same look finds the same. */
+/** Everything that is not as it should be, by one evaluation. Pure: the same evaluation finds the same. */
 export function findConditions(observation: Observation, settings: RuleSettings): Condition[] {
   const { now, watchedSince, sources, place } = observation;
   return [
@@ -35,7 +35,7 @@ export function findConditions(observation: Observation, settings: RuleSettings)
   ];
 }
 
-/** Whether a look can say nothing of an alert, because the queue's store did not answer: it then stays as it is. */
+/** Whether an evaluation can say nothing of an alert, because the queue's store did not answer: it then stays as it is. */
 export function isUnknown(
   { place }: Observation,
   { kind, fingerprint }: Pick<Condition, 'kind' | 'fingerprint'>,

@@ -8,7 +8,7 @@ import type {
   WebhookSigns,
 } from '@voxport/warehouse';
 
-/** One look at a source's pipeline. */
+/** One evaluation of a source's pipeline. */
 export interface SourceObservation {
   readonly sourceId: string;
   /** Null: no objective. */
@@ -30,7 +30,7 @@ export interface DiskObservation {
   readonly totalBytes: number;
 }
 
-/** One look at what all sources share. */
+/** One evaluation of what all sources share. */
 export interface PlaceObservation {
   readonly databaseBytes: number;
   readonly databaseBytesMax: number | null;
@@ -41,7 +41,7 @@ export interface PlaceObservation {
   readonly queueSilentSince: Date | null;
 }
 
-/** One look at everything. */
+/** One evaluation of everything. */
 export interface Observation {
   readonly now: Date;
   /** What was before somebody looked is not held against the pipeline: a fleet that starts again has a backlog. */

@@ -18,7 +18,7 @@ import { slowFactor, slowRunSecs } from './rules/slow-run.ts';
 /** A store that is away holds a command back without end. */
 const queueAnswerMs = 5000;
 
-/** A source as it is looked at. */
+/** A source as it is evaluated. */
 export interface ObservedSource {
   readonly sourceId: string;
   readonly freshnessSecs: number | null;
@@ -46,13 +46,13 @@ export interface ObserveOptions {
   readonly databaseBytesMax: number | null;
   readonly now: Date;
   readonly watchedSince: Date;
-  /** Since when the queue's store has been silent, by the looks before this one. */
+  /** Since when the queue's store has been silent, by the evaluations before this one. */
   readonly queueSilentSince: Date | null;
-  /** Whether what is found of the queue is written down for the next look: a scheduler does, a status only reads. */
+  /** Whether what is found of the queue is written down for the next evaluation: a scheduler does, a status only reads. */
   readonly notesWaiting: boolean;
 }
 
-/** Takes one look at the pipeline of some sources: the database, the queue's store, and the disks that are on this machine. */
+/** Observes once the pipeline of some sources: the database, the queue's store, and the disks that are on this machine. */
 export async function observe(
   {
     database: { kysely },
@@ -114,7 +114,7 @@ export async function observe(
     sources: { sourceId: string; isWaiting: boolean }[];
     memory: StoreMemory | null;
   } | null> {
-    const look = async () => {
+    const readOnce = async () => {
       const memory = await engine.memory();
       const depths = await Promise.all(
         sources.flatMap(({ sourceId, fetchDepth }) =>
@@ -125,9 +125,9 @@ export async function observe(
     };
     const done = new AbortController();
     try {
-      // A look that comes too late is let go: its failure, if it is one, is the same silence.
+      // An evaluation that comes too late is let go: its failure, if it is one, is the same silence.
       return await Promise.race([
-        look().catch(() => null),
+        readOnce().catch(() => null),
         sleep(queueAnswerMs, null, { signal: done.signal }).catch(() => null),
       ]);
     } finally {

@@ -53,7 +53,7 @@ function plan(open: readonly StoredAlert[], conditions: readonly Condition[], un
 
 const eventOf = (open: StoredAlert, met: Condition) => plan([open], [met]).seen[0]?.event;
 
-describe('what one look changes', () => {
+describe('what one evaluation changes', () => {
   test('a new condition opens, a known one is seen and told of no more', () => {
     const changes = plan([alert('a')], [condition('a'), condition('b')]);
     expect(changes.opened.map(({ fingerprint }) => fingerprint)).toEqual(['b']);
@@ -71,7 +71,7 @@ describe('what one look changes', () => {
     });
   });
 
-  test('what a look can say nothing of stays as it is', () => {
+  test('what an evaluation can say nothing of stays as it is', () => {
     expect(plan([alert('a', { absentSince: ago(hourMs) })], [], ['a'])).toEqual({
       opened: [],
       seen: [],

@@ -9,14 +9,14 @@ const changeAgainMs = 3_600_000;
 export interface PlanChangesOptions {
   readonly open: readonly StoredAlert[];
   readonly conditions: readonly Condition[];
-  /** Whether the look could say nothing of an alert. */
+  /** Whether the evaluation could say nothing of an alert. */
   readonly isUnknown: (alert: StoredAlert) => boolean;
   readonly now: Date;
   readonly remindAfterMs: number;
 }
 
 /**
- * Decides what one look changes: which alerts open, which are told of again (graver, grown, or open for long), which begin to be absent, and which recover.
+ * Decides what one evaluation changes: which alerts open, which are told of again (graver, grown, or open for long), which begin to be absent, and which recover.
  * A severity never falls while its alert is open: around a limit it would be told of again and again.
  */
 export function planChanges({ open, conditions, isUnknown, now, remindAfterMs }: PlanChangesOptions): AlertChanges {

@@ -14,7 +14,7 @@ const tidyEveryMs = 3_600_000;
 const closeMs = 2000;
 
 /**
- * Starts to look at the pipeline again and again, by a clock of this process's own: what is wrong with the queue must not keep the alert about it from going out.
+ * Starts to evaluate the pipeline regularly, by a clock of this process's own: what is wrong with the queue must not keep the alert about it from going out.
  * Every scheduler of a fleet does; each alert is told once.
  * @param options.now the time that everything is measured by; the database's unless a test has another.
  */
@@ -30,7 +30,7 @@ export async function startAlerts(
   let queueSilentSince: Date | null = null;
   let tidiedMs = Number.NEGATIVE_INFINITY;
 
-  async function look(): Promise<void> {
+  async function evaluateOnce(): Promise<void> {
     const observation = await observe(context, {
       sources: observedSources(context),
       databaseBytesMax: alerts.databaseBytesMax,
@@ -87,7 +87,7 @@ export async function startAlerts(
   }
 
   const running = [
-    repeat(alerts.evaluateEverySecs * 1000, 'the pipeline could not be looked at for alerts', look),
+    repeat(alerts.evaluateEverySecs * 1000, 'the pipeline could not be evaluated for alerts', evaluateOnce),
     ...(alerts.receivers.length === 0
       ? []
       : [repeat(options.deliverEveryMs ?? deliverEveryMs, 'alerts could not be delivered', deliver)]),
@@ -95,7 +95,7 @@ export async function startAlerts(
   return {
     async close() {
       closing.abort();
-      // A store that is away holds a look back: it is left to it then.
+      // A store that is away holds an evaluation back: it is left to it then.
       await Promise.race([Promise.all(running), sleep(closeMs)]);
     },
   };

@@ -108,7 +108,7 @@ describe('restartTrail', () => {
   ]).trail;
   const range = { after: at(0), before: at(200) };
 
-  test('goes on from the oldest second seen, that second included', () => {
+  test('continues from the oldest second seen, that second included', () => {
     expect(listedRange(range, restartTrail(trail, { isOrderKnown: true }))).toEqual({ after: at(0), before: at(91) });
   });
 

@@ -43,7 +43,7 @@ export const newTrail: ListingTrail = {
   mark: null,
 };
 
-/** Why a listing cannot go on with the cursor that it was given. */
+/** Why a listing cannot continue with the cursor that it was given. */
 export type ListingProblem = 'repeated_page' | 'cursor_loop' | 'empty_pages';
 
 /** So many pages without a row may follow one another: a source that filters after paging gives some. */
@@ -99,19 +99,19 @@ function problemOf(
 }
 
 /**
- * Begins a listing again whose cursor is no good any more. Where the rows came newest first, and the source is known to keep that order, it goes on from the
+ * Begins a listing again whose cursor is no good any more. Where the rows came newest first, and the source is known to keep that order, it continues from the
  * oldest call start seen, that second included: all that is newer is listed, and calls that tie with the last row come once more, which does no harm.
  * Otherwise it begins at the end of the window.
  */
 export function restartTrail(trail: ListingTrail, options: { isOrderKnown: boolean }): ListingTrail {
   const { oldestSecs, isNewestFirst, restartSecs } = trail;
   const isOlder = oldestSecs !== null && (restartSecs === null || oldestSecs < restartSecs);
-  const goesOn = options.isOrderKnown && isNewestFirst && oldestSecs !== null;
+  const hasNextPage = options.isOrderKnown && isNewestFirst && oldestSecs !== null;
   return {
     ...newTrail,
-    oldestSecs: goesOn ? oldestSecs : null,
+    oldestSecs: hasNextPage ? oldestSecs : null,
     isNewestFirst,
-    beforeSecs: goesOn ? oldestSecs + 1 : null,
+    beforeSecs: hasNextPage ? oldestSecs + 1 : null,
     restartSecs: isOlder ? oldestSecs : restartSecs,
     idleRestarts: isOlder ? 0 : trail.idleRestarts + 1,
   };

@@ -7,8 +7,8 @@ const policy: CheckPolicy = { refreshSecs: [hour, day, 7 * day], retentionSecs: 
 const next = (status: string | null, endedAgeSecs: number, checks = 0): number | null =>
   nextCheckInSecs({ status, endedAgeSecs, checks, policy });
 
-/** Every look that follows from here when each is taken `lateSecs` after it was due. */
-function looks(start: { status: string; ageSecs: number; policy: CheckPolicy }, lateSecs: () => number): number[] {
+/** Every recheck that follows from here when each is taken `lateSecs` after it was due. */
+function rechecks(start: { status: string; ageSecs: number; policy: CheckPolicy }, lateSecs: () => number): number[] {
   const ages = [];
   let { ageSecs } = start;
   for (;;) {
@@ -27,7 +27,7 @@ describe('a call that is over', () => {
     expect(next('done', hour - 10)).toBe(10);
     expect(next('done', hour)).toBe(day - hour);
     expect(next('failed', 2 * day)).toBe(5 * day);
-    expect(looks({ status: 'done', ageSecs: 40, policy }, () => 0)).toEqual([hour, day, 7 * day]);
+    expect(rechecks({ status: 'done', ageSecs: 40, policy }, () => 0)).toEqual([hour, day, 7 * day]);
   });
 
   test('is not looked at again when every age has passed', () => {
@@ -41,14 +41,17 @@ describe('a call that is over', () => {
     ).toBe(null);
   });
 
-  test('skips the ages that a late look has passed too', () => {
+  test('skips the ages that a late recheck has passed too', () => {
     const late = [2 * day, 0, 0];
-    expect(looks({ status: 'done', ageSecs: 0, policy }, () => late.shift() ?? 0)).toEqual([hour + 2 * day, 7 * day]);
+    expect(rechecks({ status: 'done', ageSecs: 0, policy }, () => late.shift() ?? 0)).toEqual([
+      hour + 2 * day,
+      7 * day,
+    ]);
   });
 
   test('the order in which a policy names its ages makes no difference', () => {
     const shuffled = { ...policy, refreshSecs: [day, 7 * day, hour, day] };
-    expect(looks({ status: 'done', ageSecs: 0, policy: shuffled }, () => 0)).toEqual([hour, day, 7 * day]);
+    expect(rechecks({ status: 'done', ageSecs: 0, policy: shuffled }, () => 0)).toEqual([hour, day, 7 * day]);
   });
 });
 
@@ -71,7 +74,7 @@ describe('a call that is not over', () => {
   });
 
   test('costs some 850 requests at most over two years', () => {
-    expect(looks({ status: 'in-progress', ageSecs: 0, policy }, () => 0).length).toBeLessThan(860);
+    expect(rechecks({ status: 'in-progress', ageSecs: 0, policy }, () => 0).length).toBeLessThan(860);
   });
 });
 
@@ -90,7 +93,7 @@ test('whatever the policy, the age and the delays: never in the past, each age a
       fc.array(fc.double({ min: 0, max: 30 * day, noNaN: true }), { minLength: 1, maxLength: 20 }),
       (given, status, ageSecs, delays) => {
         let index = 0;
-        const ages = looks({ status, ageSecs, policy: given }, () => delays[index++ % delays.length]!);
+        const ages = rechecks({ status, ageSecs, policy: given }, () => delays[index++ % delays.length]!);
         if (['done', 'failed', 'a new word'].includes(status)) {
           const ahead = new Set(given.refreshSecs.filter((secs) => secs > ageSecs)).size;
           expect(ages.length).toBeLessThanOrEqual(ahead);

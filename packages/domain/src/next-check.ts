@@ -20,7 +20,7 @@ const pollingSteps = [
 ] as const;
 const stuckEverySecs = 86_400;
 
-/** A call stuck for two years is asked for some 850 times; more looks than this mean that a clock is wrong. */
+/** A call stuck for two years is asked for some 850 times; more rechecks than this mean that a clock is wrong. */
 const checksMax = 1000;
 
 /**

@@ -45,7 +45,7 @@ describe.runIf(hasNamespaces)('as root of a container, where user namespaces are
     const pid = Number.parseInt(await readFile(join(dataDir, 'cluster', 'postmaster.pid'), 'utf8'), 10);
     expect((await stat(`/proc/${pid}`)).uid).toBe(owner);
 
-    // Later, where namespaces are allowed, it goes on as whom it belongs to.
+    // Later, where namespaces are allowed, it continues as whom it belongs to.
     expect((await findEmbeddedPostgres(dataDir))?.url).toBe(url);
     expect(await stopEmbeddedPostgres({ dataDir })).toBe('stopped');
     expect(await startEmbeddedPostgres({ dataDir })).toMatchObject({ startedHere: true, url });

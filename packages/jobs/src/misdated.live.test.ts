@@ -13,7 +13,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Only the wall clock is wrong: timers and sockets go on. */
+/** Only the wall clock is wrong: timers and sockets continue. */
 function setClockAhead(): void {
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + dayMs, shouldAdvanceTime: true });
 }

@@ -47,7 +47,7 @@ export interface OpenServiceContextOptions {
   readonly waitMs: number;
   /** Where health checks and scrapes are answered, from the first moment on; nowhere without it. */
   readonly health?: HealthListener | null;
-  /** Whether the process goes on without a listener where the address is taken, e.g. by the service that it runs beside. */
+  /** Whether the process continues without a listener where the address is taken, e.g. by the service that it runs beside. */
   readonly isHealthOptional?: boolean;
   /** Where traces are sent; without it none are made. */
   readonly traces?: TracesConfig | null;

@@ -9,7 +9,7 @@ export interface TestServers {
   readonly postgresOrigin: string;
   /** The clause of CREATE DATABASE that copies a template fastest on this server. */
   readonly copyStrategy: '' | 'strategy file_copy';
-  /** Databases are kept and the servers left running, for a look at them after the run. */
+  /** Databases are kept and the servers left running, for inspection after the run. */
   readonly keep: boolean;
   readonly redis: { readonly url: string; readonly origin: string } | null;
   /** The program that `startRedisServer` starts; null where there is none on the PATH. */

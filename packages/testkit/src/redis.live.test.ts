@@ -67,7 +67,7 @@ describeWithRedisServer('a Redis server of its own', () => {
     await expect(connect(server.url).set('key', 'value')).rejects.toThrow('OOM');
   });
 
-  test('can be frozen and go on', async () => {
+  test('can be frozen and continue', async () => {
     const server = await startRedisServer({ persistent: false });
     const client = connect(server.url);
     await client.ping();

@@ -78,7 +78,7 @@ describe('voxport sync', () => {
     interrupted.kill('SIGINT');
     expect(await interrupted.exited).toEqual({ code: 130, signal: null });
     expect(interrupted.stdout).toEqual([]);
-    expect(interrupted.stderr.at(-1)).toMatch(/interrupted; run the command again and it goes on where it stopped/u);
+    expect(interrupted.stderr.at(-1)).toMatch(/interrupted; run the command again and it continues where it stopped/u);
     expect(await loaded()).toBeLessThan(600);
 
     const fetchedBefore = Number(

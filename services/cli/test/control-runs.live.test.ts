@@ -18,7 +18,7 @@ import {
 import { startService } from './voxport.ts';
 
 describeOnBothQueues('a run that is controlled', (openQueueStore) => {
-  test('sends nothing while it is paused, through a killed worker, while live calls come in, and goes on where it stopped', async () => {
+  test('sends nothing while it is paused, through a killed worker, while live calls come in, and continues where it stopped', async () => {
     await using stage = await openStage(openQueueStore);
     const { simulator, database, env } = stage;
     const { worker } = await startFleet(env);

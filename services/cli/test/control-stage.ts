@@ -87,7 +87,7 @@ export async function loadedCount({ kysely }: Database): Promise<number> {
   return Number((await runQuery(kysely, 'select count(*) from voxport.conversations'))[0]?.['count']);
 }
 
-/** A call of now comes in, and is loaded by the fleet's own sync: work of other runs goes on. */
+/** A call of now comes in, and is loaded by the fleet's own sync: work of other runs continues. */
 export async function expectLiveWork({ simulator, database }: Stage): Promise<void> {
   const [id] = simulator.addConversations(1);
   await eventually(

@@ -97,7 +97,7 @@ test('voxport up tells everything in one scrape', async () => {
   expect((await up.exited).code).toBe(0);
 });
 
-test('a command goes on without a listener where its port is taken, and says so', async () => {
+test('a command continues without a listener where its port is taken, and says so', async () => {
   const simulator = await simulate({ conversationCount: 5, apiKey });
   const taken = createServer();
   await new Promise<void>((resolve) => void taken.listen(0, '127.0.0.1', resolve));

@@ -119,5 +119,5 @@ test('a watch that is interrupted leaves the run alone', async () => {
   await watch.waitForLine(/^run 1: /u);
   watch.kill('SIGINT');
   expect(await watch.exited).toEqual({ code: 130, signal: null });
-  expect(watch.stderr.join('\n')).toContain('Run 1 goes on without being watched');
+  expect(watch.stderr.join('\n')).toContain('Run 1 continues without being watched');
 }, 60_000);

@@ -9,7 +9,7 @@ import { conversationCount, whole, openStage, json, asked } from './control-stag
 import { startVoxport } from './voxport.ts';
 
 describeOnBothQueues('a backfill of a command', (openQueueStore) => {
-  test('that was killed is told to be interrupted, and goes on in the process that resumes it', async () => {
+  test('that was killed is told to be interrupted, and continues in the process that resumes it', async () => {
     await using stage = await openStage(openQueueStore);
     const { simulator, database, env } = stage;
     const killed = startVoxport(['backfill', ...whole], env);
@@ -38,13 +38,13 @@ describeOnBothQueues('a backfill of a command', (openQueueStore) => {
       failed: 0,
     });
     expect(asked(stage)).toBeLessThanOrEqual(conversationCount + 16);
-    // It went on at its cursors: a listing of the whole would be a page a window and more.
+    // It continued at its cursors: a listing of the whole would be a page a window and more.
     const listedAfter = (simulator.stats().requests['list']?.['200'] ?? 0) - listedBefore;
     expect(listedAfter).toBeLessThanOrEqual(9);
     expect(await expectTablesToEqualTruth(database, simulator.truths(), 'support')).toBe(conversationCount);
   }, 120_000);
 
-  test('that was interrupted goes on when the same backfill is called for again, killed or ended by Ctrl-C', async () => {
+  test('that was interrupted continues when the same backfill is called for again, killed or ended by Ctrl-C', async () => {
     await using stage = await openStage(openQueueStore);
     const { simulator, env } = stage;
     for (const signal of ['SIGKILL', 'SIGINT'] as const) {
@@ -95,7 +95,7 @@ describeOnBothQueues('a backfill of a command', (openQueueStore) => {
     await eventually(() => simulator.stats().inFlight === 0, { what: 'what is in flight to end' });
     const askedBefore = asked(stage);
     expect(await json(['runs', 'resume', '1'], env)).toMatchObject({ changed: true, worked_on_by: 'command' });
-    await eventually(() => asked(stage) > askedBefore + 8, { what: 'the backfill to go on', timeoutMs: 20_000 });
+    await eventually(() => asked(stage) > askedBefore + 8, { what: 'the backfill to continue', timeoutMs: 20_000 });
     await json(['runs', 'cancel', '1'], env);
     expect(await backfill.exited).toEqual({ code: 1, signal: null });
     const result = JSON.parse(backfill.stdout[0]!) as Record<string, number>;

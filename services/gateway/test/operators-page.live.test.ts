@@ -122,7 +122,7 @@ describeWithChromium('the operators’ page in a browser', (executablePath) => {
     expect(await walk(await startUp(redis === null ? {} : { queueUrl: redis.url }), phone)).toBe(150);
   }, 120_000);
 
-  test('a run is paused, goes on, and is cancelled; a failure is discarded', async () => {
+  test('a run is paused, continues, and is cancelled; a failure is discarded', async () => {
     const up = await startUp({ latencyMs: 300 });
     const page = await openPage(up, desktop);
     await logIn(page, up);
@@ -135,7 +135,7 @@ describeWithChromium('the operators’ page in a browser', (executablePath) => {
     await page.getByText(/^Run \d+ is paused\.$/u).waitFor();
     await run.getByText('paused', { exact: true }).waitFor();
     await run.getByRole('button', { name: 'Resume' }).click();
-    await page.getByText(/^Run \d+ goes on\.$/u).waitFor();
+    await page.getByText(/^Run \d+ continues\.$/u).waitFor();
     await run.getByText('Cancel', { exact: true }).click();
     await run.getByRole('button', { name: /^Cancel run \d+$/u }).click();
     await page.getByText(/^Run \d+ is cancelled\.$/u).waitFor();

@@ -19,7 +19,7 @@ export function makeCheckInSecs(policy: CheckPolicy) {
     const isUnderWay = isRunningStatus(status) && status !== 'processing';
     const since = [isUnderWay ? startedAt : endedAt, startedAt, claimed.discoveredAt]
       .map((text) => (text === null ? Number.NaN : Date.parse(text)))
-      // A time that is still to come is no time: the source's clock is wrong, ours goes on.
+      // A time that is still to come is no time: the source's clock is wrong, ours continues.
       .find((ms) => ms <= observedMs);
     const endedAgeSecs = since === undefined ? 0 : (observedMs - since) / 1000;
     return nextCheckInSecs({ status, endedAgeSecs, checks: claimed.checks, policy });

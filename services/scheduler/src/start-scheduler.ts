@@ -120,7 +120,7 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
   const consumer = await consume(engine, {
     sourceId,
     kind: 'plan',
-    // A verification takes its time: syncs and sweeps go on beside it.
+    // A verification takes its time: syncs and sweeps continue beside it.
     concurrency: 2,
     handlers: {
       'plan-requested': async () => planRequested(),

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { startBackpressure } from './backpressure.ts';
 
 test(
-  'fetching is held back while too much has landed, and goes on when half of it is loaded',
+  'fetching is held back while too much has landed, and continues when half of it is loaded',
   { timeout: 20_000 },
   async () => {
     let landed = 10;
@@ -26,7 +26,7 @@ test(
     await eventually(() => looks > seen, { what: 'another look' });
     expect(changes).toEqual([true]);
     landed = 5;
-    await eventually(() => changes.length === 2, { what: 'fetching to go on' });
+    await eventually(() => changes.length === 2, { what: 'fetching to continue' });
     expect(changes).toEqual([true, false]);
     expect(errors).toHaveLength(1);
     await backpressure.close();

@@ -5,7 +5,7 @@ const lookEveryMs = 1000;
 export interface BackpressureDependencies {
   /** Payloads that wait for the loader, counted up to `countMax`. */
   readonly countLanded: (countMax: number) => Promise<number>;
-  /** Details are held back while so many payloads wait, and go on when half of them are loaded. */
+  /** Details are held back while so many payloads wait, and continue when half of them are loaded. */
   readonly landedMax: number;
   readonly onChange: (isHeldBack: boolean) => void;
   readonly onError: (error: unknown) => void;

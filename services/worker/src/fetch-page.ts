@@ -78,7 +78,7 @@ export function makeFetchPage(dependencies: FetchPageDependencies) {
     if (saved.kind === 'stale') return;
     // The next page goes first: behind the details that wait already, ahead of this page's own, so that one page is always kept ahead
     // and a listing never runs away from the details.
-    if (saved.goesOn) await enqueuePage({ windowId, page: page + 1, runId: window.runId }, window.lane);
+    if (saved.hasNextPage) await enqueuePage({ windowId, page: page + 1, runId: window.runId }, window.lane);
     for (const part of saved.rest) {
       await enqueuePage({ windowId: part.windowId, page: part.nextPage, runId: part.runId }, part.lane);
     }
@@ -88,7 +88,7 @@ export function makeFetchPage(dependencies: FetchPageDependencies) {
     await enqueuePage({ windowId, page: saved.listAgain.page, runId: window.runId }, window.lane, delayMs);
   };
 
-  /** Decides how the listing goes on. A source that leads it in circles is asked anew, without a cursor; one that does so again and again is given up. */
+  /** Decides how the listing continues. A source that leads it in circles is asked anew, without a cursor; one that does so again and again is given up. */
   function nextStep(window: Window, listed: ConversationPage): PageStep {
     const { trail, problem } = observePage(window.trail, listed);
     if (problem !== null) {

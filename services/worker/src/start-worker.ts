@@ -274,7 +274,9 @@ async function startSourceWorker(
     onChange: (holdBack) => {
       isHeldBack = holdBack;
       applyConcurrency();
-      log.info(holdBack ? 'the loader is behind: fetching waits for it' : 'the loader has caught up: fetching goes on');
+      log.info(
+        holdBack ? 'the loader is behind: fetching waits for it' : 'the loader has caught up: fetching continues',
+      );
     },
     onError: (error) => log.warn({ err: error }, 'the backlog of the loader could not be counted'),
   });

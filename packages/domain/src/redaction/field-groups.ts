@@ -154,5 +154,5 @@ export function variablePatterns(name: string): readonly FieldPattern[] {
   ];
 }
 
-/** Whose keys the walk must look into before it goes on: a change of a variable names the variable beside its values. */
+/** Whose keys the walk must look into before it continues: a change of a variable names the variable beside its values. */
 export const updatesKey = 'dynamic_variable_updates';

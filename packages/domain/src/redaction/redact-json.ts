@@ -44,7 +44,7 @@ export function redactJson(
     return to;
   }
 
-  /** Takes a value; returns where to go on. Opens a frame for a container that must be looked into. */
+  /** Takes a value; returns where to continue. Opens a frame for a container that must be looked into. */
   function value(at: number, state: MatchState, headers: HeaderPlace, holdsUpdates: boolean): number {
     const char = text[at];
     if (char === '{' || char === '[') {

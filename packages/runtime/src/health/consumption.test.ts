@@ -13,65 +13,65 @@ function scene() {
     hasJobToTake: async () => state.waiting > 0,
     now: () => state.now,
   });
-  return { state, look: () => check(new AbortController().signal) };
+  return { state, checkNow: () => check(new AbortController().signal) };
 }
 
 const minute = 60_000;
 
 test('an empty queue is consumed, however long nothing came', async () => {
-  const { state, look } = scene();
+  const { state, checkNow } = scene();
   state.now += 600 * minute;
-  expect(await look()).toBeNull();
+  expect(await checkNow()).toBeNull();
 });
 
 test('a job that has just come after a long pause was not left to wait', async () => {
-  const { state, look } = scene();
+  const { state, checkNow } = scene();
   state.now += 600 * minute;
   state.waiting = 1;
-  expect(await look()).toBeNull();
+  expect(await checkNow()).toBeNull();
   state.now += 0.5 * minute;
-  expect(await look()).toBeNull();
+  expect(await checkNow()).toBeNull();
 });
 
 test('a consumer that takes up nothing for more than a minute while jobs wait is stuck, and well again with the next job', async () => {
-  const { state, look } = scene();
+  const { state, checkNow } = scene();
   state.waiting = 7;
-  expect(await look()).toBeNull();
+  expect(await checkNow()).toBeNull();
   state.now += 1.1 * minute;
-  await expect(look()).rejects.toThrow(/jobs wait, and none was taken up or ended for 66 s \(0 in hand\)/);
+  await expect(checkNow()).rejects.toThrow(/jobs wait, and none was taken up or ended for 66 s \(0 in hand\)/);
   state.progressAt = state.now;
-  expect(await look()).toBeNull();
+  expect(await checkNow()).toBeNull();
   state.now += 0.9 * minute;
-  expect(await look()).toBeNull();
+  expect(await checkNow()).toBeNull();
 });
 
 test('looks that are far apart do not mistake two jobs for one that waits', async () => {
-  const { state, look } = scene();
+  const { state, checkNow } = scene();
   state.waiting = 1;
-  expect(await look()).toBeNull();
+  expect(await checkNow()).toBeNull();
   state.progressAt = state.now + 1;
   state.now += 60 * minute;
-  expect(await look()).toBeNull();
+  expect(await checkNow()).toBeNull();
 });
 
 test('jobs in hand may take long, but not for ever', async () => {
-  const { state, look } = scene();
+  const { state, checkNow } = scene();
   state.waiting = 7;
   state.active = 3;
-  await look();
+  await checkNow();
   state.now += 14 * minute;
-  expect(await look()).toBeNull();
+  expect(await checkNow()).toBeNull();
   state.now += 2 * minute;
-  await expect(look()).rejects.toThrow(/3 in hand/);
+  await expect(checkNow()).rejects.toThrow(/3 in hand/);
 });
 
-test('a consumer that is held back on purpose is not stuck, and is given its time when it goes on', async () => {
-  const { state, look } = scene();
+test('a consumer that is held back on purpose is not stuck, and is given its time when it continues', async () => {
+  const { state, checkNow } = scene();
   state.waiting = 7;
   state.isHeldBack = true;
-  await look();
+  await checkNow();
   state.now += 60 * minute;
-  expect(await look()).toMatch(/takes up nothing at present/);
+  expect(await checkNow()).toMatch(/takes up nothing at present/);
   state.isHeldBack = false;
-  expect(await look()).toBeNull();
+  expect(await checkNow()).toBeNull();
 });

@@ -126,7 +126,7 @@ export function addStateMetrics(registry: Registry, readState: ReadState, keptMs
       registers,
       async collect() {
         const samples = (await stateOfScrape())[name as StateName] ?? [];
-        // What is gone (a failure that was fixed) must not go on being told.
+        // What is gone (a failure that was fixed) must not continue being told.
         gauge.reset();
         // A gauge without labels is reset to 0, which nobody said.
         if (samples.length === 0 && labels.length === 0) gauge.remove();

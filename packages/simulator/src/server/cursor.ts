@@ -1,6 +1,6 @@
 import { hashText } from '../random.ts';
 
-/** Where a list goes on: after the row with this index, under these filters. */
+/** Where a list continues: after the row with this index, under these filters. */
 export interface Cursor {
   readonly lastIndex: number;
   readonly filterHash: number;

@@ -6,8 +6,8 @@ export interface PageContradiction {
 }
 
 /**
- * Decides whether a list goes on. `has_more` decides where it is there; a cursor on a last page is left alone. Where it
- * is missing, a page goes on if it has both rows and a cursor: at worst that asks for one empty page more.
+ * Decides whether a list continues. `has_more` decides where it is there; a cursor on a last page is left alone. Where it
+ * is missing, a page continues if it has both rows and a cursor: at worst that asks for one empty page more.
  * Two answers would lose the rest or never end and are returned as a contradiction: more without a cursor to get it,
  * and more with the very cursor that was sent.
  */

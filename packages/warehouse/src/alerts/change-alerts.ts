@@ -5,7 +5,7 @@ import { storableText } from '../storable-text.ts';
 import { listOpenAlerts, type StoredAlert } from './list-alerts.ts';
 import { deferAndBatch } from './quiet-deliveries.ts';
 
-/** What one look at the pipeline changes. */
+/** What one evaluation of the pipeline changes. */
 export interface AlertChanges {
   readonly opened: readonly Condition[];
   /** Alerts whose condition is still met, with what there is to tell of them; null for nothing. */
@@ -38,15 +38,15 @@ const clockStepMs = 5 * 60_000;
 const forgottenMs = 7 * 86_400_000;
 
 /**
- * Changes the alerts by one look, and writes down what is to be delivered, in one transaction. Several schedulers look at once: they wait for one another here,
- * and a look that is not later than the last one, or comes less than `everyMs` after it, changes nothing.
- * @param look.sourceIds the sources that were looked at; alerts of others are left alone.
- * @param look.plan decides by the open alerts what changes.
- * @returns what has changed; null when another scheduler's look was as good.
+ * Changes the alerts by one evaluation, and writes down what is to be delivered, in one transaction. Several schedulers look at once: they wait for one another here,
+ * and an evaluation that is not later than the last one, or comes less than `everyMs` after it, changes nothing.
+ * @param evaluation.sourceIds the sources that were evaluated; alerts of others are left alone.
+ * @param evaluation.plan decides by the open alerts what changes.
+ * @returns what has changed; null when another scheduler's evaluation was as good.
  */
 export async function changeAlerts(
   database: TransactionalExecutor,
-  look: {
+  evaluation: {
     now: Date;
     everyMs: number;
     sourceIds: readonly string[];
@@ -54,12 +54,12 @@ export async function changeAlerts(
     plan: (open: readonly StoredAlert[]) => AlertChanges;
   },
 ): Promise<ChangedAlerts | null> {
-  const { now, sourceIds, receivers } = look;
+  const { now, sourceIds, receivers } = evaluation;
   return database.transaction().execute(async (transaction) => {
-    if (!(await takeTurn(transaction, now, look.everyMs))) return null;
+    if (!(await takeTurn(transaction, now, evaluation.everyMs))) return null;
     const all = await listOpenAlerts(transaction);
     const open = all.filter(({ sourceId }) => sourceId === null || sourceIds.includes(sourceId));
-    const changes = look.plan(open);
+    const changes = evaluation.plan(open);
     const told: { alert: StoredAlert; event: NoticeEvent }[] = [];
     for (const condition of changes.opened) {
       told.push({ alert: await openAlert(transaction, condition, now), event: 'opened' });

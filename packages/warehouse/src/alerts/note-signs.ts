@@ -6,14 +6,14 @@ export async function noteSwept(executor: Executor, sourceId: string): Promise<v
   await sql`update voxport_ops.sources set swept_at = now() where source_id = ${sourceId}`.execute(executor);
 }
 
-/** Notes whether jobs wait in the source's fetch queue: kept is since when every look has found some. */
+/** Notes whether jobs wait in the source's fetch queue: kept is since when every evaluation has found some. */
 export async function noteWaiting(
   executor: Executor,
-  look: { sourceId: string; isWaiting: boolean; now: Date },
+  evaluation: { sourceId: string; isWaiting: boolean; now: Date },
 ): Promise<void> {
-  const at = look.isWaiting ? look.now.toISOString() : null;
+  const at = evaluation.isWaiting ? evaluation.now.toISOString() : null;
   await sql`
     update voxport_ops.sources set waiting_since = ${at}::timestamptz
-    where source_id = ${look.sourceId} and (waiting_since is null) = ${look.isWaiting}
+    where source_id = ${evaluation.sourceId} and (waiting_since is null) = ${evaluation.isWaiting}
   `.execute(executor);
 }

@@ -11,7 +11,7 @@ export interface SourceSigns {
   readonly watermarkAt: Date | null;
   /** When a sweep last went through the queue. */
   readonly sweptAt: Date | null;
-  /** Since when every look at the fetch queue has found jobs that wait. */
+  /** Since when every evaluation of the fetch queue has found jobs that wait. */
   readonly waitingSince: Date | null;
   /** When a worker last took up or ended a job. */
   readonly consumedAt: Date | null;

@@ -36,7 +36,7 @@ export async function settleReloaded(
   const recovered = rows.filter(({ hadFailed }) => hadFailed).map(({ payloadId }) => payloadId);
   if (recovered.length === 0) return;
   await sql`
-    with mended as materialized (
+    with recovered as materialized (
       select i.source_id, i.conversation_id
       from voxport_raw.payloads p
       join voxport_ops.inventory i on i.source_id = p.source_id and i.conversation_id = p.conversation_id
@@ -44,7 +44,7 @@ export async function settleReloaded(
       order by i.conversation_id for update of i skip locked
     )
     update voxport_ops.inventory i set state = 'loaded', load_outcome = 'updated', loaded_at = now()
-    from mended where i.source_id = mended.source_id and i.conversation_id = mended.conversation_id
+    from recovered where i.source_id = recovered.source_id and i.conversation_id = recovered.conversation_id
   `.execute(transaction);
   await sql`
     update voxport_ops.failures set resolved_at = now(), resolution = 'recovered'

@@ -60,7 +60,7 @@ function storedPayloads({ sourceId, from, to, agentId, conversationIds }: Stored
 
 /**
  * Takes all payloads of some conversations that the loader has had, for the duration of the transaction. The weakest lock that keeps them from being
- * deleted or claimed meanwhile; landing the same content again goes on. A loader passes over what is held here, so nobody waits in a circle.
+ * deleted or claimed meanwhile; landing the same content again continues. A loader passes over what is held here, so nobody waits in a circle.
  */
 export async function holdStoredPayloads(
   transaction: Executor,

@@ -2,7 +2,7 @@ import { findEmbeddedPostgres, stopEmbeddedPostgres } from '@voxport/embedded';
 import type { CommandContext, ExitCode } from '../command-context.ts';
 import { embeddedDataDir } from '../resolve-database.ts';
 
-/** `voxport database url|psql|stop`: the embedded Postgres, which goes on running when a command has ended. */
+/** `voxport database url|psql|stop`: the embedded Postgres, which continues running when a command has ended. */
 export async function database(command: CommandContext, action: 'url' | 'psql' | 'stop'): Promise<ExitCode> {
   const { dataDir } = command.loadConfig({ needsSources: false });
   if (action === 'stop') {

@@ -46,7 +46,7 @@ describeOnBothQueues('failures', (openQueueStore) => {
       retried: 0,
     });
 
-    // Not fixed yet: the retry opens the same failures again, and their attempts go on.
+    // Not fixed yet: the retry opens the same failures again, and their attempts continue.
     expect(jsonOf(await voxport('failures', 'retry', '--class', 'invalid_request', '--json'))).toMatchObject({
       retried: 3,
       conversations: 3,
@@ -103,11 +103,11 @@ describeOnBothQueues('failures', (openQueueStore) => {
 
     simulator.setFaults([]);
     simulator.resetStats();
-    const mended = Buffer.from(simulator.detailText(id) ?? '').toString('hex');
+    const repaired = Buffer.from(simulator.detailText(id) ?? '').toString('hex');
     // Stands for a fixed mapping: the same payload can be read now.
     await runQuery(
       kysely,
-      `update voxport_raw.payloads set body = '\\x${mended}', encoding = 'identity' where state = 'failed'`,
+      `update voxport_raw.payloads set body = '\\x${repaired}', encoding = 'identity' where state = 'failed'`,
     );
     await voxport('failures', 'retry', '--stage', 'load');
     await syncOnce(context);
@@ -116,7 +116,7 @@ describeOnBothQueues('failures', (openQueueStore) => {
     expect(await expectTablesToEqualTruth(context.database, simulator.truths(), 'support')).toBe(12);
   });
 
-  test('a window that could not be listed goes on at its checkpoint when it is retried', async () => {
+  test('a window that could not be listed continues at its checkpoint when it is retried', async () => {
     await using parts = await openParts(openQueueStore, 350);
     const { simulator, context, voxport } = parts;
     simulator.setFaults([

@@ -104,7 +104,7 @@ test('only what is chosen is rebuilt: a range of call starts, an agent, single c
     `select agent_id as agent, conversation_id as id from voxport.conversations order by 2 limit 1`,
   );
   await query(`update voxport.conversations set summary_title = 'damaged'`);
-  const mended = (where: string): Promise<Record<string, unknown>[]> =>
+  const repaired = (where: string): Promise<Record<string, unknown>[]> =>
     query(
       `select conversation_id from voxport.conversations where summary_title is distinct from 'damaged' and not (${where})`,
     );
@@ -117,7 +117,7 @@ test('only what is chosen is rebuilt: a range of call starts, an agent, single c
     await query(`update voxport.conversations set summary_title = 'damaged'`);
     const { exitCode, stdout } = await command('reload', ...args, '--json');
     expect(exitCode).toBe(0);
-    expect(await mended(where)).toEqual([]);
+    expect(await repaired(where)).toEqual([]);
     expect(await query(`select 1 from voxport.conversations where ${where}`)).toHaveLength(
       (JSON.parse(stdout) as { conversations: number }).conversations,
     );

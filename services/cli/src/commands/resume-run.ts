@@ -13,7 +13,7 @@ import { endedAlready, unknownRun } from './runs.ts';
 import { watching } from './watch-run.ts';
 
 /**
- * `voxport runs resume`: a paused or interrupted run goes on at its saved cursors. Where a fleet or the command that began it lives, that does the work;
+ * `voxport runs resume`: a paused or interrupted run continues at its saved cursors. Where a fleet or the command that began it lives, that does the work;
  * else this process does it, to its end.
  */
 export async function resumeRunCommand(
@@ -65,5 +65,5 @@ function resumedText(runId: number, changed: boolean, who: 'fleet' | 'command' |
     command: 'in the process that began it',
     none: 'as soon as a fleet runs',
   }[who ?? 'none'];
-  return `Run ${runId} ${changed ? 'goes on' : 'was not paused; it goes on'} ${by}. Watch it: voxport runs show ${runId} --watch`;
+  return `Run ${runId} ${changed ? 'continues' : 'was not paused; it continues'} ${by}. Watch it: voxport runs show ${runId} --watch`;
 }

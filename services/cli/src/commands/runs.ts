@@ -48,7 +48,7 @@ export async function showRun(
     if ((await readRun(kysely, runId)) === null) return unknownRun(command, runId);
     if (watch) await watchRunToEnd(command, database, { runId, json });
     if (command.signal.aborted) {
-      command.note(`Run ${runId} goes on without being watched.`);
+      command.note(`Run ${runId} continues without being watched.`);
       return 130;
     }
     const run = (await readRun(kysely, runId))!;
@@ -115,7 +115,7 @@ async function answerControl(
 
 const controlledText = {
   paused: (runId: number, changed: boolean): string =>
-    `Run ${runId} is paused${changed ? ': nothing more is asked for on its behalf' : ' already'}. Let it go on: voxport runs resume ${runId}`,
+    `Run ${runId} is paused${changed ? ': nothing more is asked for on its behalf' : ' already'}. Let it continue: voxport runs resume ${runId}`,
   cancelled: (runId: number, changed: boolean): string =>
     changed
       ? `Run ${runId} is cancelled. What it has loaded stays; what it did not fetch is fetched when another run lists it.`

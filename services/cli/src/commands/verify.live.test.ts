@@ -73,7 +73,7 @@ describeOnBothQueues('verify', (openQueueStore) => {
     expect(await query('select * from voxport_ops.workers'), 'the verifier has signed off').toEqual([]);
   });
 
-  test('goes on through refusals, expired cursors and broken answers', async () => {
+  test('continues through refusals, expired cursors and broken answers', async () => {
     await using parts = await openParts(openQueueStore);
     const { simulator, context, voxport } = parts;
     await syncOnce(context);

@@ -3,11 +3,11 @@ import type { ServiceContext, SourceContext } from '@voxport/runtime';
 import { readSource, resumeSource } from '@voxport/warehouse';
 import { checkSource, isBusy } from './check-sources.ts';
 
-/** How long a command waits for a source that has gone away. What it has fetched is kept, and the next one goes on from there. */
+/** How long a command waits for a source that has gone away. What it has fetched is kept, and the next one continues from there. */
 const awayMsMax = 10 * 60_000;
 
 /**
- * Looks whether a source was paused while a run is under way. One that is away is asked, and goes on when it answers; one that refuses its key
+ * Looks whether a source was paused while a run is under way. One that is away is asked, and continues when it answers; one that refuses its key
  * would be waited for without end.
  * @throws TerminalFailure for a source that refuses, TransientFailure (`source_down`) for one that has been away for too long.
  */
@@ -16,7 +16,7 @@ export async function resumeOrRefusePaused({ database, sources }: ServiceContext
     const state = await readSource(database.kysely, source.config.sourceId);
     if (state === null || state.pausedAt === null) continue;
     const reason = state.pausedReason ?? state.pausedClass ?? 'its key was refused';
-    const advice = 'Run the command again when it is mended: it goes on where it stopped.';
+    const advice = 'Run the command again when the cause is removed: it continues where it stopped.';
     if (state.pausedClass !== 'source_down')
       throw new TerminalFailure('unauthorized', `Source "${state.sourceId}" was paused: ${reason} ${advice}`);
     if (await answers(source, signal)) {

@@ -81,7 +81,7 @@ export async function beginBackfill(
   return [...interrupted, ...(await startBackfill(kysely, { sources: others, range, filters }))];
 }
 
-/** A run that was begun and has not ended goes on in this process: at the saved cursors, with the details that are still wanted. */
+/** A run that was begun and has not ended continues in this process: at the saved cursors, with the details that are still wanted. */
 export function resumedRequest(run: RunRow): RunRequest {
   const { runId, sourceId, kind, range, filters } = run;
   return {
@@ -118,6 +118,6 @@ async function planRequested(context: ServiceContext): Promise<void> {
 
 function pausedAlready(runId: number, what: string): UsageError {
   return new UsageError(
-    `Run ${runId} ${what}, and is paused. Let it go on: voxport runs resume ${runId}. Or end it: voxport runs cancel ${runId}`,
+    `Run ${runId} ${what}, and is paused. Let it continue: voxport runs resume ${runId}. Or end it: voxport runs cancel ${runId}`,
   );
 }

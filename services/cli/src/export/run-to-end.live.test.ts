@@ -39,7 +39,7 @@ describeOnBothQueues('sync', (openQueueStore) => {
     expect(listed.requests).toBeDefined();
   });
 
-  test('goes on at the page where an earlier sync was interrupted', async () => {
+  test('continues at the page where an earlier sync was interrupted', async () => {
     await using simulator = await startSimulator({ conversationCount: 900, seed: 4, apiKey: testApiKey, ...pastMonth });
     await using warehouse = await createWarehouse();
     await using store = await openQueueStore();

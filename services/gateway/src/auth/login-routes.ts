@@ -80,7 +80,7 @@ export async function addLoginRoutes(app: FastifyInstance, options: LoginRoutesO
   }
 }
 
-/** A path of this server, where to go on after the login; nothing that leads elsewhere. */
+/** A path of this server, where to continue after the login; nothing that leads elsewhere. */
 function ownPath(next: string | undefined): string {
   return next !== undefined && /^\/(?![/\\])[^\s\\]*$/u.test(next) ? next : '/';
 }

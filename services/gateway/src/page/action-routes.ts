@@ -141,7 +141,7 @@ function failureFilter(form: URLSearchParams): FailureFilter {
 }
 
 function back(reply: FastifyReply, form: URLSearchParams, done: string, number: number): FastifyReply {
-  // One of several: the operator goes on with the others.
+  // One of several: the operator continues with the others.
   const source = form.get('id') === null ? '' : `source=${encodeURIComponent(form.get('source') ?? '')}&`;
   return reply.redirect(`/failures?${source}done=${done}&n=${number}`, 303);
 }

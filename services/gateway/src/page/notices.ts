@@ -16,7 +16,7 @@ export function noticeOf(
     case 'pause':
       return done(`Run ${number} is paused.`);
     case 'resume':
-      return done(`Run ${number} goes on.`);
+      return done(`Run ${number} continues.`);
     case 'cancel':
       return done(`Run ${number} is cancelled.`);
     case 'ended':

@@ -19,7 +19,7 @@ export interface RunsView {
   readonly runs: readonly ListedRun[];
   readonly sourceIds: readonly string[];
   readonly form: BackfillForm;
-  /** The number of the run from which the next page goes on; null on the last. */
+  /** The number of the run from which the next page continues; null on the last. */
   readonly olderBefore: number | null;
 }
 

@@ -38,7 +38,7 @@ export async function openLister(
   const place = await signalWorker(kysely, worker);
   opened.defer(() => removeWorker(kysely, worker));
   const limit = Math.min(place.inFlightLimit ?? requestsInFlight.start, requestsInFlight.max);
-  // With no part of its own it still goes on, one request at a time: a refusal only costs it a wait.
+  // With no part of its own it still continues, one request at a time: a refusal only costs it a wait.
   const parallel = Math.min(parallelMax, Math.max(1, shareInFlight(limit, place.workers, place.rank)));
   const closing = new AbortController();
   const signalling = keepSignalling();

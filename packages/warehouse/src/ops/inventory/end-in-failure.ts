@@ -8,7 +8,7 @@ import { endDetailRequest } from './inventory.ts';
 import { failWindow } from '../windows/windows.ts';
 
 /**
- * A conversation whose detail cannot be had: its dead letter and the end of the detail request, in one transaction. A newer detail request goes on.
+ * A conversation whose detail cannot be had: its dead letter and the end of the detail request, in one transaction. A newer detail request continues.
  * The answer that could not be used, where one came, is kept with the dead letter.
  */
 export async function failConversation(

@@ -89,7 +89,7 @@ test('an older payload that loads does not close the failure of a newer detail r
   expect(await source.failures()).toMatchObject([{ resolved_at: null }]);
 });
 
-test('a conversation that fails ends its detail request and leaves its dead letter, together; a newer detail request goes on without one', async () => {
+test('a conversation that fails ends its detail request and leaves its dead letter, together; a newer detail request continues without one', async () => {
   const source = await pipeline.newSource();
   const { kysely } = source;
   await source.list([listed('a')]);

@@ -19,7 +19,7 @@ export interface Failure {
 
 /**
  * Records a dead letter. A failure of the same thing that is still open is brought up to date instead; one that an operator had retried, and that
- * was not loaded since, is opened again: its attempts go on, so that a retry that did not help is seen.
+ * was not loaded since, is opened again: its attempts continue, so that a retry that did not help is seen.
  */
 export async function recordFailure(executor: Executor, failure: Failure): Promise<void> {
   const message = storableText(failure.message);

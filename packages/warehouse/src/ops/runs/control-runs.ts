@@ -26,7 +26,7 @@ export async function pauseRun(executor: Executor, runId: number): Promise<Contr
 }
 
 /**
- * Lets a paused run go on where it stopped. The sweep of a running fleet enqueues its windows and details within seconds; who wants them at once
+ * Lets a paused run continue where it stopped. The sweep of a running fleet enqueues its windows and details within seconds; who wants them at once
  * enqueues `openWindowsOfRun` and `wantedOfRun` as well.
  */
 export async function resumeRun(executor: Executor, runId: number): Promise<Controlled> {

@@ -179,7 +179,7 @@ export async function endIncompleteListing(
   `.execute(executor);
 }
 
-/** Begins a window's listing again where `trail` says: its cursor has expired. The page number goes on, so that the new jobs have names of their own. Returns the page to list next. */
+/** Begins a window's listing again where `trail` says: its cursor has expired. The page number continues, so that the new jobs have names of their own. Returns the page to list next. */
 export async function restartWindow(
   executor: Executor,
   restart: { windowId: number; page: number; trail?: ListingTrail },
