@@ -73,7 +73,7 @@ export function readOptions(args: readonly string[], drawSeed: () => string): Ch
 }
 
 function count(name: string, text: string): number {
-  if (!/^[1-9]\d{0,5}$/u.test(text)) throw new Error(`--${name} needs a whole number from 1, not "${text}".`);
+  if (!/^[1-9]\d{0,5}$/u.test(text)) throw new Error(`--${name} needs a positive integer, not "${text}".`);
   return Number(text);
 }
 

@@ -37,6 +37,6 @@ test('without a seed one is drawn, and options that make no sense are refused wi
     queues: ['postgres'],
     faults: ['a', 'b'],
   });
-  expect(() => read('--rounds', '0')).toThrow('--rounds needs a whole number from 1');
+  expect(() => read('--rounds', '0')).toThrow('--rounds needs a positive integer');
   expect(() => read('--queue', 'kafka')).toThrow('--queue needs redis, postgres or both');
 });

@@ -6,7 +6,7 @@ import { readCompose } from '../checks/compose/read-compose.ts';
 const root = join(import.meta.dirname, '../..');
 const path = join(root, 'docker-compose.yml');
 
-/** What an engine is told of a service, beyond what the check runs. */
+/** What an engine knows of a service, beyond what the check runs. */
 interface Hardened {
   readonly init?: boolean;
   readonly read_only?: boolean;

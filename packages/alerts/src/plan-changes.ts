@@ -3,7 +3,7 @@ import type { AlertChanges, StoredAlert } from '@voxport/warehouse';
 
 /** A condition that is met, then not, then met again within this time is one that lasted. */
 const settleMs = 60_000;
-/** Growth is told of once in so long. */
+/** Growth is reported once in so long. */
 const changeAgainMs = 3_600_000;
 
 export interface PlanChangesOptions {

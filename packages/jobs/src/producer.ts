@@ -15,7 +15,7 @@ import { depthOf, hasJobToTake, readQueue, type QueueDepth, type QueueState } fr
 import { removeJobs } from './remove-jobs.ts';
 import { openQueue } from './open-queue.ts';
 
-/** How many loads of a source run at once: as many doorbells. */
+/** How many loads of a source run at once: as many wake-up jobs. */
 export const loadLanes = 2;
 
 /** Bulk calls stay below the size at which Postgres's lock table is in danger. */

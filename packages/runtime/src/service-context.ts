@@ -39,7 +39,7 @@ export interface OpenServiceContextOptions {
   /** Null: the queue runs in the warehouse's own database. */
   readonly queueUrl: string | null;
   readonly sources: readonly SourceConfig[];
-  /** Left out: nobody is told of anything. */
+  /** Left out: nothing is reported to anybody. */
   readonly alerts?: AlertsConfig;
   readonly logger: Logger;
   readonly signal: AbortSignal;

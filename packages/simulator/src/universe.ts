@@ -71,7 +71,7 @@ export function makeUniverse(options: SimulatorOptions = {}): Universe {
   if (!Number.isInteger(conversationCount) || conversationCount < 0)
     throw new RangeError(`conversationCount must be a whole number from 0, not ${conversationCount}.`);
   if (!Number.isInteger(agentCount) || agentCount < 1)
-    throw new RangeError(`agentCount must be a whole number from 1, not ${agentCount}.`);
+    throw new RangeError(`agentCount must be a positive integer, not ${agentCount}.`);
   const world = makeWorld({
     seed: seedNumber(options.seed),
     agentCount,

@@ -27,7 +27,7 @@ export function checkSettings(settings: SourceSettings): { origin: string; baseP
     problems.push('the API key contains a blank, a line break or a character outside ASCII, which no header can carry');
   if (!/^[\x20-\x7e]+$/.test(userAgent)) problems.push('userAgent must be printable ASCII text');
   if (!Number.isInteger(connectionsMax) || connectionsMax < 1)
-    problems.push(`connectionsMax must be a whole number from 1, not ${connectionsMax}`);
+    problems.push(`connectionsMax must be a positive integer, not ${connectionsMax}`);
   if (settings.responseBytesMax !== undefined && !isPositive(settings.responseBytesMax))
     problems.push('responseBytesMax must be a number of bytes above 0');
   if (settings.recordingBytesMax !== undefined && !isPositive(settings.recordingBytesMax))

@@ -213,7 +213,7 @@ describe('checkAccess', () => {
   });
 });
 
-test('onResponse is told of every exchange: endpoint, status, wire bytes, trace id', async () => {
+test('onResponse is notified of every exchange: endpoint, status, wire bytes, trace id', async () => {
   const packed = gzipSync('{"conversation_id":"conv_1"}');
   await using server = await startServer((request, response) => {
     if (request.url?.includes('?') === true) return sendJson(response, 500, {}, { 'x-trace-id': 'trace-1' });

@@ -53,7 +53,7 @@ const dialectAdapter: Readonly<Record<Dialect, DialectAdapter>> = { elevenlabs, 
 
 /**
  * Opens a source: checks its settings and keeps a pool of connections; nothing is sent yet.
- * `hooks.onResponse` is told of each HTTP exchange, failed ones and immediate second tries included.
+ * `hooks.onResponse` is notified of each HTTP exchange, failed ones and immediate second tries included.
  * Throws a `TerminalFailure` (`invalid_request`) for settings that cannot work.
  */
 export function openSource(

@@ -30,7 +30,7 @@ export async function findRedisServer(path: string): Promise<string | null> {
 
 /**
  * Starts `redis-server` in `directory`, on `port` if given and else on a free one, and waits until it answers.
- * `onSpawn` is told of each process.
+ * `onSpawn` is notified of each process.
  */
 export async function launchRedis(
   program: string,

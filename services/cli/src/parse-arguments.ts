@@ -1,7 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { parseTime } from './parse-time.ts';
 
-/** A whole number from 1. */
+/** A positive integer. */
 export function parseCount(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('Expected a positive integer.');

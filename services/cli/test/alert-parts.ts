@@ -115,7 +115,7 @@ export async function execute({ database: { kysely } }: ServiceContext, statemen
   await runQuery(kysely, statement);
 }
 
-/** A condition that is over is told of once it has been over for a minute by the clock of the test. */
+/** A condition that is over is reported once it has been over for a minute by the clock of the test. */
 export async function settled(context: ServiceContext, clock: Clock): Promise<void> {
   await lookedAgain(context);
   clock.ahead(61_000);

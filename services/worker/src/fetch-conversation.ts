@@ -2,7 +2,7 @@ import type { ConversationPayload } from '@voxport/domain';
 import type { JobContext, JobPayloads } from '@voxport/jobs';
 
 export interface FetchConversationDependencies {
-  /** Rejects without a request where nobody wants the detail at present. */
+  /** Rejects without a request where the detail is not wanted at present. */
   readonly getConversation: (
     job: JobPayloads['fetch-conversation'],
     signal: AbortSignal,

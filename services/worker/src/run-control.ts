@@ -2,7 +2,7 @@ import type { JobPayloads } from '@voxport/jobs';
 import type { ControlledRuns } from '@voxport/warehouse';
 
 /**
- * Nobody wants at present what the job would ask for: its run is paused or cancelled, or it was enqueued again and has been answered meanwhile.
+ * What the job would ask for is not wanted at present: its run is paused or cancelled, or it was enqueued again and has been answered meanwhile.
  * The job is settled without a request; Postgres knows what is still wanted.
  */
 class UnwantedNow extends Error {
@@ -52,7 +52,7 @@ export function makeRunControl({ isDetailWanted }: RunControlDependencies): RunC
   };
 }
 
-/** Has a job end well that nobody wants at present. */
+/** Completes a job whose result is not wanted at present. */
 export function settleUnwanted<Payload, Context>(
   handle: (payload: Payload, context: Context) => Promise<void>,
 ): (payload: Payload, context: Context) => Promise<void> {

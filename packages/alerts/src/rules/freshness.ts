@@ -2,7 +2,7 @@ import type { Condition } from '@voxport/domain';
 import type { SourceObservation } from '../observation.ts';
 import { duration, latest, secsBetween } from '../words.ts';
 
-/** A fleet that starts again is given this long to catch up before it is told of. */
+/** A fleet that starts again is given this long to catch up before it is reported. */
 const graceMs = 5 * 60_000;
 /** So many times the objective is critical. */
 const criticalFactor = 4;

@@ -53,7 +53,7 @@ const observation = (sources: readonly SourceObservation[], changes: Partial<Pla
 });
 
 describe('room', () => {
-  test('is told of from four fifths of a limit on, and is critical from nine tenths on', () => {
+  test('is reported from four fifths of a limit on, and is critical from nine tenths on', () => {
     expect([0.79, 0.8, 0.89, 0.9, 2].map(usedSeverity)).toEqual([null, 'warning', 'warning', 'critical', 'critical']);
   });
 

@@ -54,7 +54,7 @@ export async function waitForWriters(database: TransactionalExecutor): Promise<v
 /** What was removed, in rows by place. */
 export type RemovedRows = Readonly<Record<string, number>>;
 
-/** Removes every trace of some buried conversations, in one transaction. */
+/** Removes every trace of some conversations that have a tombstone, in one transaction. */
 export async function eraseConversations(database: TransactionalExecutor, batch: ErasedBatch): Promise<RemovedRows> {
   return database.transaction().execute(async (transaction) => {
     const removed: Record<string, number> = {};

@@ -51,7 +51,7 @@ export async function carryOutErasure(options: {
   opened.defer(() => engine.close());
 
   const erasureId = await beginErasure(kysely, request);
-  const planned = await buryAll(options, erasureId);
+  const planned = await writeAllTombstones(options, erasureId);
   const atSource = options.atSource ? await deleteAll(planned, config, signal, options.note) : null;
 
   const removed: Record<string, number> = {};
@@ -78,22 +78,22 @@ export async function carryOutErasure(options: {
 }
 
 /** Leaves the tombstones, and those of what landed while they were left. */
-async function buryAll(
+async function writeAllTombstones(
   { database: { kysely }, plan, signal }: Parameters<typeof carryOutErasure>[0],
   erasureId: number,
 ): Promise<readonly PlannedSource[]> {
-  const buried = new Set<string>();
+  const written = new Set<string>();
   for (;;) {
     signal.throwIfAborted();
     const planned = await plan();
     let isNew = false;
     for (const { sourceId, conversations } of planned) {
       const key = (conversationId: string): string => `${sourceId}\n${conversationId}`;
-      const unburied = conversations.filter(({ conversationId }) => !buried.has(key(conversationId)));
-      for (const batch of batches(unburied)) {
+      const without = conversations.filter(({ conversationId }) => !written.has(key(conversationId)));
+      for (const batch of batches(without)) {
         const conversationIds = batch.map(({ conversationId }) => conversationId);
         await writeTombstones(kysely, { erasureId, sourceId, conversationIds });
-        for (const conversationId of conversationIds) buried.add(key(conversationId));
+        for (const conversationId of conversationIds) written.add(key(conversationId));
         isNew = true;
       }
     }

@@ -62,7 +62,7 @@ export async function planErasure(options: {
   return whom.kind === 'conversation' ? atHome(database, planned) : planned;
 }
 
-/** An id belongs to the sources that know it; one that none knows is buried in all, so that it is not taken in later. */
+/** An id belongs to the sources that know it; one that none knows gets a tombstone in all, so that it is not taken in later. */
 async function atHome(database: Database, planned: readonly PlannedSource[]): Promise<PlannedSource[]> {
   const knownBy = new Map<string, Set<string>>();
   for (const { sourceId, conversations } of planned) {

@@ -20,7 +20,7 @@ export interface FetchRecordingDependencies {
   /** Whether the store works, where it did not a while ago. */
   readonly checkStore: (signal: AbortSignal) => Promise<void>;
   readonly download: (conversationId: string, signal: AbortSignal) => Promise<FetchedRecording>;
-  /** False when nobody wants the recording any more. */
+  /** False when the recording is no longer wanted. */
   readonly markStored: (request: JobPayloads['fetch-recording'], stored: FetchedRecording) => Promise<boolean>;
   /** Whether a location is in use by the conversation. */
   readonly isUsed: (conversationId: string, location: string) => Promise<boolean>;

@@ -20,8 +20,8 @@ export type SavedPage =
   | {
       readonly kind: 'saved';
       readonly wanted: readonly WantedDetail[];
-      /** Whether the window goes on with its next page. */
-      readonly goesOn: boolean;
+      /** Whether the window continues with its next page. */
+      readonly hasNextPage: boolean;
       /** The windows that list its rest instead, where it was divided. */
       readonly rest: readonly Window[];
       /** The window was listed to its end and brought too little: from this page on it is listed again, for the so-manieth time. */
@@ -35,7 +35,7 @@ export type PageStep =
   | { readonly kind: 'next_page'; readonly trail: ListingTrail; readonly passed?: TimeRange | null }
   /** Without its cursor, from where the trail says. */
   | { readonly kind: 'restart'; readonly trail: ListingTrail }
-  /** As several windows, unless the run has many open already; then it goes on as it is. */
+  /** As several windows, unless the run has many open already; then it continues as it is. */
   | {
       readonly kind: 'split';
       readonly trail: ListingTrail;
@@ -62,13 +62,13 @@ export async function savePage(
     const parts = page.hasMore && step.kind === 'split' ? step.rest : [];
     const openWindows = parts.length === 0 ? 0 : await countOpenWindows(transaction, window.runId);
     const isDivided = parts.length > 0 && openWindows + parts.length <= openWindowsMax;
-    const goesOn = page.hasMore && !isDivided;
-    const isRestart = goesOn && step.kind === 'restart';
+    const hasNextPage = page.hasMore && !isDivided;
+    const isRestart = hasNextPage && step.kind === 'restart';
     const progress = await advanceWindow(transaction, {
       windowId: window.windowId,
       page: window.nextPage,
-      nextCursor: goesOn && !isRestart ? page.nextCursor : null,
-      hasMore: goesOn,
+      nextCursor: hasNextPage && !isRestart ? page.nextCursor : null,
+      hasMore: hasNextPage,
       listed: page.conversations.length,
       rowCount: page.rowCount,
       totalCount: page.totalCount,
@@ -90,12 +90,12 @@ export async function savePage(
     if (page.unusableRows.length > 0) await recordFailure(transaction, unusableRows(window, page));
     const { sourceId, filters, windowId } = window;
     const asOf = { windowId };
-    if (goesOn || isDivided) {
+    if (hasNextPage || isDivided) {
       const rest = isDivided ? await insertRest(transaction, window, parts) : [];
       // A source that counts may be found to have left something out, with the last page.
       const passed = step.kind === 'restart' || progress.totalCount !== null ? null : (step.passed ?? null);
       if (passed !== null) await addCoverage(transaction, { sourceId, filters, range: passed, asOf });
-      return { kind: 'saved', wanted, goesOn, rest, listAgain: null };
+      return { kind: 'saved', wanted, hasNextPage, rest, listAgain: null };
     }
     if (progress.totalCount !== null && progress.rowCount < progress.totalCount) {
       const times = progress.incompleteListings + 1;
@@ -105,10 +105,16 @@ export async function savePage(
         await recordFailure(transaction, incompleteList(window, progress, times));
         await closeReplacedFailures(transaction, windowId);
       }
-      return { kind: 'saved', wanted, goesOn, rest: [], listAgain: isLast ? null : { page: progress.nextPage, times } };
+      return {
+        kind: 'saved',
+        wanted,
+        hasNextPage,
+        rest: [],
+        listAgain: isLast ? null : { page: progress.nextPage, times },
+      };
     }
     await completeCoverage(transaction, { sourceId, filters, range: window.range, asOf });
-    return { kind: 'saved', wanted, goesOn, rest: [], listAgain: null };
+    return { kind: 'saved', wanted, hasNextPage, rest: [], listAgain: null };
   });
 }
 
