@@ -55,10 +55,10 @@ describe('the health check', () => {
     await eventually(
       async () =>
         (await ask(environment)).problems.some((problem) => problem.startsWith('database: it lacks the migrations')),
-      { what: 'the missing schema to be told', timeoutMs: 20_000 },
+      { what: 'the missing schema to be told' },
     );
     await migrateDatabase({ url: database.url, onWarning: () => {} });
-    await eventually(async () => (await ask(environment)).status === 0, { what: 'readiness', timeoutMs: 20_000 });
+    await eventually(async () => (await ask(environment)).status === 0, { what: 'readiness' });
     service.kill('SIGSTOP');
     expect(await ask(environment)).toEqual({
       status: 1,
@@ -78,7 +78,7 @@ describeWithRedisServer('the health check with a Redis of its own', () => {
     await migrateDatabase({ url: database.url, onWarning: () => {} });
     const redis = await startRedisServer({ persistent: false });
     const { environment } = await startLoader({ DATABASE_URL: database.url, QUEUE_URL: redis.url });
-    await eventually(async () => (await ask(environment)).status === 0, { what: 'readiness', timeoutMs: 20_000 });
+    await eventually(async () => (await ask(environment)).status === 0, { what: 'readiness' });
     await redis.kill('SIGSTOP');
     const startedMs = performance.now();
     const { status, problems } = await ask(environment);
@@ -86,6 +86,6 @@ describeWithRedisServer('the health check with a Redis of its own', () => {
     expect(problems).toContainEqual(expect.stringMatching(/^queue: no answer within/));
     expect(performance.now() - startedMs).toBeLessThan(10_000);
     await redis.kill('SIGCONT');
-    await eventually(async () => (await ask(environment)).status === 0, { what: 'readiness', timeoutMs: 20_000 });
+    await eventually(async () => (await ask(environment)).status === 0, { what: 'readiness' });
   });
 });

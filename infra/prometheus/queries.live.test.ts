@@ -145,7 +145,7 @@ describeWithRedis('the queries that we ship', () => {
         const isSwept = samplesOf(last, 'voxport_jobs_total').some(({ labels }) => labels['stage'] === 'sweep');
         return isSwept && samplesOf(last, 'voxport_last_verification_timestamp_seconds').length > 0;
       },
-      { what: 'a sweep to be counted, and the verification to be told', timeoutMs: 15_000 },
+      { what: 'a sweep to be counted, and the verification to be told' },
     );
     await scheduler.close();
 

@@ -64,7 +64,7 @@ describeOnBothStores('the queue', (openStore) => {
       onError: () => {},
     });
     await producer.enqueueConversations([wanted, { ...wanted, conversationId: 'b' }]);
-    await eventually(() => attempts.length === 4, { what: 'both to be done', timeoutMs: 15_000 });
+    await eventually(() => attempts.length === 4, { what: 'both to be done' });
     expect(attempts).toEqual([1, 1, 1, 1]);
     // 500 ms at least; the clocks of the two stores are not ours to the millisecond.
     expect(startedMs[1]! - startedMs[0]!).toBeGreaterThan(450);

@@ -98,7 +98,7 @@ describeOnBothStores('after a process whose clock was a day ahead', (openStore) 
 });
 
 describeOnBothStores('a clock that is set back and set right again', (openStore) => {
-  test('does not leave a consumer asleep until the time that was computed meanwhile', { timeout: 60_000 }, async () => {
+  test('does not leave a consumer asleep until the time that was computed meanwhile', async () => {
     await using store = await openStore();
     const producer = await openProducer(store.engine, sourceId, () => {});
     await producer.enqueuePage({ windowId: 1, page: 0, runId: 1 }, 'live', 3000);
@@ -120,7 +120,7 @@ describeOnBothStores('a clock that is set back and set right again', (openStore)
     // It has looked, and waits for a job that is due in a day.
     await eventually(() => performance.now() > dueMs - 1500, { what: 'the consumer to wait' });
     vi.useRealTimers();
-    await eventually(() => doneMs > 0, { what: 'the job to be done', timeoutMs: 20_000 });
+    await eventually(() => doneMs > 0, { what: 'the job to be done' });
     expect(doneMs).toBeGreaterThan(dueMs - 100);
     await consumer.close();
     await producer.close();

@@ -27,7 +27,7 @@ export async function createTestRedis(): Promise<TestRedis> {
   if (!redis) throw new Error('This run has no Redis: put the test into describeWithRedis.');
   const serverUrl = redis.url;
   const database = await withRedis(serverUrl, 0, (client) =>
-    eventually(() => claim(client, serverUrl, runId), { what: 'a free logical database of Redis', timeoutMs: 30_000 }),
+    eventually(() => claim(client, serverUrl, runId), { what: 'a free logical database of Redis' }),
   );
   const flush = (): Promise<void> => withRedis(serverUrl, database, async (client) => void (await client.flushdb()));
   const close = async (): Promise<void> => {

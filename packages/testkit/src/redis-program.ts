@@ -69,7 +69,7 @@ async function answers(child: ChildProcess, url: string): Promise<boolean> {
     () => 'failed' as const,
     () => 'failed' as const,
   );
-  const ready = eventually(() => ping(url), { what: `${url} to answer`, timeoutMs: 30_000 });
+  const ready = eventually(() => ping(url), { what: `${url} to answer` });
   const outcome = await Promise.race([failed, ready.catch(() => 'failed' as const)]);
   // Also when another server answers on the port while ours has ended.
   return outcome !== 'failed' && child.exitCode === null && child.signalCode === null;

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { atEnd } from './at-end.ts';
-import { eventually } from './eventually.ts';
+import { eventually, patienceMs } from './eventually.ts';
 import { recordProcess } from './process-records.ts';
 import { findTestServers } from './servers.ts';
 
@@ -53,7 +53,10 @@ export function startProcess(
     await exited.catch(() => undefined);
   });
 
-  const waitForLine = async (pattern: RegExp, { timeoutMs = 20_000 }: { timeoutMs?: number } = {}): Promise<string> => {
+  const waitForLine = async (
+    pattern: RegExp,
+    { timeoutMs = patienceMs }: { timeoutMs?: number } = {},
+  ): Promise<string> => {
     const find = (): string | undefined => [...stdout, ...stderr].find((line) => pattern.test(line));
     const ended = exited.then((end) => ({ end }));
     const found = await Promise.race([eventually(find, { what: `a line ${String(pattern)}`, timeoutMs }), ended]).catch(

@@ -20,7 +20,7 @@ test('the servers of a run end with it, also when it is killed', async () => {
 
   run.kill('SIGKILL');
   await run.exited;
-  await eventually(() => !existsSync(directory), { what: `${directory} to be removed`, timeoutMs: 20_000 });
+  await eventually(() => !existsSync(directory), { what: `${directory} to be removed` });
   expect(await accepts(servers.postgresUrl)).toBe(false);
   expect(ownRedis !== null && (await ping(ownRedis))).toBe(false);
 });

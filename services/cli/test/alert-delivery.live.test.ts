@@ -319,7 +319,6 @@ describe('the heartbeat', () => {
     await until(() => receiver.requests, {
       until: (all) => all.length >= 3,
       what: 'three heartbeats',
-      timeoutMs: 30_000,
     });
     expect(receiver.requests.length).toBeLessThanOrEqual(2 + (performance.now() - startedMs) / 800);
     expect(receiver.requests[0]).toMatchObject({ method: 'GET' });
@@ -332,7 +331,7 @@ describe('the heartbeat', () => {
         await lookedAgain(context);
         return receiver.requests.length - before;
       },
-      { until: (calls) => calls === 0, what: 'the heartbeat to stop', timeoutMs: 30_000 },
+      { until: (calls) => calls === 0, what: 'the heartbeat to stop' },
     );
     const stopped = receiver.requests.length;
     clock.ahead(20_000);

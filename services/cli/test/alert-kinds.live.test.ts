@@ -397,7 +397,7 @@ describeWithRedisServer('an alert about Redis', () => {
         clock.ahead(10_000);
         return receiver.alerts('consumption_stuck');
       },
-      { until: (all) => all.length > 0, what: 'the silence of the store', timeoutMs: 60_000 },
+      { until: (all) => all.length > 0, what: 'the silence of the store' },
     );
     expect(silent).toMatchObject([{ event: 'opened', severity: 'critical', command: 'voxport doctor' }]);
     expect(receiver.alerts('queue_memory').map(({ event }) => event)).not.toContain('recovered');
@@ -408,7 +408,6 @@ describeWithRedisServer('an alert about Redis', () => {
     await until(() => receiver.alerts().filter(({ event }) => event === 'recovered'), {
       until: (all) => all.length === 2,
       what: 'both recoveries',
-      timeoutMs: 60_000,
     });
     redis.disconnect();
   });

@@ -105,7 +105,6 @@ export async function lookedAgain({ database: { kysely } }: ServiceContext): Pro
     const before = (await readEvaluatedAt(kysely))?.getTime() ?? 0;
     await eventually(async () => ((await readEvaluatedAt(kysely))?.getTime() ?? 0) > before, {
       what: 'the next look at the pipeline',
-      timeoutMs: 30_000,
     });
   }
 }
@@ -128,12 +127,9 @@ export async function until<Value>(
   options: { until: (value: Value) => boolean; what: string; timeoutMs?: number },
 ): Promise<Value> {
   const { until: isReached, ...rest } = options;
-  const { value } = await eventually(
-    async () => {
-      const seen = await probe();
-      return isReached(seen) ? { value: seen } : null;
-    },
-    { timeoutMs: 30_000, ...rest },
-  );
+  const { value } = await eventually(async () => {
+    const seen = await probe();
+    return isReached(seen) ? { value: seen } : null;
+  }, rest);
   return value;
 }

@@ -23,7 +23,7 @@ describeOnBothQueues('a run that is controlled', (openQueueStore) => {
     const { simulator, database, env } = stage;
     const { worker } = await startFleet(env);
     const runId = Number((await json(['backfill', ...whole, '--detach'], env))['run_id']);
-    await eventually(() => asked(stage) > 24, { what: 'the backfill to be under way', timeoutMs: 45_000 });
+    await eventually(() => asked(stage) > 24, { what: 'the backfill to be under way' });
 
     expect(await json(['runs', 'pause', String(runId)], env)).toEqual({
       run_id: runId,
@@ -66,7 +66,7 @@ describeOnBothQueues('a run that is controlled', (openQueueStore) => {
     const { worker } = await startFleet(env);
     const first = Number((await json(['backfill', ...whole, '--detach'], env))['run_id']);
     const second = Number((await json(['backfill', ...secondHalf, '--detach'], env))['run_id']);
-    await eventually(() => asked(stage) > 24, { what: 'the backfills to be under way', timeoutMs: 45_000 });
+    await eventually(() => asked(stage) > 24, { what: 'the backfills to be under way' });
     await json(['runs', 'pause', String(second)], env);
     worker.kill('SIGKILL');
     await worker.exited;

@@ -75,7 +75,6 @@ const stateOf = async (database: Database, runId: number): Promise<unknown> =>
 export const ended = (database: Database, runId: number): Promise<unknown> =>
   eventually(async () => (await stateOf(database, runId)) === 'finished', {
     what: `run ${runId} to end`,
-    timeoutMs: 40_000,
   });
 
 /** Detail requests for the history so far. */
@@ -94,6 +93,6 @@ export async function expectLiveWork({ simulator, database }: Stage): Promise<vo
     async () =>
       (await runQuery(database.kysely, `select 1 from voxport.conversations where conversation_id = '${id!}'`)).length >
       0,
-    { what: 'the new call to be loaded', timeoutMs: 30_000 },
+    { what: 'the new call to be loaded' },
   );
 }

@@ -45,7 +45,7 @@ describeWithRedis('a fleet that is scraped', () => {
     await eventually(
       async () =>
         (await runQuery(database.kysely, `select 1 from voxport_ops.runs where state = 'finished'`)).length > 0,
-      { what: 'the first sync to end', timeoutMs: 40_000 },
+      { what: 'the first sync to end' },
     );
     for (const url of urls) expect((await fetch(`${url}/readyz`)).status, url).toBe(200);
     for (const url of urls) expect((await fetch(`${url}/healthz`)).status, url).toBe(200);
@@ -91,7 +91,7 @@ test('voxport up tells everything in one scrape', async () => {
       const isLoaded = sum([text], 'voxport_loaded_payloads_total') === 50;
       return isLoaded && /^voxport_watermark_timestamp_seconds\{source="elevenlabs"\}/m.test(text);
     },
-    { what: 'every conversation to be loaded, and the watermark to be told', timeoutMs: 40_000 },
+    { what: 'every conversation to be loaded, and the watermark to be told' },
   );
   up.kill('SIGTERM');
   expect((await up.exited).code).toBe(0);

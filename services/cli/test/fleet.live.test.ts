@@ -29,7 +29,7 @@ function endedRuns({ kysely }: Database, kind: string, count: number): Promise<R
       const rows = await runQuery(kysely, query);
       return rows.length >= count ? rows : null;
     },
-    { what: `${count} runs of kind ${kind} to end`, timeoutMs: 120_000 },
+    { what: `${count} runs of kind ${kind} to end` },
   );
 }
 

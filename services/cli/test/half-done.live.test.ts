@@ -36,7 +36,6 @@ describeOnBothQueues('what a process left half done', (openQueueStore) => {
     await using fleet = await startFleet(async (context) => context.sources[0]!.producer.pause());
     await eventually(async () => JSON.stringify(await runs(fleet.context)) === JSON.stringify([whole]), {
       what: 'the sync to be whole',
-      timeoutMs: 25_000,
     });
     expect(await fleet.context.sources[0]!.producer.isPaused()).toBe(false);
   });

@@ -249,7 +249,7 @@ describeOnBothQueues('rechecks', (openQueueStore) => {
         expect(found['origin']).toBe('refresh');
         return found;
       },
-      { what: 'the recheck of the fleet', timeoutMs: 20_000 },
+      { what: 'the recheck of the fleet' },
     );
     expect(row).toEqual({ tag_ids: ['tag_fleet'], origin: 'refresh', checks: 1, lane: 'refresh', wanted_run_id: null });
   });

@@ -56,13 +56,11 @@ describeOnBothQueues('a source that goes away', (openQueueStore) => {
     const paused = () => readSource(context.database.kysely, 'first');
     await eventually(async () => (await paused())?.pausedClass === 'source_down', {
       what: 'the outage to be seen',
-      timeoutMs: 30_000,
     });
     expect((await paused())?.pausedReason).toContain('Source "first" does not answer');
     expect((await readSource(context.database.kysely, 'second'))?.pausedAt).toBeNull();
     await eventually(async () => (await loaded(context, 'second')) === 200, {
       what: 'the other source to be loaded',
-      timeoutMs: 30_000,
     });
     expect((await paused())?.pausedAt).not.toBeNull();
     expect(await failures(context)).toEqual([]);
@@ -70,7 +68,6 @@ describeOnBothQueues('a source that goes away', (openQueueStore) => {
     first.setFaults([]);
     await eventually(async () => (await loaded(context, 'first')) === 200, {
       what: 'the source to come back',
-      timeoutMs: 50_000,
     });
     expect((await paused())?.pausedAt).toBeNull();
     expect(await failures(context)).toEqual([]);
@@ -128,7 +125,7 @@ describeOnBothQueues('a source that goes away', (openQueueStore) => {
     simulator.setFaults(away);
     await eventually(
       async () => (await readSource(context.database.kysely, 'support'))?.pausedClass === 'source_down',
-      { what: 'the outage to be seen', timeoutMs: 30_000 },
+      { what: 'the outage to be seen' },
     );
     simulator.setFaults([]);
     expect((await syncing).counts).toMatchObject({ listed: 300, loaded: 300, failed: 0, pending: 0 });

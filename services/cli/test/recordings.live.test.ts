@@ -250,7 +250,6 @@ describeOnBothQueues('recordings', (openQueueStore) => {
     const withAudio = idsWithAudio(simulator).length;
     await eventually(async () => (await rowsOf(context, `state = 'stored'`)).length === withAudio, {
       what: 'every recording to be stored',
-      timeoutMs: 25_000,
     });
     expect(await expectStored(context, simulator, directory)).toBe(withAudio);
   });
@@ -419,7 +418,6 @@ describe('a recording', () => {
       async () => (await one(context, 'select count(*) from voxport_ops.recording_removals'))['count'] === 0,
       {
         what: 'the erased recordings to be removed',
-        timeoutMs: 20_000,
       },
     );
     expect(await filesBelow(directory)).toHaveLength(files.length - 3);
@@ -541,7 +539,7 @@ describe('a store that cannot be used', () => {
       async () =>
         (await rowsOf(context, `state = 'pending' and last_error_class = 'storage' and attempts = 1`)).length ===
         withAudio,
-      { what: 'every recording to be put off', timeoutMs: 25_000 },
+      { what: 'every recording to be put off' },
     );
     expect(await one(context, 'select count(*) from voxport.conversations')).toEqual({ count: 12 });
     expect(await one(context, 'select paused_at from voxport_ops.sources')).toEqual({ paused_at: null });

@@ -97,31 +97,27 @@ async function expectExported(database: Database, log: string): Promise<void> {
 }
 
 describe('with all rules, nothing that a person said or is stands anywhere', () => {
-  test(
-    'masked, queue in Postgres: in no table of any schema, no raw payload, no failure, no log',
-    { timeout: 60_000 },
-    async () => {
-      const run = await syncEverything({ queueUrl: null, rules: [`{ fields: [${allGroups}], action: mask }`] });
-      const seen: string[] = [];
-      await eventually(async () => (await countRows(run.database, 'voxport.conversations')) > 20, {
-        what: 'some loads',
-      });
-      seen.push(await everythingStored(run.database));
-      expect((await run.ended).code, run.syncing.stderr.join('\n').slice(-2000)).toBe(1);
-      seen.push(await everythingStored(run.database), ...run.syncing.stdout, ...run.syncing.stderr);
-      expectEverythingRedacted(seen, run.values);
-      expect(run.syncing.stderr.length).toBeGreaterThan(0);
-      await expectExported(run.database, run.syncing.stderr.slice(-5).join('\n'));
-      expect(
-        await runQuery(
-          run.database.kysely,
-          `select error_class, count(*)::int4 as count from voxport_ops.failures group by 1`,
-        ),
-      ).toEqual([{ error_class: 'unusable_payload', count: 2 }]);
-    },
-  );
+  test('masked, queue in Postgres: in no table of any schema, no raw payload, no failure, no log', async () => {
+    const run = await syncEverything({ queueUrl: null, rules: [`{ fields: [${allGroups}], action: mask }`] });
+    const seen: string[] = [];
+    await eventually(async () => (await countRows(run.database, 'voxport.conversations')) > 20, {
+      what: 'some loads',
+    });
+    seen.push(await everythingStored(run.database));
+    expect((await run.ended).code, run.syncing.stderr.join('\n').slice(-2000)).toBe(1);
+    seen.push(await everythingStored(run.database), ...run.syncing.stdout, ...run.syncing.stderr);
+    expectEverythingRedacted(seen, run.values);
+    expect(run.syncing.stderr.length).toBeGreaterThan(0);
+    await expectExported(run.database, run.syncing.stderr.slice(-5).join('\n'));
+    expect(
+      await runQuery(
+        run.database.kysely,
+        `select error_class, count(*)::int4 as count from voxport_ops.failures group by 1`,
+      ),
+    ).toEqual([{ error_class: 'unusable_payload', count: 2 }]);
+  });
 
-  test('dropped: the rows stand, without what was dropped', { timeout: 60_000 }, async () => {
+  test('dropped: the rows stand, without what was dropped', async () => {
     const run = await syncEverything({ queueUrl: null, rules: [`{ fields: [${allGroups}], action: drop }`] });
     expect((await run.ended).code, run.syncing.stderr.join('\n').slice(-2000)).toBe(1);
     expectEverythingRedacted([await everythingStored(run.database), ...run.syncing.stderr], run.values);
@@ -133,70 +129,62 @@ describe('with all rules, nothing that a person said or is stands anywhere', () 
 });
 
 describeWithRedis('with all rules, hashed, queue on Redis', () => {
-  test(
-    'no original stands in any key of Redis either, and equal values have equal digests',
-    { timeout: 60_000 },
-    async () => {
-      await using store = await createTestRedis();
-      const redis = new Redis(store.url);
-      onTestFinished(() => redis.disconnect());
-      const run = await syncEverything({ queueUrl: store.url, rules: [`{ fields: [${allGroups}], action: hash }`] });
-      const seen: string[] = [];
-      while (!run.isDone()) {
-        const queued = await everythingQueued(redis);
-        if (queued.length > (seen[0] ?? '').length) seen[0] = queued;
-      }
-      expect((await run.ended).code, run.syncing.stderr.join('\n').slice(-2000)).toBe(1);
-      expect(seen.join('').length).toBeGreaterThan(10_000);
-      seen.push(
-        await everythingQueued(redis),
-        await everythingStored(run.database),
-        ...run.syncing.stdout,
-        ...run.syncing.stderr,
-      );
-      expectEverythingRedacted(seen, run.values);
-      await expectExported(run.database, run.syncing.stderr.slice(-5).join('\n'));
-      const users = await runQuery(
+  test('no original stands in any key of Redis either, and equal values have equal digests', async () => {
+    await using store = await createTestRedis();
+    const redis = new Redis(store.url);
+    onTestFinished(() => redis.disconnect());
+    const run = await syncEverything({ queueUrl: store.url, rules: [`{ fields: [${allGroups}], action: hash }`] });
+    const seen: string[] = [];
+    while (!run.isDone()) {
+      const queued = await everythingQueued(redis);
+      if (queued.length > (seen[0] ?? '').length) seen[0] = queued;
+    }
+    expect((await run.ended).code, run.syncing.stderr.join('\n').slice(-2000)).toBe(1);
+    expect(seen.join('').length).toBeGreaterThan(10_000);
+    seen.push(
+      await everythingQueued(redis),
+      await everythingStored(run.database),
+      ...run.syncing.stdout,
+      ...run.syncing.stderr,
+    );
+    expectEverythingRedacted(seen, run.values);
+    await expectExported(run.database, run.syncing.stderr.slice(-5).join('\n'));
+    const users = await runQuery(
+      run.database.kysely,
+      `select distinct user_id from voxport.conversations where user_id is not null`,
+    );
+    expect(users.length).toBeGreaterThan(5);
+    for (const { user_id: id } of users) expect(id).toMatch(/^hmac:[0-9a-f]{32}$/u);
+    expect(
+      await runQuery(
         run.database.kysely,
-        `select distinct user_id from voxport.conversations where user_id is not null`,
-      );
-      expect(users.length).toBeGreaterThan(5);
-      for (const { user_id: id } of users) expect(id).toMatch(/^hmac:[0-9a-f]{32}$/u);
-      expect(
-        await runQuery(
-          run.database.kysely,
-          `select 1 from voxport.conversations where external_number is distinct from dynamic_variables->>'system__caller_id' and external_number is not null
+        `select 1 from voxport.conversations where external_number is distinct from dynamic_variables->>'system__caller_id' and external_number is not null
          and dynamic_variables->>'system__caller_id' is not null limit 1`,
-        ),
-      ).toEqual([]);
-    },
-  );
+      ),
+    ).toEqual([]);
+  });
 });
 
-test(
-  'without any rule, headers are redacted in raw too, and everything else is as the source sent it',
-  { timeout: 60_000 },
-  async () => {
-    const run = await syncEverything({ queueUrl: null, rules: [] });
-    expect((await run.ended).code, run.syncing.stderr.join('\n').slice(-2000)).toBe(1);
-    const payloads = await runQuery(
-      run.database.kysely,
-      `select conversation_id as id, encoding, body, size_bytes::int4 as size from voxport_raw.payloads where source_id = 'direct' and state = 'loaded'`,
+test('without any rule, headers are redacted in raw too, and everything else is as the source sent it', async () => {
+  const run = await syncEverything({ queueUrl: null, rules: [] });
+  expect((await run.ended).code, run.syncing.stderr.join('\n').slice(-2000)).toBe(1);
+  const payloads = await runQuery(
+    run.database.kysely,
+    `select conversation_id as id, encoding, body, size_bytes::int4 as size from voxport_raw.payloads where source_id = 'direct' and state = 'loaded'`,
+  );
+  let redactedCount = 0;
+  for (const { id, encoding, body, size } of payloads) {
+    const stored = Buffer.from(
+      await decodeBody({ encoding: String(encoding), body: body as Buffer, sizeBytes: Number(size) }),
+    ).toString();
+    const sent = run.simulator.detailText(String(id)) ?? '';
+    // A header's value is the only difference.
+    const masked = sent.replaceAll(/"headers":\{[^{}]*\}/gu, (headers) =>
+      headers.replaceAll(/:"[^"]*"/gu, ':"[redacted]"'),
     );
-    let redactedCount = 0;
-    for (const { id, encoding, body, size } of payloads) {
-      const stored = Buffer.from(
-        await decodeBody({ encoding: String(encoding), body: body as Buffer, sizeBytes: Number(size) }),
-      ).toString();
-      const sent = run.simulator.detailText(String(id)) ?? '';
-      // A header's value is the only difference.
-      const masked = sent.replaceAll(/"headers":\{[^{}]*\}/gu, (headers) =>
-        headers.replaceAll(/:"[^"]*"/gu, ':"[redacted]"'),
-      );
-      expect(stored).toBe(masked);
-      if (stored !== sent) redactedCount += 1;
-    }
-    expect(payloads).toHaveLength(79);
-    expect(redactedCount).toBeGreaterThan(10);
-  },
-);
+    expect(stored).toBe(masked);
+    if (stored !== sent) redactedCount += 1;
+  }
+  expect(payloads).toHaveLength(79);
+  expect(redactedCount).toBeGreaterThan(10);
+});

@@ -13,7 +13,7 @@ describeOnBothQueues('a backfill of a command', (openQueueStore) => {
     await using stage = await openStage(openQueueStore);
     const { simulator, database, env } = stage;
     const killed = startVoxport(['backfill', ...whole], env);
-    await eventually(() => asked(stage) > 24, { what: 'the backfill to be under way', timeoutMs: 45_000 });
+    await eventually(() => asked(stage) > 24, { what: 'the backfill to be under way' });
     killed.kill('SIGKILL');
     await killed.exited;
     const listedBefore = simulator.stats().requests['list']?.['200'] ?? 0;
@@ -22,7 +22,7 @@ describeOnBothQueues('a backfill of a command', (openQueueStore) => {
         const { runs } = (await json(['runs', 'list', '--open'], env)) as { runs: Record<string, unknown>[] };
         return runs[0]?.['is_interrupted'] === true ? runs : null;
       },
-      { what: 'the run to be interrupted', timeoutMs: 20_000 },
+      { what: 'the run to be interrupted' },
     );
     const runId = Number(run!['run_id']);
     const text = (await runCommandIn(env, ['runs'])).stdout;
@@ -50,7 +50,7 @@ describeOnBothQueues('a backfill of a command', (openQueueStore) => {
     for (const signal of ['SIGKILL', 'SIGINT'] as const) {
       const before = asked(stage);
       const interrupted = startVoxport(['backfill', ...whole], env);
-      await eventually(() => asked(stage) > before + 24, { what: 'the backfill to be under way', timeoutMs: 45_000 });
+      await eventually(() => asked(stage) > before + 24, { what: 'the backfill to be under way' });
       interrupted.kill(signal);
       await interrupted.exited;
     }
@@ -90,12 +90,12 @@ describeOnBothQueues('a backfill of a command', (openQueueStore) => {
     // Half a minute and more of work: each command takes its time to start.
     simulator.setLimits({ latencyMs: 1000 });
     const backfill = startVoxport(['backfill', ...whole, '--json'], env);
-    await eventually(() => asked(stage) > 24, { what: 'the backfill to be under way', timeoutMs: 45_000 });
+    await eventually(() => asked(stage) > 24, { what: 'the backfill to be under way' });
     await json(['runs', 'pause', '1'], env);
     await eventually(() => simulator.stats().inFlight === 0, { what: 'what is in flight to end' });
     const askedBefore = asked(stage);
     expect(await json(['runs', 'resume', '1'], env)).toMatchObject({ changed: true, worked_on_by: 'command' });
-    await eventually(() => asked(stage) > askedBefore + 8, { what: 'the backfill to continue', timeoutMs: 20_000 });
+    await eventually(() => asked(stage) > askedBefore + 8, { what: 'the backfill to continue' });
     await json(['runs', 'cancel', '1'], env);
     expect(await backfill.exited).toEqual({ code: 1, signal: null });
     const result = JSON.parse(backfill.stdout[0]!) as Record<string, number>;

@@ -75,7 +75,7 @@ describeOnBothQueues('what is stuck without a job', (openQueueStore) => {
         (await query(`select 1 from voxport_ops.windows where state = 'open'`)).length === 0 &&
         (await query(`select 1 from voxport_ops.inventory where state <> 'loaded'`)).length === 0 &&
         (await query(`select 1 from voxport_ops.inventory`)).length === 60,
-      { what: 'every conversation to be loaded', timeoutMs: 20_000 },
+      { what: 'every conversation to be loaded' },
     );
     expect(await expectTablesToEqualTruth(context.database, simulator.truths(), 'support')).toBe(60);
     expect(
@@ -144,7 +144,7 @@ describeOnBothQueues('a long first export with a restless source', (openQueueSto
       async () =>
         (await runQuery(kysely, `select 1 from voxport_ops.runs where kind = 'sync' and state = 'finished'`)).length >
         0,
-      { what: 'the first sync', timeoutMs: 60_000 },
+      { what: 'the first sync' },
     );
     const [window] = await runQuery(
       kysely,
@@ -159,7 +159,7 @@ describeOnBothQueues('a long first export with a restless source', (openQueueSto
       async () =>
         (await runQuery(kysely, `select 1 from voxport_ops.runs where run_id = ${runId} and state = 'finished'`))
           .length > 0,
-      { what: 'the next sync', timeoutMs: 60_000 },
+      { what: 'the next sync' },
     );
     expect(await expectTablesToEqualTruth(context.database, simulator.truths(), 'support')).toBe(1505);
   }, 180_000);

@@ -386,7 +386,7 @@ test('a gateway that is killed at any moment loses nothing that it has acknowled
         .catch(() => null);
       if (status === 200) return;
       // The vendor tries again where no answer came; here as soon as there is a gateway again.
-      await eventually(() => running.target !== target, { what: 'another gateway', timeoutMs: 30_000 });
+      await eventually(() => running.target !== target, { what: 'another gateway' });
     }
   };
   const ids = Array.from({ length: conversationCount }, (_, index) => simulator.conversationIdAt(index));
@@ -397,7 +397,7 @@ test('a gateway that is killed at any moment loses nothing that it has acknowled
     for (; kills < 3; kills += 1) {
       const seen = await eventually(
         async () => Number((await query('select count(*) from voxport_ops.webhook_events'))[0]?.['count']) > kills * 8,
-        { what: 'webhooks to come in', timeoutMs: 30_000 },
+        { what: 'webhooks to come in' },
       );
       expect(seen).toBe(true);
       running.process.kill('SIGKILL');

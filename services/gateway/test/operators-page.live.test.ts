@@ -5,7 +5,7 @@ import { operatorToken, startUp, webhookSecret, type Up } from './start-up.ts';
 
 const desktop = { width: 1280, height: 900 };
 const phone = { width: 375, height: 700 };
-const waitMs = 30_000;
+const waitMs = 120_000;
 
 describeWithChromium('the operators’ page in a browser', (executablePath) => {
   let browser: Browser;

@@ -54,7 +54,7 @@ export async function startUp(
       ...(options.queueUrl === undefined ? {} : { QUEUE_URL: options.queueUrl }),
     },
   });
-  const line = await process.waitForLine(/^The operators' page: /u, { timeoutMs: 40_000 });
+  const line = await process.waitForLine(/^The operators' page: /u);
   const database = connectDatabase({
     url: created.url,
     poolSizeMax: 2,

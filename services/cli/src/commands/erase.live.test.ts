@@ -167,7 +167,6 @@ describeOnBothQueues('erase', (openQueueStore) => {
     const loader = await startLoader(context);
     await eventually(() => isRunSettled(context.database.kysely, runId), {
       what: 'the run to settle',
-      timeoutMs: 20_000,
     });
     await worker.close();
     await loader.close();

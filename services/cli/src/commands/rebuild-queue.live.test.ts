@@ -34,7 +34,7 @@ describeOnBothQueues('a queue that loses everything in the middle of a backfill'
       { kind: 'backfill', range, filters: {}, plan: (planner, runId) => planner.planBackfill(runId, range, {}) },
       new AbortController().signal,
     );
-    await eventually(async () => (await loadedCount()) >= 30, { what: 'the first conversations', timeoutMs: 20_000 });
+    await eventually(async () => (await loadedCount()) >= 30, { what: 'the first conversations' });
     await parts.empty();
     const rebuilt = jsonOf(await voxport('rebuild-queue', '--json'));
     const [counts] = rebuilt['sources'] as { windows: number; conversations: number }[];
@@ -56,11 +56,10 @@ describeOnBothQueues('a queue that loses everything in the middle of a backfill'
       const service = await start(context);
       services.defer(() => service.close());
     }
-    await eventually(async () => (await loadedCount()) >= 30, { what: 'the first conversations', timeoutMs: 20_000 });
+    await eventually(async () => (await loadedCount()) >= 30, { what: 'the first conversations' });
     await parts.empty();
     await eventually(async () => (await loadedCount()) === conversationCount, {
       what: 'every conversation',
-      timeoutMs: 40_000,
     });
     expect(await expectTablesToEqualTruth(context.database, parts.simulator.truths(), 'support')).toBe(
       conversationCount,
@@ -69,7 +68,7 @@ describeOnBothQueues('a queue that loses everything in the middle of a backfill'
     await eventually(
       async () =>
         (await runQuery(context.database.kysely, `select 1 from voxport_ops.runs where state = 'finished'`)).length > 0,
-      { what: 'the end of the sync', timeoutMs: 20_000 },
+      { what: 'the end of the sync' },
     );
   }, 90_000);
 });

@@ -107,7 +107,7 @@ describeOnBothQueues('a running fleet', (openQueueStore) => {
         (await query(`select 1 from voxport.conversations where deleted_at is not null`)).length === 1 &&
         (await query(`select 1 from voxport.conversations`)).length === 120 &&
         (await query(`select 1 from voxport_ops.inventory where state <> 'loaded'`)).length === 1,
-      { what: 'the healing of all four', timeoutMs: 30_000 },
+      { what: 'the healing of all four' },
     );
     await query(`delete from voxport.conversations where conversation_id = '${deleted}'`);
     expect(await expectTablesToEqualTruth(context.database, simulator.truths(), 'support')).toBe(119);
