@@ -1,8 +1,11 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Kysely, PostgresDialect, sql } from 'kysely';
+import { Kysely, PostgresDialect, sql, type ControlledTransaction } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
+import type pg from 'pg';
 import { TerminalFailure } from '@voxport/domain';
+import { keepAccess } from './access/keep-access.ts';
+import { dropRestrictedViews } from './access/restricted-views.ts';
 import { connectionFailure, databaseErrorCode } from './database-failure.ts';
 import { openPool } from './database.ts';
 
@@ -20,7 +23,7 @@ export interface MigrationStatus {
 /**
  * Brings a database up to date: runs the `.sql` files that it has not seen, in order, all in one transaction. Safe to run again, and from several
  * processes at once: they wait for one another. Uses a connection of its own, without a statement timeout, because waiting for the lock and
- * rewriting a large table both take long; it must be a session (no PgBouncer in transaction mode), because the lock is held by it.
+ * rewriting a large table both take long.
  * @param options.onWarning told what could not be done but is no obstacle, e.g. a role that may not be created.
  * @param options.directory another folder of migrations, for tests.
  * @returns the names of the files that were run.
@@ -34,7 +37,8 @@ export async function migrateDatabase(options: {
   const directory = options.directory ?? shippedDirectory;
   const pool = openPool({
     url: options.url,
-    poolSizeMax: 1,
+    // One migrates, one holds the lock.
+    poolSizeMax: 2,
     applicationName: 'voxport migrate',
     // A connection that breaks while idle is replaced; one that breaks in use fails its statement.
     onPoolError: () => {},
@@ -46,7 +50,7 @@ export async function migrateDatabase(options: {
       if (notice.severity === 'WARNING') options.onWarning(notice.message ?? '');
     });
   });
-  const kysely = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
+  const kysely = new Kysely<unknown>({ dialect: makeMigratingDialect(pool) });
   try {
     await refuseNewerDatabase(kysely, directory);
     const { error, results = [] } = await openMigrator(kysely, directory).migrateToLatest();
@@ -57,7 +61,7 @@ export async function migrateDatabase(options: {
       if (failed !== undefined) throw await migrationFailure(directory, failed.migrationName, error);
       throw error instanceof Error ? error : new Error('The migrations did not run', { cause: error });
     }
-    await grantBiAccess(kysely);
+    await keepAccess(kysely, options.onWarning);
     return results.map((result) => result.migrationName);
   } catch (error) {
     throw connectionFailure(error, options.url) ?? error;
@@ -101,6 +105,29 @@ async function refuseNewerDatabase(kysely: Kysely<unknown>, directory: string): 
   );
 }
 
+/**
+ * Kysely serialises migrations by an advisory lock whose number is in its source: any reader may take it, and migrations then wait for an hour. The
+ * same by a lock on its own table, which no reader reaches, in a transaction beside the one that migrates.
+ */
+function makeMigratingDialect(pool: pg.Pool): PostgresDialect {
+  const locks = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
+  let held: ControlledTransaction<unknown> | null = null;
+  const dialect = new PostgresDialect({ pool });
+  const adapter = Object.assign(dialect.createAdapter(), {
+    acquireMigrationLock: async () => {
+      held = await locks.startTransaction().execute();
+      await sql`lock table ${sql.table(`${bookkeeping.schema}.${bookkeeping.lockTable}`)} in exclusive mode`.execute(
+        held,
+      );
+    },
+    releaseMigrationLock: async () => {
+      await held?.rollback().execute();
+      held = null;
+    },
+  });
+  return Object.assign(dialect, { createAdapter: () => adapter });
+}
+
 function openMigrator(kysely: Kysely<unknown>, directory: string): Migrator {
   return new Migrator({
     db: kysely,
@@ -118,6 +145,7 @@ async function readMigrations(directory: string): Promise<Record<string, Migrati
       file.slice(0, -'.sql'.length),
       {
         up: async (transaction: Kysely<unknown>) => {
+          await dropRestrictedViews(transaction);
           await sql.raw(await readFile(join(directory, file), 'utf8')).execute(transaction);
         },
       },
@@ -136,13 +164,4 @@ async function migrationFailure(directory: string, name: string, error: unknown)
     `Migration ${name}.sql failed${line}: ${message} (${databaseErrorCode(error) ?? 'no code'}). Nothing of this run was kept.`,
     { cause: error },
   );
-}
-
-/** Makes the readers' role and its rights, unless they stand: an administrator may have created the role since the last run could not. */
-async function grantBiAccess(kysely: Kysely<unknown>): Promise<void> {
-  const { rows } = await sql<{ stands: boolean }>`
-    select to_regprocedure('voxport_ops.grant_bi_access()') is null
-      or coalesce((select has_schema_privilege(oid, 'voxport', 'usage') from pg_roles where rolname = 'voxport_bi'), false) as stands
-  `.execute(kysely);
-  if (rows[0]?.stands === false) await sql`select voxport_ops.grant_bi_access()`.execute(kysely);
 }
