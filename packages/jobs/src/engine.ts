@@ -1,18 +1,11 @@
-import {
-  createPostgresBackend,
-  createRedisBackend,
-  runMigrations,
-  type BackendFactory,
-  type IQueueBackend,
-} from 'bullmq';
+import { createPostgresBackend, createRedisBackend, type BackendFactory, type IQueueBackend } from 'bullmq';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { TransientFailure } from '@voxport/domain';
 import { readMemory, type StoreMemory } from './store-memory.ts';
 import { openJobTelemetry, type JobTelemetry } from './job-telemetry.ts';
+import { bringQueueUpToDate, queueSchema } from './migrate-queue.ts';
 
-/** BullMQ's schema where the queue runs on Postgres: its default, because a pool of ours cannot carry another name. */
-const queueSchema = 'bullmq';
 /** Key prefix on Redis. */
 export const redisPrefix = 'voxport';
 
@@ -52,7 +45,8 @@ type OpenStore = Omit<Engine, 'telemetry'>;
 const answerTimeoutDefaultMs = 20_000;
 
 /**
- * Opens the queue store and makes it ready: on Postgres the queue's schema is created or upgraded (safe by several processes at once).
+ * Opens the queue store and makes it ready: on Postgres the queue's schema is created or upgraded (safe by several processes at once) by a role that may;
+ * a service that may not finds it made by `voxport migrate`.
  * Throws a TransientFailure that names QUEUE_URL when the store cannot be reached: a queue that is built while its database is down stays dead without a word, so nothing is built before.
  */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
@@ -155,7 +149,7 @@ async function openPostgresEngine({
   try {
     const client = await pool.connect();
     try {
-      await runMigrations(client, queueSchema);
+      await bringQueueUpToDate(client);
     } finally {
       client.release();
     }

@@ -18,6 +18,7 @@ export {
   type JobReference,
 } from './consume.ts';
 export { openQueue, type VoxportQueue } from './open-queue.ts';
+export { migrateQueue } from './migrate-queue.ts';
 export { openEngine, type Engine, type EngineOptions } from './engine.ts';
 export {
   loadLanes,

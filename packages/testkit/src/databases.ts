@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
+import { atEnd } from './at-end.ts';
 import { testServers } from './servers.ts';
 
 /** A database of one test or one test file. `await using` drops it at the end of the scope. */
@@ -96,6 +97,28 @@ export async function withAdmin<T>(postgresUrl: string, work: (admin: pg.Client)
   } finally {
     await admin.end();
   }
+}
+
+/**
+ * Makes a login of the test's own that has the rights of a role and no other; the URL is of the same database. Dropped when the test, or the file, ends.
+ * `memberOf` null: a login without rights.
+ */
+export async function createTestLogin(url: string, memberOf: string | null): Promise<string> {
+  const { postgresUrl } = testServers();
+  const name = `voxport_test_login_${randomBytes(6).toString('hex')}`;
+  await withAdmin(postgresUrl, (admin) =>
+    admin.query(`create role ${name} login password 'login' ${memberOf === null ? '' : `in role "${memberOf}"`}`),
+  );
+  atEnd(() =>
+    withAdmin(postgresUrl, (admin) => admin.query(`drop role if exists ${name}`)).catch((error: unknown) => {
+      // It owns something: the server of a run goes with the run.
+      if (!(error instanceof pg.DatabaseError) || error.code !== '2BP01') throw error;
+    }),
+  );
+  const login = new URL(url);
+  login.username = name;
+  login.password = 'login';
+  return login.href;
 }
 
 function databaseUrl(postgresUrl: string, name: string): string {

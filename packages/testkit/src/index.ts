@@ -1,4 +1,4 @@
-export { createTestDatabase, type DatabaseTemplate, type TestDatabase } from './databases.ts';
+export { createTestDatabase, createTestLogin, type DatabaseTemplate, type TestDatabase } from './databases.ts';
 export { describeWithChromium, findChromium } from './describe-with-chromium.ts';
 export { describeWithRedis, describeWithRedisServer } from './describe-with-redis.ts';
 export { eventually } from './eventually.ts';

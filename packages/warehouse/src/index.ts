@@ -1,3 +1,4 @@
+export { queueRoles } from './access/access-rules.ts';
 export { changeAlerts, type AlertChanges, type ChangedAlerts, type ReceiverRule } from './alerts/change-alerts.ts';
 export { readDatabaseSize, type DatabaseSize } from './alerts/database-size.ts';
 export {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
-import { createTestDatabase } from '@voxport/testkit';
+import { createTestDatabase, createTestLogin } from '@voxport/testkit';
 import { expect, onTestFinished, test } from 'vitest';
 import { failOnWarning } from '../test/warehouse-database.ts';
 import { connectDatabase, type Database } from './database.ts';
@@ -137,6 +137,18 @@ test('a plain owner, who may create neither roles nor databases, migrates; what 
     "select distinct nspowner::regrole::text as owner from pg_namespace where nspname like 'voxport%'",
   );
   expect(owners).toEqual([{ owner }]);
+});
+
+test('the services’ role migrates nothing: all done is well, anything pending is a sentence with what to run', async () => {
+  const { url } = await freshDatabase();
+  await migrateDatabase({ url, onWarning: failOnWarning });
+  const service = await createTestLogin(url, 'voxport_app');
+  expect(await migrateDatabase({ url: service, onWarning: failOnWarning })).toEqual([]);
+  const directory = await copiedMigrations();
+  await writeFile(join(directory, '9000_later.sql'), 'select 1;');
+  await expect(migrateDatabase({ url: service, directory, onWarning: failOnWarning })).rejects.toThrow(
+    /lacks 1 migration, .* DATABASE_OWNER_URL/u,
+  );
 });
 
 test('a reader who takes the advisory locks that Kysely and Voxport have used holds up no migration', async () => {

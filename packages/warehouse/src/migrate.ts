@@ -53,6 +53,10 @@ export async function migrateDatabase(options: {
   const kysely = new Kysely<unknown>({ dialect: makeMigratingDialect(pool) });
   try {
     await refuseNewerDatabase(kysely, directory);
+    if (!(await mayMigrate(kysely))) {
+      await refusePending(kysely, directory);
+      return [];
+    }
     const { error, results = [] } = await openMigrator(kysely, directory).migrateToLatest();
     if (error !== undefined) {
       const failed = results.find((result) => result.status === 'Error');
@@ -94,6 +98,26 @@ async function readApplied(kysely: Kysely<unknown>): Promise<{ name: string; app
     select name, timestamp::timestamptz as "appliedAt" from ${sql.table(`${bookkeeping.schema}.${bookkeeping.table}`)} order by name
   `.execute(kysely);
   return rows;
+}
+
+/** Whether the connection's role owns our schemas, or finds none yet. The services' role does not, and has nothing to do where all is done. */
+async function mayMigrate(kysely: Kysely<unknown>): Promise<boolean> {
+  const { rows } = await sql<{ owner: boolean }>`
+    select coalesce((
+      select pg_has_role(nspowner, 'usage') from pg_namespace where nspname = ${bookkeeping.schema}
+    ), true) as owner
+  `.execute(kysely);
+  return rows[0]?.owner === true;
+}
+
+async function refusePending(kysely: Kysely<unknown>, directory: string): Promise<void> {
+  const { pending } = await migrationStatus(kysely, directory);
+  if (pending.length === 0) return;
+  throw new TerminalFailure(
+    'database',
+    `The database lacks ${pending.length} migration${pending.length === 1 ? '' : 's'}, and the role of DATABASE_URL does not own its schemas. ` +
+      'Run voxport migrate with DATABASE_OWNER_URL set to the URL of the role that does.',
+  );
 }
 
 async function refuseNewerDatabase(kysely: Kysely<unknown>, directory: string): Promise<void> {

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { startEmbeddedPostgres } from '@voxport/embedded';
+import { migrateQueue } from '@voxport/jobs';
 import type { Config } from '@voxport/runtime';
-import { migrateDatabase } from '@voxport/warehouse';
+import { migrateDatabase, queueRoles } from '@voxport/warehouse';
 import type { CommandContext } from './command-context.ts';
 
 /** The warehouse that a command works with. */
@@ -26,7 +27,12 @@ export async function resolveDatabase(
   return { url: embedded.url, psqlCommand: embedded.psqlCommand };
 }
 
-/** Creates or upgrades the schemas; what could not be done but is no obstacle is noted. */
-export async function bringUpToDate(url: string, { note }: Pick<CommandContext, 'note'>): Promise<string[]> {
-  return migrateDatabase({ url, onWarning: note });
+/** Creates or upgrades the schemas, the queue's too where it is in a Postgres; what could not be done but is no obstacle is noted. */
+export async function bringUpToDate(
+  url: string,
+  { note, queueUrl }: Pick<CommandContext, 'note'> & Pick<Config, 'queueUrl'>,
+): Promise<string[]> {
+  const applied = await migrateDatabase({ url, onWarning: note });
+  await migrateQueue({ queueUrl: queueUrl ?? url, grantTo: queueRoles });
+  return applied;
 }

@@ -1,4 +1,5 @@
 import { createTestDatabase, createTestRedis, describeWithRedis, type TestDatabase } from '@voxport/testkit';
+import { migrateQueue } from '@voxport/jobs';
 import type { Dialect } from '@voxport/domain';
 import {
   makeLogger,
@@ -10,7 +11,7 @@ import {
   type SourceConfig,
 } from '@voxport/runtime';
 import { makeSourcePlanner } from '@voxport/scheduler';
-import { migrateDatabase, startRun } from '@voxport/warehouse';
+import { migrateDatabase, queueRoles, startRun } from '@voxport/warehouse';
 import { describe } from 'vitest';
 import { runToEnd, type RunRequest, type RunResult } from '../src/export/run-to-end.ts';
 
@@ -29,7 +30,14 @@ export const noHttp: HttpConfig = {
 /** An empty database with the schemas. */
 export function createWarehouse(): Promise<TestDatabase> {
   return createTestDatabase({
-    template: { name: 'warehouse', prepare: async (url) => void (await migrateDatabase({ url, onWarning: () => {} })) },
+    template: {
+      // Not the one of packages/warehouse, which has no queue.
+      name: 'export',
+      prepare: async (url) => {
+        await migrateDatabase({ url, onWarning: () => {} });
+        await migrateQueue({ queueUrl: url, grantTo: queueRoles });
+      },
+    },
   });
 }
 

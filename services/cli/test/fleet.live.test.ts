@@ -1,5 +1,5 @@
 import { makeUniverse, pastMonth, type SimulatorOptions } from '@voxport/simulator';
-import { createTestRedis, describeWithRedis, eventually, type StartedProcess } from '@voxport/testkit';
+import { createTestLogin, createTestRedis, describeWithRedis, eventually, type StartedProcess } from '@voxport/testkit';
 import { runQuery, type Database } from '@voxport/warehouse';
 import { expect, test } from 'vitest';
 import { expectTablesToEqualTruth } from './compare-with-truth.ts';
@@ -44,14 +44,16 @@ describeWithRedis('a fleet of processes on Redis', () => {
     const world = `--count ${conversationCount} --seed ${settings.seed} --turns 4 --key ${apiKey}`;
     const simulator = await startSimulatorProcess(`${world} ${range} --in-flight 40`.split(' '));
     await using redis = await createTestRedis();
+    const ownerUrl = await warehouseUrl();
     const env = {
-      DATABASE_URL: await warehouseUrl(),
+      // As in production: commands and services work with rows, and own nothing.
+      DATABASE_URL: await createTestLogin(ownerUrl, 'voxport_app'),
       QUEUE_URL: redis.url,
       ELEVENLABS_API_KEY: apiKey,
       ELEVENLABS_BASE_URL: simulator.url,
       LOG_LEVEL: 'info',
     };
-    const database = await openDatabase(env.DATABASE_URL);
+    const database = await openDatabase(ownerUrl);
 
     // Planned before anybody works: a fleet starts in any order.
     const planned = await runVoxport(

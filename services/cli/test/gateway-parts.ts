@@ -1,3 +1,4 @@
+import { createTestLogin } from '@voxport/testkit';
 import { startGateway, type Gateway } from '@voxport/gateway';
 import { secret, type ServiceContext, type SourceConfig } from '@voxport/runtime';
 import { startSimulator, type Simulator } from '@voxport/simulator';
@@ -40,7 +41,12 @@ export async function openGateway(
   const { context } = opened.use(
     await openTestContext({ databaseUrl: warehouse.url, queueUrl: options.queueUrl ?? null, sources: [source] }),
   );
-  const gateway = await startGateway(context, {
+  // The gateway runs with the rights of its role and no more; the context of the test is the owner's.
+  const gatewayUrl = await createTestLogin(warehouse.url, 'voxport_gateway');
+  const own = opened.use(
+    await openTestContext({ databaseUrl: gatewayUrl, queueUrl: options.queueUrl ?? null, sources: [source] }),
+  );
+  const gateway = await startGateway(own.context, {
     host: '127.0.0.1',
     port: 0,
     isPortGiven: true,

@@ -23,7 +23,8 @@ const write = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] as const;
 
 /**
  * Who may do what. Nobody but the owner may create, change or drop anything; no role has a right on files, programs or roles.
- * The gateway faces the internet: it lands what webhooks bring and writes what operators ask for, and deletes nothing but its own samples.
+ * The gateway faces the internet: it lands what webhooks bring and writes what operators ask for, and deletes nothing but its own
+ * samples, and the note of a recording that came before its conversation.
  */
 const accessRules: readonly AccessRule[] = [
   { role: 'voxport_app', schema: 'voxport', rights: write },
@@ -31,25 +32,21 @@ const accessRules: readonly AccessRule[] = [
   { role: 'voxport_app', schema: 'voxport_ops', rights: write },
   { role: 'voxport_app', schema: 'voxport_ops', tables: ['migrations', 'migrations_lock'], rights: read },
   { role: 'voxport_gateway', schema: 'voxport', rights: read },
-  { role: 'voxport_gateway', schema: 'voxport', tables: ['recordings'], rights: ['SELECT', 'INSERT', 'UPDATE'] },
+  {
+    role: 'voxport_gateway',
+    schema: 'voxport',
+    tables: ['recordings', 'initiation_failures'],
+    rights: ['SELECT', 'INSERT', 'UPDATE'],
+  },
   { role: 'voxport_gateway', schema: 'voxport_raw', rights: ['SELECT', 'INSERT', 'UPDATE'] },
   { role: 'voxport_gateway', schema: 'voxport_ops', rights: read },
   {
     role: 'voxport_gateway',
     schema: 'voxport_ops',
-    tables: [
-      'failures',
-      'inventory',
-      'received_recordings',
-      'recording_removals',
-      'runs',
-      'sources',
-      'webhook_events',
-      'windows',
-    ],
+    tables: ['failures', 'inventory', 'recording_removals', 'runs', 'sources', 'webhook_events', 'windows'],
     rights: ['SELECT', 'INSERT', 'UPDATE'],
   },
-  { role: 'voxport_gateway', schema: 'voxport_ops', tables: ['samples'], rights: write },
+  { role: 'voxport_gateway', schema: 'voxport_ops', tables: ['samples', 'received_recordings'], rights: write },
   { role: 'voxport_bi', schema: 'voxport', rights: read },
   { role: 'voxport_bi_restricted', schema: 'voxport_restricted', rights: read },
 ];
@@ -70,6 +67,9 @@ export function rightsOn(
   if (rule === undefined) return [];
   return relation.isTable ? rule.rights : rule.rights.filter((right) => right === 'SELECT');
 }
+
+/** The roles that work with the queue, where it runs in a Postgres. */
+export const queueRoles: readonly AccessRole[] = ['voxport_app', 'voxport_gateway'];
 
 /** What an administrator runs where `migrate` may not create roles: once a server, before the next `migrate`. */
 export const createRolesSql = accessRoles.map((role) => `create role ${role} nologin;`).join('\n');

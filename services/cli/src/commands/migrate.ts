@@ -5,7 +5,7 @@ import { bringUpToDate, resolveDatabase } from '../resolve-database.ts';
 export async function migrate(command: CommandContext): Promise<ExitCode> {
   const config = command.loadConfig({ needsSources: false });
   const { url } = await resolveDatabase(config, command);
-  const applied = await bringUpToDate(url, command);
+  const applied = await bringUpToDate(url, { note: command.note, queueUrl: config.queueUrl });
   command.print(
     applied.length === 0 ? 'The database is up to date.' : applied.map((name) => `applied ${name}`).join('\n'),
   );

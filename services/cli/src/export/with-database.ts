@@ -28,7 +28,7 @@ export async function withDatabase<Result>(
   const { service, schemas, config = command.loadConfig({ needsSources: false }) } = options;
   const isUpgraded = schemas === 'upgraded';
   const { url } = await resolveDatabase(config, command);
-  if (isUpgraded) await bringUpToDate(url, command);
+  if (isUpgraded) await bringUpToDate(url, { note: command.note, queueUrl: config.queueUrl });
   const logger = command.makeLogger(config);
   await using database = connectDatabase({
     url,

@@ -48,7 +48,8 @@ interface RequestedRow {
 
 /**
  * Has the oldest run that waits for its planning planned for a source, and notes that it is; resolves with its number, or null when none waits.
- * One process at a time: the lock is on the run's number and not on its row, because the planning writes that row from other connections.
+ * One process at a time: the lock is a row of the source's own, because the planning writes the rows of run and source from other connections; an
+ * advisory lock could be held by any reader.
  * A planning whose process died after it wrote the windows is not done twice; one that fails is due again.
  */
 export async function planRequestedRun(
@@ -56,15 +57,19 @@ export async function planRequestedRun(
   sourceId: string,
   plan: (runId: number, request: RunRequest) => Promise<void>,
 ): Promise<number | null> {
+  await sql`
+    insert into voxport_ops.planning_locks (source_id) values (${sourceId}) on conflict do nothing
+  `.execute(database);
   return database.transaction().execute(async (transaction) => {
+    const { rows: locked } = await sql`
+      select from voxport_ops.planning_locks where source_id = ${sourceId} for update skip locked
+    `.execute(transaction);
+    if (locked.length === 0) return null;
     const { rows } = await sql<RequestedRow>`
       select run_id as "runId", kind, range_after as after, range_before as before, filters, request as failures,
              exists (select 1 from voxport_ops.windows w where w.run_id = r.run_id) as "hasWindows"
-      from (
-        select * from voxport_ops.runs
-        where to_plan is not null and source_id = ${sourceId} and state = 'running' order by run_id limit 1
-      ) r
-      where pg_try_advisory_xact_lock(hashtextextended('voxport plan ' || ${sourceId}::text, run_id))
+      from voxport_ops.runs r
+      where to_plan is not null and source_id = ${sourceId} and state = 'running' order by run_id limit 1
     `.execute(transaction);
     const row = rows[0];
     if (row === undefined) return null;

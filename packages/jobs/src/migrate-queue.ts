@@ -1,0 +1,86 @@
+import { assertSchemaCompatibility, LATEST_SCHEMA_VERSION, runMigrations } from 'bullmq';
+import pg from 'pg';
+
+/** BullMQ's schema where the queue runs on Postgres: its default, because a pool of ours cannot carry another name. */
+export const queueSchema = 'bullmq';
+
+/** What a service does with the queue: rows, nothing else. Its functions run with the rights of who calls them. */
+const tableRights = 'select, insert, update, delete';
+
+/**
+ * Creates or upgrades the queue's schema in a Postgres, and lets the roles that are named use it. Safe to run again, and by several processes at once.
+ * Does nothing where the queue runs on Redis.
+ * @param options.queueUrl of the schema's owner, or of a role that may create it.
+ * @param options.grantTo roles that work with the queue; those that the server does not know are left out.
+ */
+export async function migrateQueue(options: { queueUrl: string; grantTo: readonly string[] }): Promise<void> {
+  if (options.queueUrl.startsWith('redis')) return;
+  const client = new pg.Client({ connectionString: options.queueUrl, application_name: 'voxport migrate' });
+  await client.connect();
+  try {
+    await bringQueueUpToDate(client);
+    if (await isOwner(client)) await grant(client, options.grantTo);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Upgrades the queue's schema where it is older than this code. BullMQ's own way asks for the right to create schemas even where there is nothing to do. */
+export async function bringQueueUpToDate(client: pg.ClientBase): Promise<void> {
+  try {
+    if (!(await isUpToDate(client))) await runMigrations(client, queueSchema);
+  } catch (error) {
+    if (codeOf(error) !== '42501') throw error;
+    throw new Error(
+      'its role may not use the schema bullmq, or not upgrade it. Run voxport migrate with the URL of the role that owns it',
+      { cause: error },
+    );
+  }
+}
+
+async function isUpToDate(client: pg.ClientBase): Promise<boolean> {
+  const { rows } = await client.query<{ found: boolean }>(
+    `select to_regclass('${queueSchema}.migration') is not null as found`,
+  );
+  return rows[0]?.found === true && (await assertSchemaCompatibility(client, queueSchema)) >= LATEST_SCHEMA_VERSION;
+}
+
+async function isOwner(client: pg.Client): Promise<boolean> {
+  const { rows } = await client.query<{ owner: boolean }>(
+    `select pg_has_role(nspowner, 'usage') as owner from pg_namespace where nspname = '${queueSchema}'`,
+  );
+  return rows[0]?.owner === true;
+}
+
+/** Grants what is missing, and writes nothing where nothing is: two that grant at once would fail. */
+async function grant(client: pg.Client, roles: readonly string[]): Promise<void> {
+  const { rows } = await client.query<{ role: string }>(
+    `select quote_ident(rolname) as role from pg_roles
+     where rolname = any($1::text[]) and (
+       not has_schema_privilege(rolname, '${queueSchema}', 'usage')
+       or exists (
+         select from pg_class c where c.relnamespace = '${queueSchema}'::regnamespace and (
+           c.relkind in ('r', 'p') and not (
+             has_table_privilege(rolname, c.oid, 'select') and has_table_privilege(rolname, c.oid, 'insert')
+             and has_table_privilege(rolname, c.oid, 'update') and has_table_privilege(rolname, c.oid, 'delete'))
+           or c.relkind = 'S' and c.relname !~ '^bullmq_jid_' and not has_sequence_privilege(rolname, c.oid, 'usage')))
+       or not (select prosecdef from pg_proc where oid = to_regprocedure('${queueSchema}.next_job_id(text)')))`,
+    [roles],
+  );
+  if (rows.length === 0) return;
+  await client.query('begin');
+  await client.query(`lock table ${queueSchema}.migration in exclusive mode`);
+  // The first job of a queue makes a sequence for its numbers, in this function: with the rights of the schema's owner, so that no service needs the
+  // right to create anything, and each may use what another has made. Its search path is fixed, and the sequence's name is a digest.
+  await client.query(`alter function ${queueSchema}.next_job_id(text) security definer`);
+  for (const { role } of rows) {
+    await client.query(`grant usage on schema ${queueSchema} to ${role}`);
+    await client.query(`grant ${tableRights} on all tables in schema ${queueSchema} to ${role}`);
+    await client.query(`grant usage, select on all sequences in schema ${queueSchema} to ${role}`);
+  }
+  await client.query('commit');
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : null;
+}
