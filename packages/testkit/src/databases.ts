@@ -21,13 +21,16 @@ export interface DatabaseTemplate {
 
 /**
  * Makes an empty database, or a copy of a template, on this run's Postgres.
+ * `icuLocale` makes an empty one whose texts are in the order of that locale, e.g. `en-US`.
  * A copy of 40 tables takes 25 ms; the first test that asks for a template pays for its preparation.
  */
-export async function createTestDatabase(options: { template?: DatabaseTemplate } = {}): Promise<TestDatabase> {
+export async function createTestDatabase(
+  options: { template?: DatabaseTemplate; icuLocale?: string } = {},
+): Promise<TestDatabase> {
   const { postgresUrl, runId, keep } = testServers();
   const template = options.template ? await ensureTemplate(options.template) : 'template0';
   const name = `${databasePrefix(runId)}${randomBytes(6).toString('hex')}`;
-  await withAdmin(postgresUrl, (admin) => createDatabase(admin, name, template));
+  await withAdmin(postgresUrl, (admin) => createDatabase(admin, name, template, options.icuLocale));
   const drop = async (): Promise<void> => {
     if (keep) return;
     await withAdmin(postgresUrl, (admin) => dropDatabase(admin, name));
@@ -40,8 +43,9 @@ function databasePrefix(runId: string): string {
   return `voxport_test_${runId}_`;
 }
 
-async function createDatabase(admin: pg.Client, name: string, template: string): Promise<void> {
-  await admin.query(`create database "${name}" template "${template}" ${testServers().copyStrategy}`);
+async function createDatabase(admin: pg.Client, name: string, template: string, icuLocale?: string): Promise<void> {
+  const locale = icuLocale === undefined ? '' : `locale_provider icu icu_locale '${icuLocale}'`;
+  await admin.query(`create database "${name}" template "${template}" ${locale} ${testServers().copyStrategy}`);
 }
 
 /**

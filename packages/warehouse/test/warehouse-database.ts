@@ -21,8 +21,13 @@ export interface WarehouseDatabase extends AsyncDisposable {
 }
 
 /** A migrated, empty warehouse of the caller's own, with an open pool. */
-export async function createWarehouse(options: { poolSizeMax?: number } = {}): Promise<WarehouseDatabase> {
-  const created = await createTestDatabase({ template: warehouseTemplate });
+export async function createWarehouse(
+  options: { poolSizeMax?: number; icuLocale?: string } = {},
+): Promise<WarehouseDatabase> {
+  const { icuLocale } = options;
+  const created = await createTestDatabase(icuLocale === undefined ? { template: warehouseTemplate } : { icuLocale });
+  // A copy keeps the locale of its template.
+  if (icuLocale !== undefined) await warehouseTemplate.prepare(created.url);
   const database = connectDatabase({
     url: created.url,
     poolSizeMax: options.poolSizeMax ?? 4,

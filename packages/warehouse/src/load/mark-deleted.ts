@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Executor } from '../executor.ts';
 import { unnest, type BatchColumn } from './insert-from-unnest.ts';
+import { compareInLockOrder } from '../lock-order.ts';
 
 export interface ConversationRef {
   readonly sourceId: string;
@@ -20,8 +21,8 @@ export async function markDeleted(
 ): Promise<number> {
   const keys = new Map(refs.map((ref) => [JSON.stringify([ref.sourceId, ref.conversationId]), ref]));
   // The same order as the loader's, see upsertConversations.
-  const sorted = [...keys.values()].toSorted((a, b) =>
-    a.sourceId === b.sourceId ? (a.conversationId < b.conversationId ? -1 : 1) : a.sourceId < b.sourceId ? -1 : 1,
+  const sorted = [...keys.values()].toSorted(
+    (a, b) => compareInLockOrder(a.sourceId, b.sourceId) || compareInLockOrder(a.conversationId, b.conversationId),
   );
   if (sorted.length === 0) return 0;
   const columns: BatchColumn[] = [

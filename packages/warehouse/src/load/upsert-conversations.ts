@@ -8,6 +8,7 @@ import {
   writeTranscriptColumns,
   type WriteResult,
 } from './write-conversations.ts';
+import { compareInLockOrder } from '../lock-order.ts';
 
 /**
  * Loads a batch of observations inside the caller's transaction; outcomes in the order of `items`. A conversation may occur several times.
@@ -50,16 +51,10 @@ function roundsOf(items: readonly LoadItem[]): LoadItem[][] {
 
 function compareItems(a: LoadItem, b: LoadItem): number {
   return (
-    compareText(a.rows.conversation.source_id ?? '', b.rows.conversation.source_id ?? '') ||
-    compareText(a.rows.conversation.conversation_id ?? '', b.rows.conversation.conversation_id ?? '') ||
-    compareText(b.observedAt, a.observedAt)
+    compareInLockOrder(a.rows.conversation.source_id ?? '', b.rows.conversation.source_id ?? '') ||
+    compareInLockOrder(a.rows.conversation.conversation_id ?? '', b.rows.conversation.conversation_id ?? '') ||
+    compareInLockOrder(b.observedAt, a.observedAt)
   );
-}
-
-/** By code units: the order must be the same in every process, whatever its locale. */
-function compareText(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
 }
 
 async function loadRound(

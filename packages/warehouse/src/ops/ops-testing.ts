@@ -60,8 +60,10 @@ export interface TestSource {
 }
 
 /** A migrated database for the tests of a file, and a function that makes each test a source of its own in it. */
-export async function openTestPipeline(): Promise<{ newSource: () => Promise<TestSource> } & AsyncDisposable> {
-  const warehouse = await createWarehouse({ poolSizeMax: 6 });
+export async function openTestPipeline(
+  options: { icuLocale?: string } = {},
+): Promise<{ newSource: () => Promise<TestSource> } & AsyncDisposable> {
+  const warehouse = await createWarehouse({ poolSizeMax: 6, ...options });
   const { kysely } = warehouse.database;
   let count = 0;
   return {

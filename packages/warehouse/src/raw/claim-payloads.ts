@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Origin } from '@voxport/domain';
 import type { Executor } from '../executor.ts';
+import { compareInLockOrder } from '../lock-order.ts';
 
 /** A landed payload in the hands of a loader. */
 export interface ClaimedPayload {
@@ -82,7 +83,7 @@ export async function settlePayloads(
   transaction: Executor,
   batch: { sourceId: string; mappingVersion: number; payloads: readonly LoadedPayload[] },
 ): Promise<void> {
-  const payloads = batch.payloads.toSorted((a, b) => (a.conversationId < b.conversationId ? -1 : 1));
+  const payloads = batch.payloads.toSorted((a, b) => compareInLockOrder(a.conversationId, b.conversationId));
   await sql`
     with done as materialized (
       select * from unnest(
@@ -101,7 +102,7 @@ export async function settlePayloads(
       from voxport_ops.inventory i
       join (select distinct on (conversation_id) * from done order by conversation_id, version desc, payload_id desc) done
         on i.source_id = ${batch.sourceId} and i.conversation_id = done.conversation_id
-      order by i.conversation_id
+      order by i.conversation_id collate "C"
       for update of i
     )
     update voxport_ops.inventory i

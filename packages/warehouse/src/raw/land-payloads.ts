@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import type { ConversationPayload } from '@voxport/domain';
 import type { Executor } from '../executor.ts';
 import { compressBody } from './encoding.ts';
+import { compareInLockOrder } from '../lock-order.ts';
 
 /** A payload that answers a detail request of the inventory. */
 export interface Landing {
@@ -46,7 +47,7 @@ export async function landPayloads(
   landings: readonly PreparedLanding[],
 ): Promise<void> {
   const now = performance.now();
-  const sorted = landings.toSorted((a, b) => (a.conversationId < b.conversationId ? -1 : 1));
+  const sorted = landings.toSorted((a, b) => compareInLockOrder(a.conversationId, b.conversationId));
   const starts = startsOf(sorted.map((landing) => landing.body));
   await sql`
     with incoming as materialized (
@@ -67,7 +68,7 @@ export async function landPayloads(
       join voxport_ops.inventory i on i.source_id = ${sourceId} and i.conversation_id = t.conversation_id
       -- An answer that was under way when the conversation was erased must not bring it back.
       where not (i.state = 'gone' and i.erased_at is not null)
-      order by t.conversation_id
+      order by t.conversation_id collate "C"
       for update of i
     ), stored as (
       insert into voxport_raw.payloads as p

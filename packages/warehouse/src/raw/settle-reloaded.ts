@@ -41,7 +41,7 @@ export async function settleReloaded(
       from voxport_raw.payloads p
       join voxport_ops.inventory i on i.source_id = p.source_id and i.conversation_id = p.conversation_id
       where p.payload_id = any(${recovered}::int8[]) and i.state = 'failed' and i.version = p.version
-      order by i.conversation_id for update of i skip locked
+      order by i.conversation_id collate "C" for update of i skip locked
     )
     update voxport_ops.inventory i set state = 'loaded', load_outcome = 'updated', loaded_at = now()
     from recovered where i.source_id = recovered.source_id and i.conversation_id = recovered.conversation_id
@@ -67,7 +67,7 @@ export async function markGoneAgain(
     join voxport_ops.loaded_conversations l using (source_id, conversation_id)
     where i.source_id = ${query.sourceId} and i.conversation_id = any(${[...query.conversationIds]}::text[])
       and i.state = 'gone' and (l.gone_at is null or l.gone_at < l.observed_at)
-    order by i.conversation_id
+    order by i.conversation_id collate "C"
   `.execute(transaction);
   for (const { conversationId, goneAt } of rows) {
     await markDeleted(transaction, [{ sourceId: query.sourceId, conversationId }], goneAt);

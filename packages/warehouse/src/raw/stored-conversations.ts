@@ -69,7 +69,7 @@ export async function holdStoredPayloads(
   const locked = await sql<{ payloadId: number }>`
     select payload_id as "payloadId" from voxport_raw.payloads
     where source_id = ${query.sourceId} and conversation_id = any(${[...query.conversationIds]}::text[]) and loaded_at is not null
-    order by conversation_id, payload_id for key share
+    order by conversation_id collate "C", payload_id for key share
   `.execute(transaction);
   // A statement of its own, so that it sees what was committed while the locks were waited for.
   const { rows } = await sql<ClaimedPayload>`

@@ -26,7 +26,7 @@ export async function wantRecordings(
     from voxport.conversations c
     left join voxport_ops.inventory i using (source_id, conversation_id)
     where c.source_id = ${loaded.sourceId} and c.conversation_id = any(${[...loaded.conversationIds]}::text[]) and ${isWorthAsking}
-    order by c.conversation_id
+    order by c.conversation_id collate "C"
     on conflict (source_id, conversation_id) do update set
       state = 'pending', version = known.version + 1, lane = excluded.lane, wanted_run_id = excluded.wanted_run_id, wanted_at = now(),
       has_user_audio = excluded.has_user_audio, has_response_audio = excluded.has_response_audio,
@@ -56,7 +56,7 @@ export async function wantRecordingsOfRun(
     left join voxport.recordings stored on stored.source_id = c.source_id and stored.conversation_id = c.conversation_id
     where r.run_id = ${run.runId} and ${isWorthAsking}
       and (stored.state is null or (${run.again}::boolean and stored.state in ('absent', 'failed') and stored.wanted_at < r.started_at))
-    order by c.conversation_id
+    order by c.conversation_id collate "C"
     on conflict (source_id, conversation_id) do update set
       state = 'pending', version = known.version + 1, lane = excluded.lane, wanted_run_id = excluded.wanted_run_id, wanted_at = now(),
       attempts = 0, tried_at = null, next_attempt_at = now(), queued_at = null, last_error_class = null, last_error = null

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { recordOf, TerminalFailure } from '@voxport/domain';
 import type { Executor } from '../executor.ts';
 import { parseJson, toStorable, writeJson } from '@voxport/mapping';
+import { compareInLockOrder } from '../lock-order.ts';
 
 /** A row of `voxport.initiation_failures`. */
 export interface InitiationFailure {
@@ -52,8 +53,8 @@ export async function upsertInitiationFailures(
 ): Promise<void> {
   // In one order in every loader, so that two never wait for each other; the later event of a call last.
   const sorted = failures.toSorted((a, b) => {
-    if (a.conversationId !== b.conversationId) return a.conversationId < b.conversationId ? -1 : 1;
-    return (a.occurredAt ?? '') < (b.occurredAt ?? '') ? -1 : 1;
+    const order = compareInLockOrder(a.conversationId, b.conversationId);
+    return order === 0 ? compareInLockOrder(a.occurredAt ?? '', b.occurredAt ?? '') : order;
   });
   for (const failure of sorted) {
     await sql`

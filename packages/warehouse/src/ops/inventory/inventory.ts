@@ -3,6 +3,7 @@ import type { Lane, ListedConversation, Origin } from '@voxport/domain';
 import type { Executor } from '../../executor.ts';
 import { storableText } from '../../storable-text.ts';
 import { isHeld } from '../runs/held-runs.ts';
+import { compareInLockOrder } from '../../lock-order.ts';
 
 /** Whoever wants a detail has enqueued it after so long; should that process have died, the sweep does it. */
 const enqueuingMs = 5000;
@@ -55,7 +56,7 @@ export async function discoverConversations(
 ): Promise<WantedDetail[]> {
   // One row an id, the last one wins; in the order of the ids, as everywhere where inventory rows are locked.
   const listed = [...new Map(page.conversations.map((row) => [row.conversationId, row])).values()].toSorted((a, b) =>
-    a.conversationId < b.conversationId ? -1 : 1,
+    compareInLockOrder(a.conversationId, b.conversationId),
   );
   if (listed.length === 0) return [];
   const { rows } = await sql<WantedRow & { state: string; isBeingEnqueued: boolean }>`
@@ -163,7 +164,7 @@ export async function wantStranded(
           select 1 from voxport_raw.payloads p
           where p.source_id = i.source_id and p.conversation_id = i.conversation_id and p.state = 'landed'
         )
-      order by conversation_id for update skip locked
+      order by conversation_id collate "C" for update skip locked
     )
     update voxport_ops.inventory i
     set state = 'discovered', version = version + 1, wanted_at = now(), fetched_at = null, attempts = 0

@@ -95,7 +95,7 @@ async function landAgain(
     ), locked as materialized (
       select i.source_id, i.conversation_id from voxport_ops.inventory i join landed on landed.conversation_id = i.conversation_id
       where i.source_id = ${again.sourceId} and i.state = 'failed' and i.version <= landed.version
-      order by i.conversation_id for update of i
+      order by i.conversation_id collate "C" for update of i
     ), waiting as (
       update voxport_ops.inventory i
       set state = 'fetched', fetched_at = now(), wanted_run_id = ${again.runId}::int8, seen_run_id = ${again.runId}::int8

@@ -14,7 +14,7 @@ export async function wantAgain(
     with known as materialized (
       select source_id, conversation_id from voxport_ops.inventory
       where source_id = ${request.sourceId} and conversation_id = any(${[...request.conversationIds]}::text[])
-      order by conversation_id for update
+      order by conversation_id collate "C" for update
     )
     update voxport_ops.inventory i
     set version = version + case when state in ('discovered', 'fetched') then 0 else 1 end,

@@ -100,7 +100,7 @@ async function cancelDetailRequests(transaction: OpenTransaction, runId: number,
       select source_id, conversation_id from voxport_ops.inventory
       where source_id = (select source_id from voxport_ops.runs where run_id = ${runId})
         and state in ('discovered', 'fetched') and (wanted_run_id = ${runId} or ${runId} = any(also_wanted_by))
-      order by source_id, conversation_id for update
+      order by conversation_id collate "C" for update
     ), heirs as (
       select locked.*, (
         select min(r.run_id) from voxport_ops.runs r
