@@ -18,6 +18,7 @@ export type FailureCode =
   | 'connection' // refused, reset, no such host, truncated body
   | 'malformed_response' // 200, but no JSON of the expected envelope (HTML from a front end, a cut body)
   | 'incomplete_list' // fewer rows came than the source counts: the window must be listed again
+  | 'damaged_payload' // what is stored cannot be decoded: the detail must be fetched anew
   | 'unusable_payload' // JSON, but no conversation: not an object, no id, another id
   | 'mapping' // the loader could not write it
   | 'database' // Postgres: connection lost, deadlock, time-out

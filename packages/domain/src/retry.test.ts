@@ -14,6 +14,7 @@ const codes: readonly FailureCode[] = [
   'quota_exceeded',
   'not_found',
   'detail_missing',
+  'damaged_payload',
   'incomplete_payload',
   'not_the_api',
   'cursor_expired',

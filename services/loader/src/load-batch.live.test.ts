@@ -218,6 +218,32 @@ test('a payload that is not a conversation ends in the failures and stays in the
   ]);
 });
 
+test('a stored body that cannot be decoded is the failure of its conversation; the same answer once more replaces it', async () => {
+  const [good, damaged, cut] = [idAt(75), idAt(76), idAt(77)];
+  const source = await openSource([good, damaged, cut]);
+  const bodies = [good, damaged, cut].map((id): [string, string] => [id, bodyOf(id)]);
+  await source.land(bodies);
+  const damage = (id: string, body: string) =>
+    source.rows(
+      `with changed as (update voxport_raw.payloads set body = ${body} where source_id = $source and conversation_id = '${id}' returning 1) select 1 from changed`,
+    );
+  await damage(damaged, `'\\x00ff00'`);
+  await damage(cut, 'substring(body from 1 for length(body) / 2)');
+  expect(await source.loadBatch()).toBe(3);
+  const ids = () =>
+    source.rows('select conversation_id from voxport.conversations where source_id = $source order by 1');
+  expect(await ids()).toEqual([{ conversation_id: good }]);
+  const failures = () =>
+    source.rows(
+      `select distinct error_class, resolution, count(*) from voxport_ops.failures where source_id = $source group by 1, 2`,
+    );
+  expect(await failures()).toEqual([{ error_class: 'damaged_payload', resolution: null, count: 2 }]);
+  await source.land(bodies);
+  expect(await source.loadBatch()).toBe(3);
+  expect(await ids()).toHaveLength(3);
+  expect(await failures()).toEqual([{ error_class: 'damaged_payload', resolution: 'recovered', count: 2 }]);
+});
+
 test('an older observation that is loaded late never wins', async () => {
   const id = idAt(80);
   const source = await openSource([id]);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { TerminalFailure, type Dialect } from '@voxport/domain';
+import { describeFailure, TerminalFailure, type Dialect } from '@voxport/domain';
 import { type ConversationRows, type Drift, mapConversation, rowMappingVersion } from '@voxport/mapping';
 import {
   decodeBody,
@@ -33,7 +33,7 @@ export interface MappedFailure {
   readonly row: InitiationFailure;
 }
 
-/** Decodes a claimed payload and maps it to rows. */
+/** Decodes a claimed payload and maps it to rows; one that cannot be decoded or mapped is `unusable`, whatever the reason. */
 export async function mapClaimed(
   claimed: ClaimedPayload,
   source: { sourceId: string; dialect: Dialect },
@@ -53,7 +53,9 @@ export async function mapClaimed(
     return { kind: 'mapped', claimed, rows, drift, contentHash: contentHash(claimed) };
   } catch (error) {
     if (error instanceof TerminalFailure) return { kind: 'unusable', claimed, failure: error };
-    throw error;
+    // A bug in reading one payload must not hold up the others of its source. The payload is kept, and a later version may read it.
+    const { message } = describeFailure(error);
+    return { kind: 'unusable', claimed, failure: new TerminalFailure('mapping', message, { cause: error }) };
   }
 }
 

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { TerminalFailure } from '@voxport/domain';
 import type { Executor } from '../executor.ts';
 import { decodeBody } from '../raw/encoding.ts';
 
@@ -107,12 +108,22 @@ async function searchUnloaded(
       where source_id = ${sourceId} and state <> 'loaded' and payload_id > ${after} order by payload_id limit ${stretchSize}
     `.execute(executor);
     for (const row of rows) {
-      const text = Buffer.from(await decodeBody(row)).toString('utf8');
-      if (pattern.test(text)) found.push(row.id);
+      const text = await textOf(row);
+      if (text !== null && pattern.test(text)) found.push(row.id);
     }
     const last = rows.at(-1);
     if (last === undefined) return found;
     after = last.payloadId;
+  }
+}
+
+/** The text of a payload; null where its bytes are damaged: nobody can read who is named in them. */
+async function textOf(stored: Parameters<typeof decodeBody>[0]): Promise<string | null> {
+  try {
+    return Buffer.from(await decodeBody(stored)).toString('utf8');
+  } catch (error) {
+    if (error instanceof TerminalFailure && error.code === 'damaged_payload') return null;
+    throw error;
   }
 }
 

@@ -19,21 +19,38 @@ export async function compressBody(body: Uint8Array): Promise<Buffer> {
   return body.byteLength <= inPlaceBytesMax ? zstdCompressSync(body, options) : compressInPool(body, options);
 }
 
-/** Gives a stored payload's bytes as they were received. Throws a TerminalFailure for an encoding that this version does not know. */
-export async function decodeBody({
-  encoding,
-  body,
-  sizeBytes,
-}: {
+/**
+ * Gives a stored payload's bytes as they were received.
+ * @throws TerminalFailure: `mapping` for an encoding that this version does not know, `damaged_payload` for bytes that cannot be decoded or are not as many as came.
+ */
+export async function decodeBody(stored: {
   encoding: string;
   body: Uint8Array;
   sizeBytes: number;
 }): Promise<Uint8Array> {
-  if (encoding === 'identity') return body;
-  if (encoding !== 'zstd')
+  const { encoding, sizeBytes } = stored;
+  if (encoding !== 'identity' && encoding !== 'zstd') {
     throw new TerminalFailure(
       'mapping',
-      `The raw payload is encoded as "${encoding}", which this version cannot read.`,
+      `The stored payload is encoded as "${encoding}", which this version cannot read. Update Voxport, then have it loaded again.`,
     );
+  }
+  const body = await decode(stored).catch((error: unknown) => {
+    throw damaged('cannot be decoded', error);
+  });
+  if (body.byteLength !== sizeBytes) throw damaged(`has ${body.byteLength} bytes instead of ${sizeBytes}`);
+  return body;
+}
+
+async function decode({ encoding, body, sizeBytes }: Parameters<typeof decodeBody>[0]): Promise<Uint8Array> {
+  if (encoding === 'identity') return body;
   return sizeBytes <= inPlaceBytesMax ? zstdDecompressSync(body) : decompressInPool(body);
+}
+
+function damaged(what: string, cause?: unknown): TerminalFailure {
+  return new TerminalFailure(
+    'damaged_payload',
+    `The stored payload ${what}: what is in voxport_raw.payloads is damaged. Have the failure retried, which fetches the conversation anew.`,
+    { cause },
+  );
 }

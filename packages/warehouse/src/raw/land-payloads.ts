@@ -77,6 +77,10 @@ export async function landPayloads(
       from incoming
       on conflict (source_id, conversation_id, sha256) do update set
         observed_at = greatest(p.observed_at, excluded.observed_at), version = greatest(p.version, excluded.version),
+        -- What could not be loaded may be damaged: what came now is whole.
+        (body, encoding, size_bytes) = (
+          select excluded.body, excluded.encoding, excluded.size_bytes where p.state = 'failed'
+          union all select p.body, p.encoding, p.size_bytes where p.state <> 'failed'),
         origin = excluded.origin, state = 'landed', traceparent = excluded.traceparent
     )
     update voxport_ops.inventory i set state = 'fetched', fetched_at = now(), last_error_class = null, last_error = null

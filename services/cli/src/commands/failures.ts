@@ -1,3 +1,4 @@
+import { TerminalFailure } from '@voxport/domain';
 import { makeSourcePlanner, type RetriedFailures } from '@voxport/scheduler';
 import {
   countFailures,
@@ -74,10 +75,16 @@ export async function showFailure(
   });
 }
 
-/** The bytes that came, as text; null when none were kept. */
+/** The bytes that came, as text; null when none were kept, and the reason where they cannot be read. */
 async function payloadText({ kysely }: Database, payloadId: number | null): Promise<string | null> {
   const stored = payloadId === null ? null : await readPayload(kysely, payloadId);
-  return stored === null ? null : new TextDecoder().decode(await decodeBody(stored));
+  if (stored === null) return null;
+  try {
+    return new TextDecoder().decode(await decodeBody(stored));
+  } catch (error) {
+    if (error instanceof TerminalFailure) return error.message;
+    throw error;
+  }
 }
 
 /** `voxport failures retry`: has them tried again, by a running fleet or by the next `voxport sync`. */

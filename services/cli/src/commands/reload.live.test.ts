@@ -156,6 +156,26 @@ test('a payload that cannot be loaded ends in the failures, the others load; onc
   expect(await expectTruth()).toBe(30);
 });
 
+test('a payload whose bytes are damaged does not stop a reload, and is fetched anew by a retry', async () => {
+  await using exportedMonth = await exported(30, 17);
+  const { query, command, expectTruth } = exportedMonth;
+  await query(
+    `update voxport_raw.payloads set body = '\\x00ff' where payload_id = (select min(payload_id) from voxport_raw.payloads)`,
+  );
+  await query(`delete from voxport.transcript_turns`);
+  const result = await command('reload', '--json');
+  expect(result.exitCode).toBe(1);
+  expect(JSON.parse(result.stdout)).toMatchObject({ conversations: 30, payloads: 30, failed: 1 });
+  expect(await query(`select stage, error_class from voxport_ops.failures where resolved_at is null`)).toEqual([
+    { stage: 'load', error_class: 'damaged_payload' },
+  ]);
+  expect(await command('failures', 'retry', '--class', 'damaged_payload')).toMatchObject({ exitCode: 0 });
+  expect(await command('sync')).toMatchObject({ exitCode: 0 });
+  expect(await query(`select 1 from voxport_ops.failures where resolved_at is null`)).toEqual([]);
+  expect(await command('reload')).toMatchObject({ exitCode: 0 });
+  expect(await expectTruth()).toBe(30);
+});
+
 test('readers never see a table empty or a conversation without its turns while it is rebuilt', async () => {
   await using exportedMonth = await exported(500, 16);
   const { query, command } = exportedMonth;

@@ -49,10 +49,12 @@ export async function wantFailuresAgain(
     const last = picked.at(-1);
     if (last === undefined) return null;
 
-    const loads = picked.filter(({ stage, payloadId }) => stage === 'load' && payloadId !== null);
-    // A load failure whose payload has been removed since needs the detail itself.
+    // A load failure whose payload has been removed since, or is damaged, needs the detail itself.
+    const hasPayload = ({ payloadId, errorClass }: PickedFailure): boolean =>
+      payloadId !== null && errorClass !== 'damaged_payload';
+    const loads = picked.filter((failure) => failure.stage === 'load' && hasPayload(failure));
     const fetches = picked.filter(
-      ({ stage, payloadId }) => stage === 'fetch' || (stage === 'load' && payloadId === null),
+      (failure) => failure.stage === 'fetch' || (failure.stage === 'load' && !hasPayload(failure)),
     );
     const payloads = await landAgain(transaction, {
       sourceId,
