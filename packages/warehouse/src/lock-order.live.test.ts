@@ -21,9 +21,10 @@ describe('on a database in the order of a language', () => {
 
   test('listing, landing and wanting again do not deadlock over ids of both cases', async () => {
     await using pipeline = await openTestPipeline({ icuLocale: 'en-US' });
-    const { kysely, sourceId, startRun, list } = await pipeline.newSource();
-    await list(ids.map((id) => listed(id)));
-    const runId = await startRun();
+    const source = await pipeline.newSource();
+    const { kysely, sourceId } = source;
+    await source.list(ids.map((id) => listed(id)));
+    const runId = await source.startRun();
     const land = async (): Promise<void> => {
       const landings = ids.map((conversationId, index) =>
         prepareLanding({
@@ -35,12 +36,13 @@ describe('on a database in the order of a language', () => {
     };
     for (let round = 0; round < 30; round += 1) {
       await Promise.all([
-        list(ids.map((id) => listed(id, `look ${round}`))),
+        source.list(ids.map((id) => listed(id, `look ${round}`))),
         land(),
         wantAgain(kysely, { sourceId, runId, conversationIds: ids }),
-        list(ids.toReversed().map((id) => listed(id, `look ${round}`))),
+        source.list(ids.toReversed().map((id) => listed(id, `look ${round}`))),
         land(),
       ]);
     }
+    expect(await source.inventory(ids[0]!)).toMatchObject({ list_fingerprint: `${ids[0]}-look 29` });
   });
 });

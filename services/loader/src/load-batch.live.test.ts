@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createTestDatabase } from '@voxport/testkit';
 import { makeUniverse } from '@voxport/simulator';
 import { makeLogger } from '@voxport/runtime';
@@ -65,7 +66,7 @@ async function openSource(ids: readonly string[]) {
           startedAt: null,
           status: 'done',
           isTerminal: true,
-          fingerprint: `${conversationId}-${look}`,
+          fingerprint: createHash('sha256').update(`${conversationId}-${look}`).digest('hex').slice(0, 32),
           row: { conversation_id: conversationId },
         })),
         nextCursor: null,
