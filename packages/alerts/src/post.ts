@@ -1,3 +1,4 @@
+import { version } from '@voxport/domain';
 import { cut } from './words.ts';
 
 /** What came of a request to a receiver. Nothing in it tells the URL, which is a secret. */
@@ -48,7 +49,7 @@ async function exchange(
     if (signal.aborted) stop.abort();
     const answer = await fetch(url, {
       ...rest,
-      headers: { 'user-agent': 'voxport/0.1', ...headers },
+      headers: { 'user-agent': `voxport/${version}`, ...headers },
       redirect: 'manual',
       signal: stop.signal,
     });

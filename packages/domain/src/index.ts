@@ -65,3 +65,4 @@ export {
   type Severity,
 } from './alerts/alert.ts';
 export { isQuiet, isTimezone, parseWallMinute, type QuietHours } from './alerts/quiet-hours.ts';
+export { version } from './version.ts';

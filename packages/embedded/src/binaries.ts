@@ -8,6 +8,8 @@ export interface Binaries {
   readonly pgCtl: string;
   readonly postgres: string;
   readonly majorVersion: number;
+  /** The folder of the platform's package. */
+  readonly root: string;
 }
 
 /**
@@ -37,6 +39,7 @@ export function locateBinaries(
   const suffix = platform === 'win32' ? '.exe' : '';
   const binary = (name: string): string => join(root, 'native', 'bin', `${name}${suffix}`);
   return {
+    root,
     initdb: binary('initdb'),
     pgCtl: binary('pg_ctl'),
     postgres: binary('postgres'),

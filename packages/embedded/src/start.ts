@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { chooseAccount } from './account.ts';
 import { locateBinaries } from './binaries.ts';
+import { restoreLinks } from './restore-links.ts';
 import { bringUp } from './bring-up.ts';
 import { describeServer, type EmbeddedPostgres } from './connection.ts';
 import { findEmbeddedPostgres } from './find.ts';
@@ -33,6 +34,7 @@ export async function startEmbeddedPostgres(options: {
   const release = await acquireLock(layout.lockFile, { signal, timeoutMs: 120_000 });
   try {
     const binaries = locateBinaries();
+    await restoreLinks(binaries.root);
     const account = await chooseAccount(layout, binaries);
     await ensureCluster(layout, { binaries, account, tuning, signal, onLog });
     const { server, startedHere } = await bringUp(layout, { binaries, account, tuning, signal, onLog });

@@ -1,8 +1,9 @@
+import { version } from '@voxport/domain';
 import { openSource, type ConversationSource, type ResponseEvent } from '@voxport/source';
 import type { SourceConfig } from './config/config.ts';
 
 /** What Voxport calls itself to an API. */
-const userAgent = 'voxport/0.1';
+const userAgent = `voxport/${version}`;
 
 /**
  * Opens the API of a configured source, with its key; the caller closes it. `connectionsMax` is how many requests the caller may have in flight.

@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { version } from '@voxport/domain';
 import type { CommandContext, ExitCode } from './command-context.ts';
 import { addAlertsCommand } from './commands/alerts-options.ts';
 import { addBackfillCommand } from './commands/backfill-options.ts';
@@ -25,6 +26,7 @@ export async function runProgram(context: CommandContext, args: readonly string[
   const run = (command: Promise<ExitCode>): Promise<void> => command.then((result) => void (code = result));
   const program = new Command('voxport')
     .description('Every conversation of your voice agents in your own Postgres: complete, fresh and provably so.')
+    .version(version, '-V, --version', 'the version of Voxport')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => context.print(text.trimEnd()),

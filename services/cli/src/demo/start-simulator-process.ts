@@ -11,7 +11,8 @@ export async function startSimulatorProcess(options: {
   startUnixSecs: number;
   endUnixSecs: number;
 }): Promise<{ url: string; close: () => Promise<void> }> {
-  const entry = fileURLToPath(import.meta.resolve('@voxport/simulator/main'));
+  // By the name of the package that this file is in (package.json, `imports`): the workspace's, or the built one's.
+  const entry = fileURLToPath(import.meta.resolve('#simulator'));
   const child = spawn(
     process.execPath,
     [
