@@ -39,11 +39,17 @@ export type JobsOf<Kind extends QueueKind> = {
   plan: 'plan-requested' | 'sync-source' | 'sweep-source' | 'verify-source';
 }[Kind];
 
-/** BullMQ's priorities: a lower number goes first; equal ones in the order of arrival. */
-export const priorityOf: { readonly [L in Lane]: number } = { live: 1, refresh: 2, backfill: 3 };
+/** BullMQ's priorities of details: a lower number goes first; equal ones in the order of arrival. */
+export const priorityOf: { readonly [L in Lane]: number } = { live: 2, refresh: 3, backfill: 4 };
+
+/**
+ * Pages that list what is new go before all details, so that however many new calls wait to be fetched, newer ones are listed on the schedule. Such windows
+ * are short. Pages of history take turns with its details: to list far ahead of them would fill the queue with details that wait.
+ */
+export const pagePriorityOf: { readonly [L in Lane]: number } = { live: 1, refresh: 3, backfill: 4 };
 
 /** Recordings come behind everything else that waits, so that transcripts go first; those of history behind the others. */
-export const recordingPriorityOf: { readonly [L in Lane]: number } = { live: 4, refresh: 4, backfill: 5 };
+export const recordingPriorityOf: { readonly [L in Lane]: number } = { live: 5, refresh: 5, backfill: 6 };
 
 /** Name of a source's queue. A source id has no `:`, which BullMQ forbids. */
 export function queueName(sourceId: string, kind: QueueKind): string {

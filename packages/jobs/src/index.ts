@@ -19,6 +19,7 @@ export {
 } from './consume.ts';
 export { openQueue, type VoxportQueue } from './open-queue.ts';
 export { migrateQueue } from './migrate-queue.ts';
+export { enqueuedMax } from './queue-room.ts';
 export { openEngine, type Engine, type EngineOptions } from './engine.ts';
 export {
   loadLanes,

@@ -3,6 +3,7 @@ import {
   fetchConversationJobId,
   fetchRecordingJobId,
   listPageJobId,
+  pagePriorityOf,
   priorityOf,
   queueName,
   recordingPriorityOf,
@@ -124,7 +125,7 @@ export async function openProducer(
       const jobId = listPageJobId(page.windowId, page.page);
       await fetchQueue.add('list-page', page, {
         jobId,
-        priority: priorityOf[lane],
+        priority: pagePriorityOf[lane],
         delay: delayMs,
         attempts,
         backoff,

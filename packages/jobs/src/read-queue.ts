@@ -1,5 +1,5 @@
 import type { Job } from 'bullmq';
-import { priorityOf, recordingPriorityOf } from './catalog.ts';
+import { pagePriorityOf, priorityOf, recordingPriorityOf } from './catalog.ts';
 
 /** How many jobs of a queue are in which state. */
 export interface QueueDepth {
@@ -30,9 +30,9 @@ interface ReadableQueue {
   ): Promise<Pick<Job, 'timestamp'>[]>;
 }
 
-const priorities = [...new Set([...Object.values(priorityOf), ...Object.values(recordingPriorityOf)])].toSorted(
-  (a, b) => a - b,
-);
+const priorities = [
+  ...new Set([pagePriorityOf, priorityOf, recordingPriorityOf].flatMap((ofLane) => Object.values(ofLane))),
+].toSorted((a, b) => a - b);
 
 /** Counts the jobs of a queue. */
 export async function depthOf(queue: Pick<ReadableQueue, 'getJobCounts'>): Promise<QueueDepth> {

@@ -1,7 +1,7 @@
 import type { Lane } from '@voxport/domain';
 import type { JobPayloads } from '@voxport/jobs';
 import type { WantedDetail, WantedFailures } from '@voxport/warehouse';
-import { enqueuedMax } from './queue-room.ts';
+import { enqueuedMax } from '@voxport/jobs';
 
 /** Failures wanted again in one transaction. */
 const batchSizeMax = 500;

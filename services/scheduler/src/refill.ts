@@ -1,6 +1,6 @@
 import type { Lane } from '@voxport/domain';
 import type { JobPayloads } from '@voxport/jobs';
-import { enqueuedMax } from './queue-room.ts';
+import { enqueuedMax } from '@voxport/jobs';
 import type { SourceState, WantedDetail, WantedPosition, Window } from '@voxport/warehouse';
 
 /** Wanted details enqueued at once. */

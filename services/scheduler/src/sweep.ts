@@ -1,7 +1,7 @@
 import type { Lane } from '@voxport/domain';
 import type { JobPayloads, QueueDepth } from '@voxport/jobs';
 import type { WantedDetail, WantedPosition, Window } from '@voxport/warehouse';
-import { enqueuedMax } from './queue-room.ts';
+import { enqueuedMax } from '@voxport/jobs';
 
 /** Wanted details looked at by one sweep while the queue is busy; when it runs low, as many as it may hold. */
 const stretchSize = 1000;

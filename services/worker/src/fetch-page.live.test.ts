@@ -65,6 +65,7 @@ async function listWindows(options: {
   ranges: readonly TimeRange[];
   listPage: ListPage;
   isOrderKnown?: boolean;
+  hasRoom?: boolean;
   split?: { pagesMax: number; partsMax: number };
   onPage?: (watermark: Date | null, openWindows: number) => void;
 }) {
@@ -92,6 +93,7 @@ async function listWindows(options: {
   });
   const jobs: JobPayloads['list-page'][] = windows.map(({ windowId }) => ({ windowId, page: 0, runId }));
   let calls = 0;
+  const enqueued: string[] = [];
   const fetchPage = makeFetchPage({
     readWindow: (windowId) => readWindow(kysely, windowId),
     listPage: async (window) => options.listPage(window, (calls += 1)),
@@ -99,7 +101,8 @@ async function listWindows(options: {
     restartWindow: ({ windowId, nextPage }, trail) => restartWindow(kysely, { windowId, page: nextPage, trail }),
     wantedOfWindow: (windowId) => wantedOfWindow(kysely, { sourceId, windowId }),
     enqueuePage: async (job) => void jobs.push(job),
-    enqueueConversations: async () => {},
+    enqueueConversations: async (wanted) => void enqueued.push(...wanted.map(({ conversationId }) => conversationId)),
+    hasRoom: async () => options.hasRoom ?? true,
     isOrderKnown: options.isOrderKnown ?? true,
     ...(options.split === undefined ? {} : { split: options.split }),
   });
@@ -117,6 +120,7 @@ async function listWindows(options: {
   }
   return {
     calls,
+    enqueued,
     failure,
     listed: (await runQuery(kysely, 'select conversation_id, version from voxport_ops.inventory order by 1')).map(
       (row) => `${String(row['conversation_id'])} ${String(row['version'])}`,
@@ -154,6 +158,18 @@ test('a window with too many pages is divided: every call is listed once in effe
       expect(watermark === null || watermark < before).toBe(true);
     }
     expect(result.watermark).toEqual(before);
+  }
+});
+
+test('details for which the queue has no room are not enqueued, and are wanted all the same', async () => {
+  for (const hasRoom of [true, false]) {
+    const result = await listWindows({
+      ranges: [{ after: null, before }],
+      listPage: listOf(() => tiedCalls, 50),
+      hasRoom,
+    });
+    expect(result.listed).toEqual(everyCall);
+    expect(result.enqueued).toHaveLength(hasRoom ? everyCall.length : 0);
   }
 });
 

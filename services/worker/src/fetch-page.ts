@@ -35,6 +35,8 @@ export interface FetchPageDependencies {
   readonly wantedOfWindow: (windowId: number) => Promise<readonly WantedDetail[]>;
   readonly enqueuePage: (page: JobPayloads['list-page'], lane: Lane, delayMs?: number) => Promise<void>;
   readonly enqueueConversations: (wanted: readonly WantedDetail[]) => Promise<void>;
+  /** Whether the queue should be given more details. Where not, those that are wanted stand in Postgres, and the sweep brings them. */
+  readonly hasRoom: () => Promise<boolean>;
   /** Whether the source is known to list the newest call first: only then can a listing that begins again leave out what is listed. */
   readonly isOrderKnown: boolean;
   readonly split?: { readonly pagesMax: number; readonly partsMax: number };
@@ -47,7 +49,7 @@ export interface FetchPageDependencies {
 export function makeFetchPage(dependencies: FetchPageDependencies) {
   const { readWindow, listPage, savePage, restartWindow, wantedOfWindow, enqueuePage, enqueueConversations } =
     dependencies;
-  const { isOrderKnown, split = splitDefaults } = dependencies;
+  const { hasRoom, isOrderKnown, split = splitDefaults } = dependencies;
 
   return async function fetchPage({ windowId, page }: JobPayloads['list-page'], { signal }: JobContext): Promise<void> {
     const window = await readWindow(windowId);
@@ -76,13 +78,13 @@ export function makeFetchPage(dependencies: FetchPageDependencies) {
     refuseContradiction(window, listed);
     const saved = await savePage(window, listed, nextStep(window, listed));
     if (saved.kind === 'stale') return;
-    // The next page goes first: behind the details that wait already, ahead of this page's own, so that one page is always kept ahead
-    // and a listing never runs away from the details.
+    // The next page goes first. A page of history stands behind the details that wait already and ahead of this page's own, so that one page is always
+    // kept ahead and the listing never runs away from the details. A page of what is new goes before all of them, and so asks whether there is room.
     if (saved.hasNextPage) await enqueuePage({ windowId, page: page + 1, runId: window.runId }, window.lane);
     for (const part of saved.rest) {
       await enqueuePage({ windowId: part.windowId, page: part.nextPage, runId: part.runId }, part.lane);
     }
-    await enqueueConversations(saved.wanted);
+    if (window.lane !== 'live' || (await hasRoom())) await enqueueConversations(saved.wanted);
     if (saved.listAgain === null) return;
     const delayMs = listAgainMs * 4 ** (saved.listAgain.times - 1);
     await enqueuePage({ windowId, page: saved.listAgain.page, runId: window.runId }, window.lane, delayMs);

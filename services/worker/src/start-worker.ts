@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { consume, loadLanes, readJobId, type Consumer } from '@voxport/jobs';
+import { consume, enqueuedMax, loadLanes, readJobId, type Consumer } from '@voxport/jobs';
 import { defaultRetryPolicy, makeRedaction, type ConversationPayload } from '@voxport/domain';
 import {
   makeSourceProbe,
@@ -184,6 +184,7 @@ async function startSourceWorker(
     wantedOfWindow: (windowId) => wantedOfWindow(kysely, { sourceId, windowId }),
     enqueuePage: producer.enqueuePage,
     enqueueConversations: producer.enqueueConversations,
+    hasRoom: async () => (await producer.fetchDepth()).waiting < enqueuedMax,
   });
   async function askForDetail(conversationId: string, signal: AbortSignal): Promise<ConversationPayload> {
     try {
