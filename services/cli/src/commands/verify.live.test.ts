@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { expectTablesToEqualTruth } from '../../test/compare-with-truth.ts';
 import { describeOnBothQueues, syncOnce, type OpenQueueStore } from '../../test/export-parts.ts';
 import { openExport } from '../../test/open-export.ts';
-import { jsonOf } from '../../test/make-run-command.ts';
+import { jsonOf, makeRunCommand } from '../../test/make-run-command.ts';
 import type { SourceConfig } from '@voxport/runtime';
 
 const range = ['--from', '2026-09-01', '--to', '2026-10-02'];
@@ -86,6 +86,36 @@ describeOnBothQueues('verify', (openQueueStore) => {
     expect(jsonOf(answer)).toMatchObject({ listed: 120, present: 120, missing: 0, stale: 0, extra: 0 });
     expect(answer.exitCode).toBe(0);
   });
+});
+
+test('filters that were narrowed make nothing that lies outside of them extra', async () => {
+  await using parts = await openParts(async () => ({ queueUrl: null, [Symbol.asyncDispose]: async () => {} }));
+  const { simulator, config, context, query, voxport } = parts;
+  await syncOnce(context);
+  const [{ agent_id: agentId }] = (await query(
+    'select agent_id, count(*) from voxport.conversations group by 1 order by 2 desc limit 1',
+  )) as [{ agent_id: string }];
+  const [{ count }] = (await query(
+    `select count(*)::int4 from voxport.conversations where agent_id = '${agentId}'`,
+  )) as [{ count: number }];
+  expect(count).toBeLessThan(120);
+  const narrowed = makeRunCommand({
+    ...config,
+    sources: config.sources.map((source) => ({ ...source, filters: { agent_id: agentId } })),
+  });
+
+  const healing = await narrowed('verify', ...range, '--heal', '--json');
+  expect(healing.exitCode).toBe(0);
+  expect(jsonOf(healing)).toMatchObject({ listed: count, present: count, missing: 0, stale: 0, extra: 0, healed: 0 });
+
+  // What was listed with these filters and is no longer listed with them is extra all the same.
+  expect((await narrowed('backfill', ...range, '--json')).exitCode).toBe(0);
+  const [{ conversation_id: deleted }] = (await query(
+    `select conversation_id from voxport.conversations where agent_id = '${agentId}' order by 1 limit 1`,
+  )) as [{ conversation_id: string }];
+  simulator.updateConversation(deleted, { isDeleted: true });
+  expect(jsonOf(await narrowed('verify', ...range, '--json'))).toMatchObject({ listed: count - 1, extra: 1 });
+  expect(jsonOf(await voxport('verify', ...range, '--json'))).toMatchObject({ listed: 119, extra: 1 });
 });
 
 describeOnBothQueues('a running fleet', (openQueueStore) => {

@@ -31,7 +31,7 @@ export async function openVerifier(context: ServiceContext, sourceContext: Sourc
     databaseNow: () => databaseNow(kysely),
     listRange: makeListRange(lister.walkRange),
     compareListing: (range, listedSince, conversations) =>
-      compareListing(kysely, { sourceId, range, listedSince, conversations }),
+      compareListing(kysely, { sourceId, range, filters, listedSince, conversations }),
     wantListed: (runId, range, conversations, extra) =>
       wantListed(kysely, {
         sourceId,

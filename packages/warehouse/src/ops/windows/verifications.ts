@@ -38,18 +38,21 @@ export async function databaseNow(executor: Executor): Promise<Date> {
 
 /**
  * Compares what a source lists for a range with the inventory and the tables. What was found only after `listedSince` is no extra:
- * it may have come while the pages were read.
+ * it may have come while the pages were read. Nor is what was last listed with other filters, which may be outside of these.
  */
 export async function compareListing(
   executor: Executor,
   listing: {
     sourceId: string;
     range: TimeRange;
+    /** The list filters that were sent. */
+    filters: ListFilters;
     listedSince: Date;
     conversations: readonly Pick<ListedConversation, 'conversationId' | 'fingerprint'>[];
   },
 ): Promise<ListingComparison> {
   const { sourceId, range, conversations } = listing;
+  const filters = JSON.stringify(listing.filters);
   const { rows } = await sql<{ id: string; verdict: 'present' | 'pending' | 'missing' | 'stale' | 'extra' }>`
     with listed as materialized (
       select * from unnest(
@@ -75,6 +78,9 @@ export async function compareListing(
       and i.discovered_at < ${listing.listedSince.toISOString()}::timestamptz
       and coalesce(i.seen_at < ${listing.listedSince.toISOString()}::timestamptz, true)
       and not exists (select 1 from listed where listed.id = i.conversation_id)
+      -- What was listed with fewer filters than these may be outside of them: that it is not listed now says nothing.
+      and (${filters}::jsonb = '{}' or exists (
+        select 1 from voxport_ops.windows w where w.run_id = i.seen_run_id and voxport_ops.covers(${filters}::jsonb, w.filters)))
   `.execute(executor);
   const of = (verdict: string): string[] => rows.filter((row) => row.verdict === verdict).map(({ id }) => id);
   return {
