@@ -58,6 +58,11 @@ describe('a sync', () => {
     const [{ after }] = rangesOf(second) as [TimeRange];
     expect(Date.now() - after!.getTime()).toBeGreaterThanOrEqual(60_000);
     expect(Date.now() - after!.getTime()).toBeLessThan(120_000);
+    await finish(source, second.windows[0]!);
+    // A longer lookback holds from the next sync on, over what a shorter one had settled.
+    const [longer] = rangesOf(await sync(source, { lookbackSecs: 7200 })) as [TimeRange];
+    expect(Date.now() - longer.after!.getTime()).toBeGreaterThanOrEqual(7_200_000);
+    expect(Date.now() - longer.after!.getTime()).toBeLessThan(7_300_000);
   });
 
   test('lists new calls while history is listed, and does not list that twice', async () => {

@@ -59,8 +59,8 @@ async function adoptListScope(transaction: OpenTransaction, scope: ListScope): P
   const { sourceId, lookbackSecs } = scope;
   const filters = JSON.stringify(scope.filters);
   const since = scope.since?.toISOString() ?? null;
-  const { rows } = await sql<{ isSame: boolean; hasSameFilters: boolean }>`
-    select coalesce(list_filters = ${filters}::jsonb, false) as "hasSameFilters",
+  const { rows } = await sql<{ isSame: boolean; hasSameFilters: boolean; looksBackFurther: boolean }>`
+    select lookback_secs < ${lookbackSecs}::float8 as "looksBackFurther", coalesce(list_filters = ${filters}::jsonb, false) as "hasSameFilters",
            coalesce(list_filters = ${filters}::jsonb, false) and list_since is not distinct from ${since}::timestamptz
              and lookback_secs = ${lookbackSecs}::float8 as "isSame"
     from voxport_ops.sources where source_id = ${sourceId} for no key update
@@ -73,6 +73,7 @@ async function adoptListScope(transaction: OpenTransaction, scope: ListScope): P
     set list_filters = ${filters}::jsonb, list_since = ${since}::timestamptz, lookback_secs = ${lookbackSecs}::float8, updated_at = now()
     where source_id = ${sourceId}
   `.execute(transaction);
+  if (known.looksBackFurther) await unsettle(transaction, sourceId, lookbackSecs);
   if (known.hasSameFilters) return;
   await sql`
     with ended as (
@@ -83,5 +84,14 @@ async function adoptListScope(transaction: OpenTransaction, scope: ListScope): P
     )
     update voxport_ops.failures f set resolved_at = now(), resolution = 'discarded'
     from ended where f.window_id = ended.window_id and f.stage = 'list' and f.resolved_at is null
+  `.execute(transaction);
+}
+
+/** What was settled by a shorter lookback is listed again, as far back as the longer one reaches from now. */
+async function unsettle(transaction: OpenTransaction, sourceId: string, lookbackSecs: number): Promise<void> {
+  await sql`
+    update voxport_ops.coverage
+    set settled = settled - tstzmultirange(tstzrange(now() - ${lookbackSecs}::float8 * interval '1 second', null)), updated_at = now()
+    where source_id = ${sourceId}
   `.execute(transaction);
 }
