@@ -226,5 +226,12 @@ export {
   type WebhookTranscription,
 } from './webhooks/land-webhook.ts';
 export { receiveRecording, type ReceivedRecording } from './webhooks/received-recordings.ts';
+export {
+  keepDeadWebhook,
+  listDeadWebhooks,
+  noteUnreadAgain,
+  readWebhookBody,
+  type DeadWebhook,
+} from './webhooks/dead-webhooks.ts';
 export { recordWebhookEvent, type WebhookEvent, type WebhookState } from './webhooks/record-event.ts';
 export { waitForMigrations } from './wait-for-migrations.ts';

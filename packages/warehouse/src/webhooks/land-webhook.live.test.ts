@@ -19,7 +19,7 @@ const event = (conversationId: string, changes: Partial<WebhookEvent> = {}) => (
   type: 'post_call_transcription',
   eventAt,
   signatureAgeSecs: 1,
-  digest: Buffer.from('d'),
+  digest: Buffer.from(conversationId),
   ...changes,
   conversationId,
 });

@@ -42,7 +42,11 @@ export async function landTranscription(
     const isLanded =
       place !== null &&
       !place.isErased &&
-      (await landPayload(transaction, event, { ...payload, kind: 'conversation', version: place.version }));
+      (await landPayload(
+        transaction,
+        { ...event, startedAt: transcription.startedAt },
+        { ...payload, kind: 'conversation', version: place.version },
+      ));
     if (!isLanded) {
       await settleWebhookEvent(transaction, eventId, refused);
       return { kind: 'refused' };
@@ -66,7 +70,13 @@ export async function landInitiationFailure(
   return database.transaction().execute(async (transaction) => {
     const eventId = await recordWebhookEvent(transaction, event, { state: 'landed', message: null });
     if (eventId === null) return { kind: 'duplicate' };
-    if (await landPayload(transaction, event, { ...payload, kind: 'initiation_failure', version: 1 }))
+    if (
+      await landPayload(
+        transaction,
+        { ...event, startedAt: null },
+        { ...payload, kind: 'initiation_failure', version: 1 },
+      )
+    )
       return { kind: 'landed', wanted: null };
     await settleWebhookEvent(transaction, eventId, refused);
     return { kind: 'refused' };
@@ -144,14 +154,21 @@ async function enterInventory(
 /** Says whether it landed: a payload of an erased conversation is passed over. */
 async function landPayload(
   transaction: Executor,
-  event: WebhookEvent,
+  event: WebhookEvent & { readonly startedAt: Date | null },
   payload: EncodedPayload & { readonly kind: 'conversation' | 'initiation_failure'; readonly version: number },
 ): Promise<boolean> {
+  // Without a time nobody knows what the event is older than: it ranks as of the call's first second, behind whatever was fetched since, and such events
+  // among themselves by their arrival, a millisecond per second (those of a call that began long ago by their content).
+  const start = sql`coalesce(${event.startedAt?.toISOString() ?? null}::timestamptz, 'epoch')`;
+  const observedAt =
+    event.eventAt === null
+      ? sql`${start} + least(greatest(clock_timestamp() - ${start}, interval '0') / 1000, interval '1 second')`
+      : sql`least(clock_timestamp(), ${event.eventAt.toISOString()}::timestamptz)`;
   const { rows } = await sql`
     insert into voxport_raw.payloads as p
       (source_id, conversation_id, version, origin, observed_at, sha256, size_bytes, encoding, body, kind)
     values (${event.sourceId}, ${event.conversationId}, ${payload.version}, 'webhook',
-            least(clock_timestamp(), ${event.eventAt?.toISOString() ?? null}::timestamptz), ${payload.sha256}, ${payload.sizeBytes}, 'zstd',
+            ${observedAt}, ${payload.sha256}, ${payload.sizeBytes}, 'zstd',
             ${payload.encoded}, ${payload.kind})
     on conflict (source_id, conversation_id, sha256) do update set
       observed_at = greatest(p.observed_at, excluded.observed_at), version = greatest(p.version, excluded.version), state = 'landed'

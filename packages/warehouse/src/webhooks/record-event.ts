@@ -13,14 +13,16 @@ export interface WebhookEvent {
   readonly signatureAgeSecs: number;
   /** SHA-256 of the body as sent. */
   readonly digest: Buffer;
+  /** The event of which this is a second reading: it ends with this one, and its failure is closed. */
+  readonly replaces?: number | null;
 }
 
 /** What is done with an event. */
 export type WebhookState = 'landed' | 'stored' | 'ignored' | 'failed';
 
 /**
- * Records an event, once: the vendor gives no delivery id, so an event is known again by its type, conversation and time; where it names no conversation
- * or no time, by its bytes. Returns its number; null when it is a repetition, which is only counted.
+ * Records an event, once: the vendor gives no delivery id, so a delivery is known again by its bytes. Another body of the same event is another event:
+ * what was acknowledged is kept. Returns its number; null when it is a repetition, which is only counted.
  */
 export async function recordWebhookEvent(
   transaction: Executor,
@@ -29,7 +31,14 @@ export async function recordWebhookEvent(
 ): Promise<number | null> {
   const type = storableText(event.type, 200);
   const eventAt = event.eventAt?.toISOString() ?? null;
-  const digest = event.conversationId === null || eventAt === null ? event.digest : null;
+  const { digest, replaces = null } = event;
+  if (replaces !== null) {
+    await sql`
+      update voxport_ops.failures set resolved_at = now(), resolution = 'recovered', retries = retries + 1
+      where event_id = ${replaces} and resolved_at is null
+    `.execute(transaction);
+    await sql`delete from voxport_ops.webhook_events where event_id = ${replaces}`.execute(transaction);
+  }
   const { rows } = await sql<{ eventId: number }>`
     insert into voxport_ops.webhook_events (source_id, type, conversation_id, event_at, signature_age_secs, state, message, digest)
     values (${event.sourceId}, ${type}, ${event.conversationId}, ${eventAt}::timestamptz, ${event.signatureAgeSecs}, ${outcome.state},
@@ -40,9 +49,7 @@ export async function recordWebhookEvent(
   if (rows[0] !== undefined) return rows[0].eventId;
   await sql`
     update voxport_ops.webhook_events set deliveries = deliveries + 1
-    where source_id = ${event.sourceId} and type = ${type}
-      and case when ${digest}::bytea is null then conversation_id = ${event.conversationId} and event_at = ${eventAt}::timestamptz
-               else digest = ${digest} end
+    where source_id = ${event.sourceId} and type = ${type} and digest = ${digest}
   `.execute(transaction);
   return null;
 }

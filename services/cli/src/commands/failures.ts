@@ -1,4 +1,5 @@
 import { TerminalFailure } from '@voxport/domain';
+import { retakeWebhooks } from '@voxport/gateway';
 import { makeSourcePlanner, type RetriedFailures } from '@voxport/scheduler';
 import {
   countFailures,
@@ -9,9 +10,11 @@ import {
   listFailures,
   readFailure,
   readPayload,
+  readWebhookBody,
   startRun,
   type Database,
   type FailureFilter,
+  type FailureRow,
 } from '@voxport/warehouse';
 import type { CommandContext, ExitCode } from '../command-context.ts';
 import { withDatabase } from '../export/with-database.ts';
@@ -65,7 +68,7 @@ export async function showFailure(
       command.note(`There is no failure ${failureId}. The open ones: voxport failures --each`);
       return 1;
     }
-    const payload = options.payload ? await payloadText(database, failure.payloadId) : undefined;
+    const payload = options.payload ? await payloadText(database, failure) : undefined;
     command.print(
       options.json
         ? snakeJson({ ...failure, ...(payload === undefined ? {} : { payload }) })
@@ -76,10 +79,13 @@ export async function showFailure(
 }
 
 /** The bytes that came, as text; null when none were kept, and the reason where they cannot be read. */
-async function payloadText({ kysely }: Database, payloadId: number | null): Promise<string | null> {
+async function payloadText({ kysely }: Database, { payloadId, eventId }: FailureRow): Promise<string | null> {
   const stored = payloadId === null ? null : await readPayload(kysely, payloadId);
-  if (stored === null) return null;
+  if (stored === null && eventId === null) return null;
   try {
+    const webhook = eventId === null ? null : await readWebhookBody(kysely, eventId);
+    if (webhook !== null) return new TextDecoder().decode(webhook);
+    if (stored === null) return null;
     return new TextDecoder().decode(await decodeBody(stored));
   } catch (error) {
     if (error instanceof TerminalFailure) return error.message;
@@ -104,10 +110,11 @@ export async function retryFailures(command: CommandContext, options: FailuresOp
         windows: 0,
         payloads: 0,
       };
+      const webhooks = await retakeWebhooks(context, filter);
       const runIds: number[] = [];
       for (const source of context.sources) {
         const { sourceId } = source.config;
-        if ((await countFailures(kysely, { ...filter, sourceId })) === 0) continue;
+        if ((await countOthers(kysely, { ...filter, sourceId })) === 0) continue;
         const runId = await startRun(kysely, { kind: 'retry', sourceId, range: null, filters: {} });
         runIds.push(runId);
         const retried = await makeSourcePlanner(context, source).planRetry(runId, filter);
@@ -117,9 +124,13 @@ export async function retryFailures(command: CommandContext, options: FailuresOp
       const elsewhere = await countFailures(kysely, filter);
       command.print(
         options.json
-          ? snakeJson({ runId: runIds[0] ?? null, runIds, ...done, stillOpen: elsewhere })
+          ? snakeJson({ runId: runIds[0] ?? null, runIds, ...done, webhooks: webhooks.taken, stillOpen: elsewhere })
           : `${count(done.retried)} failures are tried again: ${count(done.conversations)} conversations, ${count(done.windows)} windows, ${count(done.payloads)} payloads.` +
-              (done.retried > 0 ? '\nA running fleet works on them; without one: voxport sync' : '') +
+              (webhooks.taken > 0 ? `\n${count(webhooks.taken)} webhooks were read.` : '') +
+              (webhooks.unreadable > 0
+                ? `\n${count(webhooks.unreadable)} webhooks cannot be read by this version either.`
+                : '') +
+              (done.retried + webhooks.taken > 0 ? '\nA running fleet works on them; without one: voxport sync' : '') +
               (elsewhere > 0
                 ? `\n${count(elsewhere)} stay open: they failed again, or their source is not configured.`
                 : ''),
@@ -149,4 +160,11 @@ function requireFilter({ filter, all }: FailuresOptions, action: string): void {
   throw new UsageError(
     `failures ${action} needs to know which: give --class, --source, --stage, --since, --until or --id, or --all for every open failure.`,
   );
+}
+
+/** How many open failures a filter means that are no webhook's: these a run is made for. */
+async function countOthers(kysely: Database['kysely'], filter: FailureFilter): Promise<number> {
+  if (filter.stage === 'webhook') return 0;
+  const all = await countFailures(kysely, filter);
+  return filter.stage === null ? all - (await countFailures(kysely, { ...filter, stage: 'webhook' })) : all;
 }

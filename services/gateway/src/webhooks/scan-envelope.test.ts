@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { decodeBase64 } from './decode-base64.ts';
+import { readTime } from '@voxport/domain';
 import { makeEnvelopeScanner } from './scan-envelope.ts';
 
 function scan(text: string, pieceSize: number) {
@@ -45,7 +46,7 @@ test('the short values are read and the sound is located, in any order and in an
         const text = JSON.stringify(shuffled({ ...event, data: shuffled(event.data) }), null, indent);
         const found = scan(text, pieceSize);
         expect(found.type).toBe('post_call_audio');
-        expect(found.eventSecs).toBe(event.event_timestamp);
+        expect(found.eventAt).toEqual(readTime(event.event_timestamp));
         expect(found.conversationId).toBe(event.data.conversation_id);
         const { start, end } = found.fullAudio!;
         expect(Buffer.from(text).subarray(start, end).toString()).toBe(event.data.full_audio);
@@ -60,7 +61,7 @@ test('values deeper down, and those of other keys, are not taken for those that 
     data: { nested: { conversation_id: 'wrong' }, list: ['conversation_id', 'wrong'], conversation_id: 'right' },
     type: 'a"b\\c',
   });
-  expect(scan(text, 7)).toEqual({ type: 'a"b\\c', eventSecs: null, conversationId: 'right', fullAudio: null });
+  expect(scan(text, 7)).toEqual({ type: 'a"b\\c', eventAt: null, conversationId: 'right', fullAudio: null });
 });
 
 test('a key longer than any of ours does not hide those after it', () => {

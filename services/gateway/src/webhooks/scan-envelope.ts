@@ -1,3 +1,5 @@
+import { readTime } from '@voxport/domain';
+
 /** A text value of an envelope: itself where it is short, and where its bytes lie between the quotes. */
 export interface ScannedText {
   /** Null where it is longer than `textMax`. */
@@ -9,7 +11,7 @@ export interface ScannedText {
 /** What an envelope says, found in its bytes as they pass. */
 export interface ScannedEnvelope {
   readonly type: string | null;
-  readonly eventSecs: number | null;
+  readonly eventAt: Date | null;
   readonly conversationId: string | null;
   readonly fullAudio: ScannedText | null;
 }
@@ -134,10 +136,9 @@ export function makeEnvelopeScanner() {
       offset += chunk.length;
     },
     result(): ScannedEnvelope {
-      const secs = Number(top.get('event_timestamp')?.text ?? Number.NaN);
       return {
         type: top.get('type')?.text ?? null,
-        eventSecs: Number.isFinite(secs) ? secs : null,
+        eventAt: readTime(top.get('event_timestamp')?.text),
         conversationId: data.get('conversation_id')?.text ?? null,
         fullAudio: data.get('full_audio') ?? null,
       };

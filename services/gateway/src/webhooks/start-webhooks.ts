@@ -6,12 +6,14 @@ import {
   landInitiationFailure,
   landTranscription,
   receiveRecording,
+  keepDeadWebhook,
   recordWebhookEvent,
   storeUnknownEvent,
+  type DeadWebhook,
   type WebhookEvent,
 } from '@voxport/warehouse';
 import { decodeBase64 } from './decode-base64.ts';
-import { makeTakeWebhook, parsedBytesMax, type WebhookAnswer } from './take-webhook.ts';
+import { makeTakeWebhook, parsedBytesMax, type TakeWebhookDependencies, type WebhookAnswer } from './take-webhook.ts';
 import type { SpooledBody } from './spool-body.ts';
 
 /** The webhooks of one source. */
@@ -22,6 +24,8 @@ export interface SourceWebhooks {
   /** A body larger than this is not kept: nobody has a use for it. */
   readonly keptBytesMax: number;
   readonly take: (body: SpooledBody, signatureAgeSecs: number) => Promise<WebhookAnswer>;
+  /** Takes a dead letter in again; null where it cannot be read this time either. */
+  readonly retake: (dead: DeadWebhook, bytes: Buffer) => Promise<WebhookAnswer | null>;
 }
 
 /** What surrounds a recording in its envelope. */
@@ -73,24 +77,31 @@ function sourceWebhooks(
     return received;
   }
 
+  const { takeWebhook, retakeWebhook } = makeTakeWebhook(dependencies());
   return {
     secrets: config.webhookSecrets.map((secret) => secret.reveal()),
     bytesMax,
     keptBytesMax: Math.max(parsedBytesMax, store === null ? 0 : encodedBytesMax),
-    take: makeTakeWebhook({
+    take: takeWebhook,
+    retake: retakeWebhook,
+  };
+
+  function dependencies(): TakeWebhookDependencies {
+    return {
       sourceId,
       redaction: makeRedaction({ rules: redact.rules, hash: redactHash(redact) }),
       hasRedactionRules: redact.rules.length > 0,
       landTranscription: (event, transcription) => landTranscription(kysely, event, transcription),
       landInitiationFailure: (event, body) => landInitiationFailure(kysely, event, body),
       storeUnknown: (event, body) => storeUnknownEvent(kysely, event, body),
+      keepDeadLetter: (event, dead) => keepDeadWebhook(kysely, event, dead),
       record: async (event, outcome) => (await recordWebhookEvent(kysely, event, outcome)) !== null,
       storeRecording: store === null ? null : storeRecording,
       wakeLoader: () => later('the loader could not be woken', producer.wakeLoader((lane = (lane + 1) % loadLanes))),
       enqueueDetail: (wanted) => later('a detail could not be enqueued', producer.enqueueConversations([wanted])),
       logger: log,
-    }),
-  };
+    };
+  }
 
   /** What the sweep does as well, if this fails. */
   function later(problem: string, work: Promise<void>): void {

@@ -1,7 +1,14 @@
-import { describeFailure, type Redaction } from '@voxport/domain';
+import { describeFailure, readTime, recordOf, type Redaction } from '@voxport/domain';
 import type { Logger } from '@voxport/runtime';
-import type { LandedWebhook, WantedDetail, WebhookEvent, WebhookState, WebhookTranscription } from '@voxport/warehouse';
-import { conversationIdOf, eventTime, readEnvelope, type Envelope } from './read-envelope.ts';
+import type {
+  DeadWebhook,
+  LandedWebhook,
+  WantedDetail,
+  WebhookEvent,
+  WebhookState,
+  WebhookTranscription,
+} from '@voxport/warehouse';
+import { conversationIdOf, decodeWebhookBody, readEnvelope, type Envelope } from './read-envelope.ts';
 import type { SpooledBody } from './spool-body.ts';
 
 /** A body that is parsed is held in memory, and parsed: larger transcripts do not exist. */
@@ -24,6 +31,11 @@ export interface TakeWebhookDependencies {
   readonly landInitiationFailure: (event: Named, body: Uint8Array) => Promise<LandedWebhook>;
   readonly storeUnknown: (event: WebhookEvent, body: Uint8Array) => Promise<boolean>;
   readonly record: (event: WebhookEvent, outcome: { state: WebhookState; message: string | null }) => Promise<boolean>;
+  /** Keeps an event that cannot be read, with its bytes where they may be kept. Says whether it is new. */
+  readonly keepDeadLetter: (
+    event: WebhookEvent,
+    dead: { message: string; body: Uint8Array | null },
+  ) => Promise<boolean>;
   /** Null where recordings are not stored. */
   readonly storeRecording:
     | ((
@@ -46,40 +58,52 @@ export interface TakeWebhookDependencies {
 export function makeTakeWebhook(dependencies: TakeWebhookDependencies) {
   const { sourceId, redaction, logger } = dependencies;
 
-  return async function takeWebhook(body: SpooledBody, signatureAgeSecs: number): Promise<WebhookAnswer> {
-    const base = { sourceId, signatureAgeSecs, digest: body.sha256 };
+  async function takeWebhook(body: SpooledBody, signatureAgeSecs: number): Promise<WebhookAnswer> {
+    const base = { sourceId, signatureAgeSecs, digest: body.sha256, replaces: null };
     const { scanned } = body;
     if (scanned.type === 'post_call_audio') {
       const conversationId = conversationIdOf(scanned.conversationId);
-      return takeAudio({ ...base, type: scanned.type, conversationId, eventAt: eventTime(scanned.eventSecs) }, body);
+      return takeAudio({ ...base, type: scanned.type, conversationId, eventAt: scanned.eventAt }, body);
     }
     const bytes = body.sizeBytes > parsedBytesMax ? null : await body.read();
     if (bytes === null) {
       logger.error({ type: scanned.type, sizeBytes: body.sizeBytes }, 'a webhook is too large to be read');
       return { status: 413, outcome: 'too_large' };
     }
+    return takeBytes(base, await decodeWebhookBody(bytes, parsedBytesMax));
+  }
+
+  /** Takes a dead letter in again, from the bytes that were kept of it: null where this version cannot read it either. */
+  async function retakeWebhook(dead: DeadWebhook, bytes: Buffer): Promise<WebhookAnswer | null> {
+    const { eventId, signatureAgeSecs, digest } = dead;
+    const envelope = readEnvelope(bytes);
+    const isReadable = envelope !== null && (isUnknown(envelope.type) || isUsable(envelope));
+    return isReadable ? takeBytes({ sourceId, signatureAgeSecs, digest, replaces: eventId }, bytes) : null;
+  }
+
+  return { takeWebhook, retakeWebhook };
+
+  type Base = Pick<WebhookEvent, 'sourceId' | 'signatureAgeSecs' | 'digest' | 'replaces'>;
+
+  async function takeBytes(base: Base, bytes: Buffer): Promise<WebhookAnswer> {
     const envelope = readEnvelope(bytes);
     if (envelope === null) {
       const unreadable = { ...base, type: 'unreadable', conversationId: null, eventAt: null };
-      return recorded(unreadable, 'failed', 'The body is no JSON object with a type.');
+      return deadLetter(unreadable, bytes, 'The body is no JSON object with a type.');
     }
     const { type, eventAt, conversationId } = envelope;
     const event: WebhookEvent = { ...base, type, eventAt, conversationId };
-    switch (type) {
-      case 'post_call_transcription':
-        return takeTranscription(event, envelope);
-      case 'call_initiation_failure':
-        return takeInitiationFailure(event, envelope, bytes);
-      default:
-        return takeUnknown(event, bytes);
-    }
-  };
+    if (isUnknown(type)) return takeUnknown(event, bytes);
+    if (!isUsable(envelope)) return deadLetter(event, bytes, whatIsMissing(envelope));
+    return type === 'post_call_transcription'
+      ? takeTranscription(event, envelope)
+      : takeInitiationFailure(event, envelope, bytes);
+  }
 
-  async function takeTranscription(event: WebhookEvent, envelope: Envelope): Promise<WebhookAnswer> {
-    const { data, dataBytes } = envelope;
-    const { conversationId } = event;
-    if (conversationId === null || data === null || dataBytes === null)
-      return recorded(event, 'failed', 'The event names no conversation.');
+  async function takeTranscription(
+    event: WebhookEvent,
+    { data, dataBytes, conversationId }: UsableEnvelope,
+  ): Promise<WebhookAnswer> {
     const transcript = data['transcript'];
     const metadata = data['metadata'];
     const startedSecs =
@@ -91,7 +115,7 @@ export function makeTakeWebhook(dependencies: TakeWebhookDependencies) {
       {
         body: redaction.payload(dataBytes, conversationId),
         agentId: textOf(data['agent_id']),
-        startedAt: eventTime(startedSecs),
+        startedAt: readTime(startedSecs),
         status: textOf(data['status']),
         hasTranscript: Array.isArray(transcript) && transcript.length > 0,
       },
@@ -99,9 +123,11 @@ export function makeTakeWebhook(dependencies: TakeWebhookDependencies) {
     return settled(event, landed);
   }
 
-  async function takeInitiationFailure(event: WebhookEvent, { data }: Envelope, bytes: Buffer): Promise<WebhookAnswer> {
-    const { conversationId } = event;
-    if (conversationId === null || data === null) return recorded(event, 'failed', 'The event names no conversation.');
+  async function takeInitiationFailure(
+    event: WebhookEvent,
+    { conversationId }: UsableEnvelope,
+    bytes: Buffer,
+  ): Promise<WebhookAnswer> {
     const landed = await dependencies.landInitiationFailure(
       { ...event, conversationId },
       redaction.payload(bytes, conversationId),
@@ -162,6 +188,25 @@ export function makeTakeWebhook(dependencies: TakeWebhookDependencies) {
     }
   }
 
+  /** Whatever was acknowledged is kept, byte for byte after redaction, until somebody decides. */
+  async function deadLetter(event: WebhookEvent, bytes: Buffer, problem: string): Promise<WebhookAnswer> {
+    const body = evidenceOf(bytes);
+    const message =
+      body === null
+        ? `${problem} Its body is not kept: it may hold what is to be redacted, in a place that nobody knows.`
+        : `${problem} Its body is kept: voxport failures show <number> --payload shows it, and voxport failures retry reads it again after an update.`;
+    const isNew = await dependencies.keepDeadLetter(event, { message, body });
+    if (isNew) logger.error({ type: event.type, conversationId: event.conversationId }, problem);
+    return { status: 200, outcome: isNew ? 'failed' : 'duplicate' };
+  }
+
+  function evidenceOf(bytes: Buffer): Uint8Array | null {
+    const envelope = dependencies.hasRedactionRules ? recordOf(parseJson(bytes)) : null;
+    // Rules do not reach into a JSON text inside of the JSON.
+    const isHidden = dependencies.hasRedactionRules && recordOf(envelope?.['data']) === null;
+    return isHidden ? null : redaction.evidence(bytes);
+  }
+
   async function recorded(event: WebhookEvent, state: 'ignored' | 'failed', message: string): Promise<WebhookAnswer> {
     const isNew = await dependencies.record(event, { state, message });
     if (isNew && state === 'failed') logger.error({ type: event.type, conversationId: event.conversationId }, message);
@@ -173,4 +218,32 @@ function textOf(value: unknown): string | null {
   return typeof value === 'string' && value !== '' && value.length <= 200
     ? value.replaceAll('\u0000', '').toWellFormed()
     : null;
+}
+
+interface UsableEnvelope extends Envelope {
+  readonly conversationId: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly dataBytes: Uint8Array;
+}
+
+function isUnknown(type: string): boolean {
+  return type !== 'post_call_transcription' && type !== 'call_initiation_failure';
+}
+
+function isUsable(envelope: Envelope): envelope is UsableEnvelope {
+  return envelope.conversationId !== null && envelope.data !== null && envelope.dataBytes !== null;
+}
+
+function whatIsMissing({ data }: Envelope): string {
+  return data === null
+    ? 'The event has no object `data`, and no conversation beside its type.'
+    : 'The event names no conversation: its `conversation_id` is missing, too long, or no printable text.';
+}
+
+function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return null;
+  }
 }

@@ -47,7 +47,7 @@ export async function recordFailure(executor: Executor, failure: Failure): Promi
     select ${failure.sourceId}, ${failure.stage}, ${failure.conversationId}::text, ${failure.windowId}::int8, ${failure.runId}::int8, ${failure.code},
            ${message}, ${failure.status}::int4, ${failure.attempts}::int4, ${failure.payloadId}::int8
     where not exists (select 1 from reopened)
-    on conflict (source_id, stage, coalesce(conversation_id, ''), coalesce(window_id, 0)) where resolved_at is null
+    on conflict (source_id, stage, coalesce(conversation_id, ''), coalesce(window_id, 0), coalesce(event_id, 0)) where resolved_at is null
     do update set error_class = excluded.error_class, message = excluded.message, http_status = excluded.http_status,
       attempts = failures.attempts + excluded.attempts, payload_id = excluded.payload_id, run_id = excluded.run_id, last_failed_at = now()
   `.execute(executor);

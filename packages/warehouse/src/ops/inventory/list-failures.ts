@@ -2,7 +2,7 @@ import { sql, type RawBuilder } from 'kysely';
 import type { Executor } from '../../executor.ts';
 
 /** Where in a conversation's way a failure arose. */
-export const failureStages = ['list', 'fetch', 'load'] as const;
+export const failureStages = ['list', 'fetch', 'load', 'webhook'] as const;
 export type FailureStage = (typeof failureStages)[number];
 
 /** Which open failures are meant; null means any. */
@@ -45,6 +45,8 @@ export interface FailureRow {
   readonly attempts: number;
   readonly retries: number;
   readonly payloadId: number | null;
+  /** The webhook event that could not be read. */
+  readonly eventId: number | null;
   readonly firstFailedAt: Date;
   readonly lastFailedAt: Date;
   readonly resolvedAt: Date | null;
@@ -53,7 +55,7 @@ export interface FailureRow {
 
 const failureColumns = sql`
   failure_id as "failureId", source_id as "sourceId", stage, conversation_id as "conversationId", window_id as "windowId", run_id as "runId",
-  error_class as "errorClass", message, http_status as "httpStatus", attempts, retries, payload_id as "payloadId",
+  error_class as "errorClass", message, http_status as "httpStatus", attempts, retries, payload_id as "payloadId", event_id as "eventId",
   first_failed_at as "firstFailedAt", last_failed_at as "lastFailedAt", resolved_at as "resolvedAt", resolution`;
 
 /** The condition that a row is open and meant by a filter. */

@@ -43,7 +43,8 @@ export async function wantFailuresAgain(
       select failure_id as "failureId", stage, conversation_id as "conversationId", window_id as "windowId", error_class as "errorClass",
              payload_id as "payloadId", attempts
       from voxport_ops.failures
-      where failure_id > ${query.afterId} and ${isMeant({ ...query.filter, sourceId })}
+      -- What a webhook brought is read again by whoever can read webhooks.
+      where failure_id > ${query.afterId} and stage <> 'webhook' and ${isMeant({ ...query.filter, sourceId })}
       order by failure_id limit ${query.limit}
     `.execute(transaction);
     const last = picked.at(-1);

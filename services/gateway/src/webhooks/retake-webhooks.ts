@@ -1,0 +1,41 @@
+import type { ServiceContext } from '@voxport/runtime';
+import { listDeadWebhooks, noteUnreadAgain, readWebhookBody, type FailureFilter } from '@voxport/warehouse';
+import { startWebhooks } from './start-webhooks.ts';
+
+/** Dead letters that are read at once: each may be as large as a webhook can be. */
+const pageSize = 20;
+
+/**
+ * Reads the dead letters of stage `webhook` again that a filter means, of the sources of the context that take webhooks. What this version can read is taken in
+ * as if it had just been received; the others stay open.
+ */
+export async function retakeWebhooks(
+  context: ServiceContext,
+  filter: FailureFilter,
+): Promise<{ readonly taken: number; readonly unreadable: number }> {
+  const { kysely } = context.database;
+  const webhooks = await startWebhooks(context);
+  let [taken, unreadable] = [0, 0];
+  try {
+    for (const { config } of context.sources) {
+      const source = webhooks.of(config.sourceId);
+      if (source === null) continue;
+      for (let afterId = 0; ;) {
+        const dead = await listDeadWebhooks(kysely, { filter, sourceId: config.sourceId, afterId, limit: pageSize });
+        for (const webhook of dead) {
+          afterId = webhook.failureId;
+          const body = await readWebhookBody(kysely, webhook.eventId);
+          if (body !== null && (await source.retake(webhook, body)) !== null) taken += 1;
+          else {
+            await noteUnreadAgain(kysely, webhook.failureId);
+            unreadable += 1;
+          }
+        }
+        if (dead.length < pageSize) break;
+      }
+    }
+  } finally {
+    await webhooks.close();
+  }
+  return { taken, unreadable };
+}
