@@ -139,13 +139,15 @@ test('what cannot be read is a dead letter with its bytes, and is read again whe
   // As an update would: the kept body of one becomes readable.
   const readable = JSON.stringify({ type, event_timestamp: eventSecs, data: detail('readable') });
   await all(`update voxport_raw.webhook_bodies set encoding = 'identity', size_bytes = ${readable.length},
-             body = '\\x${Buffer.from(readable).toString('hex')}' where event_id = ${failures[0]!['event_id']}`);
+             body = '\\x${Buffer.from(readable).toString('hex')}' where event_id = ${String(failures[0]!['event_id'])}`);
   const again = await runCommand(config, ['failures', 'retry', '--stage', 'webhook', '--json']);
   expect(JSON.parse(again.stdout)).toMatchObject({ webhooks: 1, still_open: dead.length - 1 });
   await loadAll(parts);
   expect(await one(`select conversation_id from voxport.conversations`)).toEqual({ conversation_id: 'readable' });
   expect(
-    await one(`select resolution, retries from voxport_ops.failures where failure_id = ${failures[0]!['failure_id']}`),
+    await one(
+      `select resolution, retries from voxport_ops.failures where failure_id = ${String(failures[0]!['failure_id'])}`,
+    ),
   ).toEqual({ resolution: 'recovered', retries: 2 });
   expect(await runCommand(config, ['failures', 'discard', '--stage', 'webhook'])).toMatchObject({ exitCode: 0 });
   expect(await all(open)).toEqual([]);
