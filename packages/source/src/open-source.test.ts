@@ -1,4 +1,4 @@
-import { brotliCompressSync, gzipSync } from 'node:zlib';
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { sendJson, startServer } from '../test/servers.ts';
 import { apiKey, failureOf, patient, testSource, wholeDay } from '../test/sources.ts';
@@ -152,6 +152,14 @@ describe('getConversation', () => {
     ['plain', {}, Buffer.from(text)],
     ['as gzip', { 'content-encoding': 'gzip' }, gzipSync(text)],
     ['as x-gzip', { 'content-encoding': 'X-GZIP' }, gzipSync(text)],
+    ['as br', { 'content-encoding': 'br' }, brotliCompressSync(text)],
+    ['as deflate', { 'content-encoding': 'deflate' }, deflateSync(text)],
+    ['as deflate without a header', { 'content-encoding': 'deflate' }, deflateRawSync(text)],
+    ['as zstd', { 'content-encoding': 'zstd' }, zstdCompressSync(text)],
+    ['as gzip twice', { 'content-encoding': 'gzip, gzip' }, gzipSync(gzipSync(text))],
+    ['as br in gzip', { 'content-encoding': 'br, gzip' }, gzipSync(brotliCompressSync(text))],
+    ['under a label that is an alphabet', { 'content-encoding': 'UTF-8' }, Buffer.from(text)],
+    ['under the label none', { 'content-encoding': 'none' }, Buffer.from(text)],
     ['as identity', { 'content-encoding': 'identity' }, Buffer.from(text)],
     ['with a byte order mark', {}, Buffer.from(`\ufeff${text}`)],
   ])('returns the bytes sent %s', async (_how, headers, body) => {
@@ -177,13 +185,23 @@ describe('getConversation', () => {
     expect(Buffer.from((await source.getConversation('conv_1', patient)).body).toString()).toBe(large);
   });
 
-  test('an encoding that was not asked for is named', async () => {
+  test('an encoding that nobody knows is named where the body is no text', async () => {
     await using server = await startServer((_request, response) => {
-      response.writeHead(200, { 'content-encoding': 'br' });
+      response.writeHead(200, { 'content-encoding': 'br, rot13' });
       response.end(brotliCompressSync(text));
     });
     await using source = testSource({ baseUrl: server.baseUrl });
-    expect((await failureOf(source.getConversation('conv_1', patient))).message).toContain('content-encoding is br,');
+    expect((await failureOf(source.getConversation('conv_1', patient))).message).toContain('which cannot be undone');
+  });
+
+  test.each(['br', 'deflate', 'zstd'])('a body of %s that is broken, or too large, is no answer', async (encoding) => {
+    await using server = await startServer((_request, response) => {
+      response.writeHead(200, { 'content-encoding': encoding }).end('no such thing');
+    });
+    await using source = testSource({ baseUrl: server.baseUrl });
+    expect((await failureOf(source.getConversation('conv_1', patient))).message).toContain(
+      `the ${encoding} body is broken`,
+    );
   });
 
   test('JSON that is not a conversation is left to the loader', async () => {

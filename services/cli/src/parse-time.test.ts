@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseTime } from './parse-time.ts';
+import { parseEndTime, parseTime } from './parse-time.ts';
 
 test('reads a day as its midnight in UTC, a time as UTC unless it names an offset, and Unix seconds', () => {
   const iso = (text: string): string | undefined => parseTime(text)?.toISOString();
@@ -9,8 +9,18 @@ test('reads a day as its midnight in UTC, a time as UTC unless it names an offse
   expect(iso('2026-01-31 08:15:30.5')).toBe('2026-01-31T08:15:30.500Z');
   expect(iso('2026-01-31T08:15:30Z')).toBe('2026-01-31T08:15:30.000Z');
   expect(iso('2026-01-31T08:15:30+02:00')).toBe('2026-01-31T06:15:30.000Z');
+  expect(iso('2026-01-31T08:15:30-05')).toBe('2026-01-31T13:15:30.000Z');
+  expect(iso('2026-01-31T08:15:30+0530')).toBe('2026-01-31T02:45:30.000Z');
   expect(iso('1769847330')).toBe('2026-01-31T08:15:30.000Z');
   expect(iso('2028-02-29')).toBe('2028-02-29T00:00:00.000Z');
+});
+
+test('a date that ends a range means the whole day, a time itself', () => {
+  const iso = (text: string): string | undefined => parseEndTime(text)?.toISOString();
+  expect(iso('2026-01-31')).toBe('2026-02-01T00:00:00.000Z');
+  expect(iso('2026-01-31T00:00')).toBe('2026-01-31T00:00:00.000Z');
+  expect(iso('1769847330')).toBe('2026-01-31T08:15:30.000Z');
+  expect(parseEndTime('2026-02-31')).toBeNull();
 });
 
 test('takes nothing else, a day that the month does not have least of all', () => {

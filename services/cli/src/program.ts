@@ -17,7 +17,7 @@ import { status } from './commands/status.ts';
 import { sync } from './commands/sync.ts';
 import { up } from './commands/up.ts';
 import { verify } from './commands/verify.ts';
-import { parseCount, parseTimeArgument } from './parse-arguments.ts';
+import { parseCount, parseEndTimeArgument, parseTimeArgument } from './parse-arguments.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Reads the command line, runs the command, and resolves with its exit code. `--help` and wrong usage are answered here. */
@@ -78,7 +78,7 @@ export async function runProgram(context: CommandContext, args: readonly string[
     .command('verify')
     .description('list a range again and compare it with the tables: what is missing, out of date, or no longer there')
     .requiredOption('--from <time>', 'first call start, e.g. 2026-01-31 or 2026-01-31T08:00:00Z', parseTimeArgument)
-    .requiredOption('--to <time>', 'call starts before this time', parseTimeArgument)
+    .requiredOption('--to <time>', 'call starts before this time; a date means that whole day', parseEndTimeArgument)
     .addOption(source)
     .option('--heal', 'have what is missing, out of date or gone fetched again')
     .addOption(json)

@@ -36,6 +36,16 @@ function problemsOf(variables: Record<string, string>, needsSources = true): rea
 }
 
 describe('settings of the environment', () => {
+  test.each(['"sk_env_secret"', "'sk_env_secret'"])('a key that was copied with its quotes is told: %s', (quoted) => {
+    const problem = expect.stringMatching(/^ELEVENLABS_API_KEY(_FILE)?: the value is in quotes/) as string;
+    expect(problemsOf({ ELEVENLABS_API_KEY: quoted })).toEqual([problem]);
+    expect(problemsOf({ ELEVENLABS_API_KEY_FILE: file('quoted', quoted) })).toEqual([problem]);
+    const sources = file('quoted.yaml', 'sources: [{name: a, api_key_env: KEY_OF_A}]');
+    expect(problemsOf({ VOXPORT_CONFIG: sources, KEY_OF_A: quoted })).toEqual([
+      expect.stringContaining('KEY_OF_A: the value is in quotes'),
+    ]);
+  });
+
   test('one key is a whole configuration', () => {
     const config = load(key);
     expect(config).toMatchObject({ databaseUrl: null, queueUrl: null, logLevel: 'info', dataDir: resolve('.voxport') });

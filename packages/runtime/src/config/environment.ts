@@ -25,16 +25,32 @@ export function environment(variables: Readonly<Record<string, string | undefine
   };
 }
 
-/** A setting, or the content of the file that `NAME_FILE` names. A file that cannot be read is a problem, not a missing setting. */
+/**
+ * A setting, or the content of the file that `NAME_FILE` names. A file that cannot be read is a problem, not a missing setting, and so are quotes around the value:
+ * shells and compose files take them off, whoever copies the line of a `.env` elsewhere does not.
+ */
 export function settingOrFile(settings: Environment, name: string, problems: string[]): string | null {
   const path = settings.value(`${name}_FILE`);
   const value = settings.value(name);
-  if (path === null) return value;
+  if (path === null) return unquoted(value, name, problems);
   if (value !== null) {
     problems.push(`${name} and ${name}_FILE are both set: keep one of them`);
     return value;
   }
   const content = settings.file(path);
   if (content === null) problems.push(`${name}_FILE: "${path}" cannot be read or is empty`);
-  return content;
+  return unquoted(content, `${name}_FILE`, problems);
+}
+
+/** What is said of a value in quotes. */
+export const quotedValue = 'the value is in quotes, which would be sent with it: take them off';
+
+/** Whether a secret stands in quotes: none begins and ends with one. */
+export function isQuoted(value: string | null): boolean {
+  return value !== null && /^(["'`]).*\1$/su.test(value);
+}
+
+function unquoted(value: string | null, name: string, problems: string[]): string | null {
+  if (isQuoted(value)) problems.push(`${name}: ${quotedValue}`);
+  return value;
 }

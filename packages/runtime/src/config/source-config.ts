@@ -2,7 +2,7 @@ import type { Dialect, ListFilters } from '@voxport/domain';
 import { audioConfig } from './audio-config.ts';
 import type { Schedule, SourceConfig } from './config.ts';
 import { parseDurationSecs } from './duration.ts';
-import type { Environment } from './environment.ts';
+import { isQuoted, quotedValue, type Environment } from './environment.ts';
 import { redactSettings } from './redact-config.ts';
 import { secret } from './secret.ts';
 import { webhookSecrets } from './webhook-secrets.ts';
@@ -78,11 +78,13 @@ function apiKey(entry: SourceEntry, environment: Environment, problem: Problem):
   if (entry.api_key_env !== undefined) {
     const key = environment.value(entry.api_key_env);
     if (key === null) problem(`the environment variable ${entry.api_key_env}, named by api_key_env, is not set`);
+    if (isQuoted(key)) problem(`${entry.api_key_env}: ${quotedValue}`);
     return key ?? '';
   }
   if (entry.api_key_file !== undefined) {
     const key = environment.file(entry.api_key_file);
     if (key === null) problem(`api_key_file "${entry.api_key_file}" cannot be read or is empty`);
+    if (isQuoted(key)) problem(`api_key_file "${entry.api_key_file}": ${quotedValue}`);
     return key ?? '';
   }
   problem(

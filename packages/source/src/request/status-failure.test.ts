@@ -393,7 +393,10 @@ const quoting: ReadonlyArray<readonly [string, Answer]> = [
   ['an envelope under 200', json(200, { status: { code: 400, message: `${name} ${street}` }, data: null })],
   ['a trace id', json(500, {}, { 'x-trace-id': `${number}`, 'x-request-id': `${name}` })],
   ['a redirect', json(308, {}, { location: `https://elsewhere.example/${street}/${name}?phone=${number}` })],
-  ['a content-encoding', (_request, response) => response.writeHead(200, { 'content-encoding': `${name}` }).end('{}')],
+  [
+    'a content-encoding',
+    (_request, response) => response.writeHead(200, { 'content-encoding': `${name}` }).end(Buffer.from([0xff, 0xfe])),
+  ],
   ['no JSON', (_request, response) => response.end(`${name} lives in ${street}, call +${number}`)],
   ['HTML', (_request, response) => response.writeHead(500).end(`<p>${name}, ${street}, ${number}</p>`)],
 ];

@@ -1,6 +1,6 @@
 import type { Command, Option } from 'commander';
 import type { CommandContext, ExitCode } from '../command-context.ts';
-import { parseTimeArgument } from '../parse-arguments.ts';
+import { parseEndTimeArgument, parseTimeArgument } from '../parse-arguments.ts';
 import { UsageError } from '../usage-error.ts';
 import { backfill } from './backfill.ts';
 import { addFilterOptions, readFilterOptions } from './filter-options.ts';
@@ -23,7 +23,7 @@ export function addBackfillCommand(
     .command('backfill')
     .description('export a range of call start times, to its end; all conversations, or those that the filters mean')
     .requiredOption('--from <time>', 'first call start, e.g. 2026-01-31 or 2026-01-31T08:00:00Z', parseTimeArgument)
-    .requiredOption('--to <time>', 'call starts before this time', parseTimeArgument)
+    .requiredOption('--to <time>', 'call starts before this time; a date means that whole day', parseEndTimeArgument)
     .addOption(parts.source)
     .option('--detach', 'only enqueue it, for a running fleet')
     .option('--dry-run', 'only list: how many conversations, requests and minutes it would take')

@@ -7,6 +7,7 @@ import { withServiceContext } from '../export/with-service-context.ts';
 import { answer } from './answer.ts';
 import { dryRun } from './dry-run.ts';
 import { refuseUnsupportedFilters } from './filter-options.ts';
+import { withJsonError } from './with-json-error.ts';
 import { watching } from './watch-run.ts';
 
 export interface BackfillOptions {
@@ -30,10 +31,12 @@ export async function backfill(command: CommandContext, options: BackfillOptions
   return withServiceContext(command, { config, sourceId: options.source, service: 'backfill' }, async (context) => {
     if (options.dryRun) return dryRun(command, context, options);
     if (!options.detach) {
-      const result = await runToEnd(
-        context,
-        { ...backfillRequest(command, { range, filters }), watch: watching(command, options) },
-        command.signal,
+      const result = await withJsonError(command, options, (onStopped) =>
+        runToEnd(
+          context,
+          { ...backfillRequest(command, { range, filters }), watch: watching(command, options), onStopped },
+          command.signal,
+        ),
       );
       return answer(command, result, options.json);
     }

@@ -1,7 +1,7 @@
 import { failureStages, type FailureStage } from '@voxport/warehouse';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { CommandContext, ExitCode } from '../command-context.ts';
-import { parseCount, parseTimeArgument } from '../parse-arguments.ts';
+import { parseCount, parseEndTimeArgument, parseTimeArgument } from '../parse-arguments.ts';
 import { UsageError } from '../usage-error.ts';
 import { discardOpenFailures, listOpenFailures, retryFailures, showFailure, type FailuresOptions } from './failures.ts';
 
@@ -36,7 +36,7 @@ export function addFailuresCommand(
     .addOption(parts.source)
     .addOption(new Option('--stage <stage>', 'of one stage').choices(failureStages))
     .option('--since <time>', 'last failed at this time or later', parseTimeArgument)
-    .option('--until <time>', 'last failed before this time', parseTimeArgument)
+    .option('--until <time>', 'last failed before this time; a date means that whole day', parseEndTimeArgument)
     .option('--id <id...>', 'these failures', parseIds)
     .option('--each', 'list them one by one')
     .addOption(new Option('--limit <count>', 'how many to list one by one').default(100).argParser(parseCount))

@@ -103,11 +103,11 @@ describeOnBothQueues('failures', (openQueueStore) => {
 
     simulator.setFaults([]);
     simulator.resetStats();
-    const repaired = Buffer.from(simulator.detailText(id) ?? '').toString('hex');
+    const repaired = Buffer.from(simulator.detailText(id) ?? '');
     // Stands for a fixed mapping: the same payload can be read now.
     await runQuery(
       kysely,
-      `update voxport_raw.payloads set body = '\\x${repaired}', encoding = 'identity' where state = 'failed'`,
+      `update voxport_raw.payloads set body = '\\x${repaired.toString('hex')}', encoding = 'identity', size_bytes = ${repaired.length} where state = 'failed'`,
     );
     await voxport('failures', 'retry', '--stage', 'load');
     await syncOnce(context);

@@ -1,6 +1,6 @@
 import type { Command, Option } from 'commander';
 import type { CommandContext, ExitCode } from '../command-context.ts';
-import { parseTimeArgument } from '../parse-arguments.ts';
+import { parseEndTimeArgument, parseTimeArgument } from '../parse-arguments.ts';
 import { UsageError } from '../usage-error.ts';
 import { reload } from './reload.ts';
 
@@ -22,7 +22,7 @@ export function addReloadCommand(
     .command('reload')
     .description('rebuild the tables from the stored payloads, without the API, while readers read')
     .option('--from <time>', 'calls that started at this time or later', parseTimeArgument)
-    .option('--to <time>', 'calls that started before this time', parseTimeArgument)
+    .option('--to <time>', 'calls that started before this time; a date means that whole day', parseEndTimeArgument)
     .option('--agent <id>', 'conversations of one agent only')
     .option('--conversation <id...>', 'these conversations only')
     .addOption(parts.source)

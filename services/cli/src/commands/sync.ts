@@ -3,6 +3,7 @@ import { syncRequest } from '../export/run-requests.ts';
 import { runToEnd } from '../export/run-to-end.ts';
 import { withServiceContext } from '../export/with-service-context.ts';
 import { answer } from './answer.ts';
+import { withJsonError } from './with-json-error.ts';
 import { watching } from './watch-run.ts';
 
 /** `voxport sync`: one incremental export, to its end. */
@@ -10,9 +11,11 @@ export async function sync(
   command: CommandContext,
   options: { source: string | null; json: boolean },
 ): Promise<ExitCode> {
-  const config = command.loadConfig({ needsSources: true });
-  const result = await withServiceContext(command, { config, sourceId: options.source, service: 'sync' }, (context) =>
-    runToEnd(context, { ...syncRequest(), watch: watching(command, options) }, command.signal),
-  );
+  const result = await withJsonError(command, options, (onStopped) => {
+    const config = command.loadConfig({ needsSources: true });
+    return withServiceContext(command, { config, sourceId: options.source, service: 'sync' }, (context) =>
+      runToEnd(context, { ...syncRequest(), watch: watching(command, options), onStopped }, command.signal),
+    );
+  });
   return answer(command, result, options.json);
 }

@@ -10,6 +10,7 @@ import {
   testApiKey,
   testSource,
 } from '../../test/export-parts.ts';
+import { syncRequest } from './run-requests.ts';
 import { runToEnd } from './run-to-end.ts';
 
 describeOnBothQueues('sync', (openQueueStore) => {
@@ -37,6 +38,33 @@ describeOnBothQueues('sync', (openQueueStore) => {
     expect(second.counts).toMatchObject({ listed: 250, fetched: 0, loaded: 0, unchanged: 250, failed: 0 });
     expect(await snapshot()).toEqual(before);
     expect(listed.requests).toBeDefined();
+  });
+
+  test('that is stopped because its source is paused tells what it had done', async () => {
+    await using simulator = await startSimulator({ conversationCount: 30, seed: 4, apiKey: testApiKey, ...pastMonth });
+    await using warehouse = await createWarehouse();
+    await using store = await openQueueStore();
+    await using opened = await openTestContext({
+      databaseUrl: warehouse.url,
+      queueUrl: store.queueUrl,
+      sources: [testSource(simulator.url)],
+    });
+    const { context } = opened;
+    const body = { detail: { code: 'invalid_api_key', message: 'No' } };
+    // The key is checked once and the one page is listed; from then on it is refused everywhere.
+    const later = Array.from({ length: 200 }, (_, index) => index + 3);
+    simulator.setFaults([
+      { match: { endpoint: 'detail' }, action: { do: 'status', status: 401, body } },
+      { match: { endpoint: 'list', nth: later }, action: { do: 'status', status: 401, body } },
+    ]);
+    const told: unknown[] = [];
+    const stopped = runToEnd(
+      context,
+      { ...syncRequest(), onStopped: (what) => void told.push(what) },
+      new AbortController().signal,
+    );
+    await expect(stopped).rejects.toMatchObject({ code: 'unauthorized' });
+    expect(told).toMatchObject([{ runs: [{ sourceId: 'support' }], counts: { listed: 30, loaded: 0 } }]);
   });
 
   test('continues at the page where an earlier sync was interrupted', async () => {

@@ -4,6 +4,7 @@ import { startLoader } from '@voxport/loader';
 import type { ServiceContext } from '@voxport/runtime';
 import { makeSourcePlanner, type SourcePlanner } from '@voxport/scheduler';
 import {
+  countRun,
   finishRun,
   isRunSettled,
   readRun,
@@ -57,6 +58,8 @@ export interface RunRequest {
   readonly plan: (planner: SourcePlanner, runId: number) => Promise<void>;
   /** Told of the runs as soon as they have numbers; what it returns is disposed of when they have ended, well or not. */
   readonly watch?: (context: ServiceContext, runIds: readonly number[]) => AsyncDisposable;
+  /** Told what the runs had done by the time that something ended the command before them; the error is thrown all the same. */
+  readonly onStopped?: (stopped: { readonly runs: readonly SourceRun[]; readonly counts: RunCounts }) => void;
 }
 
 /**
@@ -85,9 +88,16 @@ export async function runToEnd(context: ServiceContext, request: RunRequest, sig
     return source === undefined ? [] : [{ sourceId, runId, planner: makeSourcePlanner(running, source) }];
   });
   const planners = runs.map(({ planner }) => planner);
+  let isEnded = false;
   if (request.kind === 'sync') for (const { runId, planner } of runs) await planner.recordings.adoptDue(runId);
 
   await using opened = new AsyncDisposableStack();
+  opened.defer(async () => {
+    if (isEnded || request.onStopped === undefined) return;
+    // The database itself may be what ended the command.
+    const counted = await Promise.all(runs.map(({ runId }) => countRun(kysely, runId))).catch(() => []);
+    request.onStopped({ runs: runs.map(({ sourceId, runId }) => ({ sourceId, runId })), counts: addCounts(counted) });
+  });
   const loader = await startLoader(running);
   opened.defer(() => loader.close());
   const worker = await startWorker(running, (sourceId) => {
@@ -124,6 +134,7 @@ export async function runToEnd(context: ServiceContext, request: RunRequest, sig
     const counts = await finishRun(kysely, runId);
     ended.push({ counts, state: (await readRun(kysely, runId))?.state ?? 'finished' });
   }
+  isEnded = true;
   return {
     runs: runs.map(({ sourceId, runId }) => ({ sourceId, runId })),
     state: worstState(ended.map(({ state }) => state)),

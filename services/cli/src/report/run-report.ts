@@ -7,21 +7,19 @@ export function runJson({ runs, state, sourceIds, counts, recordings, durationMs
     run_ids: runs.map(({ runId }) => runId),
     state,
     sources: sourceIds,
-    windows: counts.windows,
-    pages: counts.pages,
-    listed: counts.listed,
-    rechecked: counts.rechecked,
-    fetched: counts.fetched,
-    loaded: counts.loaded,
-    unchanged: counts.unchanged,
-    failed: counts.failed,
-    gone: counts.gone,
+    ...countsJson(counts),
     ...(recordings === null ? {} : { recordings }),
     duration_ms: durationMs,
     ...(refused.length === 0
       ? {}
       : { refused: refused.map(({ sourceId, failure }) => ({ source: sourceId, reason: failure.message })) }),
   });
+}
+
+/** The counts of a run, by their names in the answers. */
+export function countsJson(counts: RunResult['counts']): Record<string, number> {
+  const { windows, pages, listed, rechecked, fetched, loaded, unchanged, failed, gone } = counts;
+  return { windows, pages, listed, rechecked, fetched, loaded, unchanged, failed, gone };
 }
 
 /** The same for people, in a few lines. */
