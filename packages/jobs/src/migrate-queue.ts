@@ -4,6 +4,12 @@ import pg from 'pg';
 /** BullMQ's schema where the queue runs on Postgres: its default, because a pool of ours cannot carry another name. */
 export const queueSchema = 'bullmq';
 
+/**
+ * The first job of a queue makes a sequence for its numbers, in these functions: they run with the rights of the schema's owner, so that no service needs
+ * the right to create anything, and each may use what another has made. The sequence's name is a digest.
+ */
+const makingSequences = ['next_job_id(text)', 'add_jobs_bulk(text, jsonb)'] as const;
+
 /** What a service does with the queue: rows, nothing else. Its functions run with the rights of who calls them. */
 const tableRights = 'select, insert, update, delete';
 
@@ -64,15 +70,19 @@ async function grant(client: pg.Client, roles: readonly string[]): Promise<void>
              has_table_privilege(rolname, c.oid, 'select') and has_table_privilege(rolname, c.oid, 'insert')
              and has_table_privilege(rolname, c.oid, 'update') and has_table_privilege(rolname, c.oid, 'delete'))
            or c.relkind = 'S' and c.relname !~ '^bullmq_jid_' and not has_sequence_privilege(rolname, c.oid, 'usage')))
-       or not (select prosecdef from pg_proc where oid = to_regprocedure('${queueSchema}.next_job_id(text)')))`,
-    [roles],
+       or exists (
+         select from unnest($2::text[]) as s (signature) join pg_proc on oid = to_regprocedure('${queueSchema}.' || signature)
+         where not prosecdef))`,
+    [roles, makingSequences],
   );
   if (rows.length === 0) return;
   await client.query('begin');
   await client.query(`lock table ${queueSchema}.migration in exclusive mode`);
-  // The first job of a queue makes a sequence for its numbers, in this function: with the rights of the schema's owner, so that no service needs the
-  // right to create anything, and each may use what another has made. Its search path is fixed, and the sequence's name is a digest.
-  await client.query(`alter function ${queueSchema}.next_job_id(text) security definer`);
+  for (const signature of makingSequences) {
+    await client.query(`alter function ${queueSchema}.${signature} security definer`);
+    // The temporary schema last: a caller's own table there must not stand for one of the queue's.
+    await client.query(`alter function ${queueSchema}.${signature} set search_path = ${queueSchema}, pg_temp`);
+  }
   for (const { role } of rows) {
     await client.query(`grant usage on schema ${queueSchema} to ${role}`);
     await client.query(`grant ${tableRights} on all tables in schema ${queueSchema} to ${role}`);

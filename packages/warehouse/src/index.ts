@@ -1,4 +1,6 @@
 export { queueRoles } from './access/access-rules.ts';
+export { provisionLogins, type WantedLogin } from './access/provision-logins.ts';
+export { makeReader, runReadOnlyQuery } from './access/read-only-query.ts';
 export { changeAlerts, type AlertChanges, type ChangedAlerts, type ReceiverRule } from './alerts/change-alerts.ts';
 export { readDatabaseSize, type DatabaseSize } from './alerts/database-size.ts';
 export {
@@ -179,7 +181,7 @@ export {
   type StoredSelection,
 } from './raw/stored-conversations.ts';
 export { retryTransaction } from './retry-transaction.ts';
-export { runQuery, runReadOnly } from './run-query.ts';
+export { runQuery } from './run-query.ts';
 export {
   haveWorkersSeen,
   readLivingWorkers,

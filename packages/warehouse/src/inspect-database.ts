@@ -10,7 +10,11 @@ export interface DatabaseInspection {
   readonly canCreateSchemas: boolean;
   /** BullMQ's functions need it where the queue runs in this database. */
   readonly canCreateTemporary: boolean;
-  /** Of our schemas, those that are there and in which this user may not create or use something. */
+  /** Whether the user owns our schemas, where they are there: it can migrate, which no service needs. */
+  readonly isOwner: boolean;
+  /** Rights on the whole server that nobody needs here, e.g. `superuser`: of the user, or of a role that it is a member of. */
+  readonly excessRights: readonly string[];
+  /** Of our schemas, those that are there and that this user may not use. */
   readonly schemasWithoutRights: readonly string[];
   /** Of our tables, those that this user may not write. */
   readonly tablesWithoutRights: readonly string[];
@@ -26,11 +30,24 @@ export async function inspectDatabase(executor: Executor): Promise<DatabaseInspe
     select current_setting('server_version') as "serverVersion", clock_timestamp() as now, current_user as "user",
            has_database_privilege(current_database(), 'create') as "canCreateSchemas",
            has_database_privilege(current_database(), 'temporary') as "canCreateTemporary",
-           array(select nspname::text from ours where not (has_schema_privilege(oid, 'usage') and has_schema_privilege(oid, 'create')) order by 1)
+           exists (
+             select from pg_namespace n join ours on ours.oid = n.oid where pg_has_role(n.nspowner, 'usage')
+           ) as "isOwner",
+           array(
+             select distinct right_name from pg_roles r, lateral (values
+               ('superuser', r.rolsuper), ('createrole', r.rolcreaterole), ('createdb', r.rolcreatedb),
+               ('bypassrls', r.rolbypassrls), ('replication', r.rolreplication),
+               (r.rolname::text, r.rolname in ('pg_read_server_files', 'pg_write_server_files', 'pg_execute_server_program'))
+             ) as named (right_name, is_held)
+             where is_held and case when (select rolsuper from pg_roles where rolname = current_user) then r.rolname = current_user
+                                    else pg_has_role(r.oid, 'member') end
+             order by 1
+           ) as "excessRights",
+           array(select nspname::text from ours where not has_schema_privilege(oid, 'usage') order by 1)
              as "schemasWithoutRights",
            array(
              select nspname || '.' || relname from pg_class join ours on ours.oid = relnamespace
-             where relkind in ('r', 'p') and not (
+             where relkind in ('r', 'p') and relname not in ('migrations', 'migrations_lock') and not (
                has_table_privilege(pg_class.oid, 'select') and has_table_privilege(pg_class.oid, 'insert')
                and has_table_privilege(pg_class.oid, 'update') and has_table_privilege(pg_class.oid, 'delete')
              ) order by 1

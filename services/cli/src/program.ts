@@ -103,7 +103,7 @@ export async function runProgram(context: CommandContext, args: readonly string[
     );
   program
     .command('query')
-    .description('run a query that only reads, and print its rows')
+    .description('run one query as a reader, who may read and nothing else, and print its rows')
     .argument('<sql>', 'e.g. "select * from voxport.daily_agent_stats"')
     .option('--demo', "in the demo's database")
     .addOption(json)
@@ -112,9 +112,12 @@ export async function runProgram(context: CommandContext, args: readonly string[
     );
   program
     .command('database')
-    .description('the embedded Postgres: its URL for a BI tool, a psql line, or its end')
+    .description('the embedded Postgres: a reader’s URL for a BI tool, a psql line, or its end')
     .argument('<action>', 'url, psql or stop', parseDatabaseAction)
-    .action((action: 'url' | 'psql' | 'stop') => run(database(context, action)));
+    .option('--owner', "the owner's URL or shell, which may change everything, instead of a reader's")
+    .action((action: 'url' | 'psql' | 'stop', options: { owner?: boolean }) =>
+      run(database(context, action, { isOwner: options.owner ?? false })),
+    );
 
   try {
     await program.parseAsync(args, { from: 'user' });

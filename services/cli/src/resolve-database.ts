@@ -1,14 +1,20 @@
 import { join } from 'node:path';
-import { startEmbeddedPostgres } from '@voxport/embedded';
+import { findEmbeddedPostgres, startEmbeddedPostgres } from '@voxport/embedded';
 import { migrateQueue } from '@voxport/jobs';
 import type { Config } from '@voxport/runtime';
-import { migrateDatabase, queueRoles } from '@voxport/warehouse';
+import { ensureDatabase, migrateDatabase, provisionLogins, queueRoles } from '@voxport/warehouse';
 import type { CommandContext } from './command-context.ts';
+import { embeddedLogins, keepPasswordFile, psqlCommandOf, type EmbeddedLogins } from './embedded-logins.ts';
 
-/** The warehouse that a command works with. */
+/** The warehouse that a command works with, by the rights of each of its logins. */
 export interface ResolvedDatabase {
+  /** The services': rows, and nothing else. */
   readonly url: string;
-  /** A command line that opens a shell on it, without a password in it; null for a database of the operator's own. */
+  /** The owner's, for migrations. */
+  readonly ownerUrl: string;
+  /** A reader's; null where none is configured. */
+  readonly readerUrl: string | null;
+  /** A command line that opens a reader's shell on it, without a password in it; null for a database of the operator's own. */
   readonly psqlCommand: string | null;
 }
 
@@ -19,20 +25,72 @@ export function embeddedDataDir(dataDir: string): string {
 
 /** The configured database, or the embedded one, which is started if it does not run and stays when the command ends. */
 export async function resolveDatabase(
-  config: Pick<Config, 'databaseUrl' | 'dataDir'>,
-  { signal }: Pick<CommandContext, 'signal'>,
+  config: Pick<Config, 'databaseUrl' | 'databaseLogins' | 'dataDir'>,
+  command: Pick<CommandContext, 'signal'>,
 ): Promise<ResolvedDatabase> {
-  if (config.databaseUrl !== null) return { url: config.databaseUrl, psqlCommand: null };
-  const embedded = await startEmbeddedPostgres({ dataDir: embeddedDataDir(config.dataDir), signal });
-  return { url: embedded.url, psqlCommand: embedded.psqlCommand };
+  const { databaseUrl, databaseLogins } = config;
+  if (databaseUrl === null) return openEmbedded(config.dataDir, command, null);
+  return {
+    url: databaseUrl,
+    ownerUrl: databaseLogins.ownerUrl ?? databaseUrl,
+    readerUrl: databaseLogins.readerUrl,
+    psqlCommand: null,
+  };
 }
 
-/** Creates or upgrades the schemas, the queue's too where it is in a Postgres; what could not be done but is no obstacle is noted. */
+/**
+ * The embedded server, started if it does not run, with its logins: its superuser is used for nothing but to make them.
+ * @param database another database of the server, which is made if it is not there; null for the server's own.
+ */
+export async function openEmbedded(
+  dataDir: string,
+  { signal }: Pick<CommandContext, 'signal'>,
+  database: string | null,
+): Promise<ResolvedDatabase> {
+  const embedded = await startEmbeddedPostgres({ dataDir: embeddedDataDir(dataDir), signal });
+  const adminUrl = database === null ? embedded.url : await ensureDatabase(embedded.url, database);
+  const logins = embeddedLogins(adminUrl);
+  await provisionLogins({
+    adminUrl,
+    logins: [
+      { url: logins.ownerUrl, role: 'owner' },
+      { url: logins.url, role: 'voxport_app' },
+      { url: logins.readerUrl, role: 'voxport_bi' },
+    ],
+  });
+  return { ...logins, psqlCommand: psqlCommandOf(await keepPasswordFile(dataDir, logins), logins.readerUrl) };
+}
+
+/** The logins of the embedded server if it runs; null when it does not. Starts nothing. */
+export async function findEmbedded(dataDir: string): Promise<(EmbeddedLogins & { passwordFile: string }) | null> {
+  const embedded = await findEmbeddedPostgres(embeddedDataDir(dataDir));
+  if (embedded === null) return null;
+  const logins = embeddedLogins(embedded.url);
+  return { ...logins, passwordFile: await keepPasswordFile(dataDir, logins) };
+}
+
+/**
+ * Creates or upgrades the schemas, the queue's too where it is in a Postgres, as the owner; what could not be done but is no obstacle is noted. The
+ * logins come first where an administrator's URL is configured (`DATABASE_ADMIN_URL`).
+ */
 export async function bringUpToDate(
-  url: string,
-  { note, queueUrl }: Pick<CommandContext, 'note'> & Pick<Config, 'queueUrl'>,
+  { url, ownerUrl }: Pick<ResolvedDatabase, 'url' | 'ownerUrl'>,
+  config: Pick<Config, 'databaseUrl' | 'databaseLogins' | 'queueUrl'>,
+  { note }: Pick<CommandContext, 'note'>,
 ): Promise<string[]> {
-  const applied = await migrateDatabase({ url, onWarning: note });
-  await migrateQueue({ queueUrl: queueUrl ?? url, grantTo: queueRoles });
+  const { adminUrl, gatewayUrl, readerUrl } = config.databaseLogins;
+  if (adminUrl !== null && config.databaseUrl !== null) {
+    await provisionLogins({
+      adminUrl,
+      logins: [
+        { url: ownerUrl, role: 'owner' },
+        ...(ownerUrl === url ? [] : [{ url, role: 'voxport_app' } as const]),
+        ...(gatewayUrl === null ? [] : [{ url: gatewayUrl, role: 'voxport_gateway' } as const]),
+        ...(readerUrl === null ? [] : [{ url: readerUrl, role: 'voxport_bi' } as const]),
+      ],
+    });
+  }
+  const applied = await migrateDatabase({ url: ownerUrl, onWarning: note });
+  await migrateQueue({ queueUrl: config.queueUrl ?? ownerUrl, grantTo: queueRoles });
   return applied;
 }

@@ -151,6 +151,9 @@ describe('voxport status', () => {
   });
 });
 
+const standing =
+  "select rolname as name, rolsuper from pg_roles where rolname in ('voxport_owner', 'voxport_service', 'voxport_reader') order by 1";
+
 test('without a database of its own a sync starts the embedded one, which stays until it is stopped', async () => {
   const directory = await temporaryDirectory();
   const simulator = await simulate({ conversationCount: 20 });
@@ -163,6 +166,18 @@ test('without a database of its own a sync starts the embedded one, which stays 
 
   const url = await runVoxport(['database', 'url'], env, directory);
   expect(url.code).toBe(0);
+  const owner = await runVoxport(['database', 'url', '--owner'], env, directory);
+  expect([url, owner].map(({ stdout }) => new URL(stdout[0]!).username)).toEqual(['voxport_reader', 'voxport_owner']);
+  const asked = await runVoxport(['query', standing, '--json'], env, directory);
+  expect(JSON.parse(asked.stdout[0]!)).toEqual([
+    { name: 'voxport_owner', rolsuper: false },
+    { name: 'voxport_reader', rolsuper: false },
+    { name: 'voxport_service', rolsuper: false },
+  ]);
+  const health = JSON.parse((await runVoxport(['doctor', '--json'], env, directory)).stdout[0]!) as {
+    checks: unknown[];
+  };
+  expect(health.checks).toContainEqual(expect.objectContaining({ check: 'rights', status: 'ok' }));
   const database = connectDatabase({
     url: url.stdout[0]!,
     poolSizeMax: 1,

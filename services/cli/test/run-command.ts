@@ -39,6 +39,7 @@ export async function runCommand(
 ): Promise<CommandResult> {
   const whole: Config = {
     alerts: defaultAlerts(),
+    databaseLogins: { adminUrl: null, ownerUrl: null, gatewayUrl: null, readerUrl: null },
     ...config,
     dataDir: '/nonexistent',
     logLevel: 'silent',

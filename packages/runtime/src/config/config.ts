@@ -7,6 +7,8 @@ import type { Secret } from './secret.ts';
 export interface Config {
   /** `postgres://…`; null for the embedded server under `dataDir`. */
   readonly databaseUrl: string | null;
+  /** The logins of an own database beside that of the services. */
+  readonly databaseLogins: DatabaseLogins;
   /** Where the embedded Postgres keeps its data; absolute. */
   readonly dataDir: string;
   /** `redis://`, `rediss://` or `postgres://`; null when the queue runs in the warehouse's own database. */
@@ -19,6 +21,18 @@ export interface Config {
   readonly http: HttpConfig;
   readonly sources: readonly SourceConfig[];
   readonly alerts: AlertsConfig;
+}
+
+/** URLs of the warehouse with other rights than the services'; each null where it is not configured. */
+export interface DatabaseLogins {
+  /** A superuser's, with which `migrate` makes the other logins; only where the server is one's own. */
+  readonly adminUrl: string | null;
+  /** The owner's, with which `migrate` works. */
+  readonly ownerUrl: string | null;
+  /** The gateway's: for `migrate`, which makes the login. The gateway itself has it as its `DATABASE_URL`. */
+  readonly gatewayUrl: string | null;
+  /** A reader's, for `voxport query`. */
+  readonly readerUrl: string | null;
 }
 
 /** Where the gateway answers: the operators' page, and webhooks. */

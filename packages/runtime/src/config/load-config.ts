@@ -26,6 +26,13 @@ export function loadConfig(options: LoadConfigOptions): Config {
   const problems: string[] = [];
   const settings = environment(options.variables);
   const databaseUrl = url(settings, 'DATABASE_URL', ['postgres:', 'postgresql:'], problems);
+  const login = (name: string): string | null => url(settings, name, ['postgres:', 'postgresql:'], problems);
+  const databaseLogins = {
+    adminUrl: login('DATABASE_ADMIN_URL'),
+    ownerUrl: login('DATABASE_OWNER_URL'),
+    gatewayUrl: login('DATABASE_GATEWAY_URL'),
+    readerUrl: login('DATABASE_READER_URL'),
+  };
   const queueUrl = queueUrlSetting(settings, problems);
   const logLevel = logLevelSetting(settings, problems);
   const health = healthSetting(settings, problems);
@@ -35,6 +42,7 @@ export function loadConfig(options: LoadConfigOptions): Config {
   if (problems.length > 0) throw new ConfigError(problems);
   return {
     databaseUrl,
+    databaseLogins,
     dataDir: resolve(settings.value('VOXPORT_DATA_DIR') ?? '.voxport'),
     queueUrl,
     logLevel,

@@ -62,20 +62,32 @@ const roleComments: Readonly<Record<AccessRole, string>> = {
 
 async function keepSchemas(transaction: Executor, roles: readonly AccessRole[]): Promise<void> {
   const held = await readUsableSchemas(transaction);
+  const defaults = await readDefaults(transaction);
   for (const schema of ourSchemas) {
     for (const role of roles) {
       const isHeld = held.some((one) => one.schema === schema && one.role === role && one.right === 'USAGE');
       const mayUse = mayUseSchema(role, schema);
       if (mayUse && !isHeld) {
         await sql`grant usage on schema ${sql.id(schema)} to ${sql.id(role)}`.execute(transaction);
-        await setDefaults(transaction, schema, role);
       }
+      if (mayUse && !defaults.has(`${schema} ${role}`)) await setDefaults(transaction, schema, role);
       if (held.some((one) => one.schema === schema && one.role === role && (!mayUse || one.right !== 'USAGE'))) {
         await sql`revoke all on schema ${sql.id(schema)} from ${sql.id(role)}`.execute(transaction);
         if (mayUse) await sql`grant usage on schema ${sql.id(schema)} to ${sql.id(role)}`.execute(transaction);
       }
     }
   }
+}
+
+/** For which schema and role it is settled what this role's new tables grant: a database that got another owner has none. */
+async function readDefaults(executor: Executor): Promise<Set<string>> {
+  const { rows } = await sql<{ settled: string }>`
+    select n.nspname || ' ' || r.rolname as settled
+    from pg_default_acl d join pg_namespace n on n.oid = d.defaclnamespace
+    cross join lateral aclexplode(d.defaclacl) a join pg_roles r on r.oid = a.grantee
+    where d.defaclobjtype = 'r' and d.defaclrole = current_user::regrole
+  `.execute(executor);
+  return new Set(rows.map(({ settled }) => settled));
 }
 
 /** What a later migration adds is granted in its own transaction, so that a running service never meets a table without rights. */

@@ -1,9 +1,15 @@
-import { findEmbeddedPostgres, stopEmbeddedPostgres } from '@voxport/embedded';
+import { stopEmbeddedPostgres } from '@voxport/embedded';
 import type { CommandContext, ExitCode } from '../command-context.ts';
-import { embeddedDataDir } from '../resolve-database.ts';
+import { psqlCommandOf } from '../embedded-logins.ts';
+import { embeddedDataDir, findEmbedded } from '../resolve-database.ts';
 
-/** `voxport database url|psql|stop`: the embedded Postgres, which continues running when a command has ended. */
-export async function database(command: CommandContext, action: 'url' | 'psql' | 'stop'): Promise<ExitCode> {
+/** `voxport database url|psql|stop`: the embedded Postgres, which continues running when a command has ended. URL and shell are a
+ * reader's, or with `--owner` the owner's. */
+export async function database(
+  command: CommandContext,
+  action: 'url' | 'psql' | 'stop',
+  { isOwner }: { isOwner: boolean },
+): Promise<ExitCode> {
   const { dataDir } = command.loadConfig({ needsSources: false });
   if (action === 'stop') {
     const outcome = await stopEmbeddedPostgres({ dataDir: embeddedDataDir(dataDir) });
@@ -12,13 +18,14 @@ export async function database(command: CommandContext, action: 'url' | 'psql' |
     );
     return 0;
   }
-  const embedded = await findEmbeddedPostgres(embeddedDataDir(dataDir));
+  const embedded = await findEmbedded(dataDir);
   if (embedded === null) {
     command.note(
       `No embedded Postgres runs under ${dataDir}. A command that needs it starts it, e.g. voxport migrate.`,
     );
     return 1;
   }
-  command.print(action === 'url' ? embedded.url : embedded.psqlCommand);
+  const url = isOwner ? embedded.ownerUrl : embedded.readerUrl;
+  command.print(action === 'url' ? url : psqlCommandOf(embedded.passwordFile, url));
   return 0;
 }

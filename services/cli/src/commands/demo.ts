@@ -1,13 +1,12 @@
 import { openServiceContext, secret, type SourceConfig } from '@voxport/runtime';
-import { startEmbeddedPostgres } from '@voxport/embedded';
-import { countTables, ensureDatabase, lastExportedAt, migrateDatabase, runQuery } from '@voxport/warehouse';
+import { countTables, lastExportedAt, runQuery } from '@voxport/warehouse';
 import type { CommandContext, ExitCode } from '../command-context.ts';
 import { demoDatabaseName } from '../demo/demo-database.ts';
 import { exampleQueries } from '../demo/example-queries.ts';
 import { startSimulatorProcess } from '../demo/start-simulator-process.ts';
 import { runToEnd, type RunRequest } from '../export/run-to-end.ts';
 import { demoReport } from '../report/demo-report.ts';
-import { embeddedDataDir } from '../resolve-database.ts';
+import { bringUpToDate, openEmbedded } from '../resolve-database.ts';
 
 const seed = 7;
 /** A month that lies still: the same calls at every run, or a second run would have something to change. */
@@ -23,9 +22,9 @@ export async function demo(command: CommandContext, options: { conversations: nu
   const config = command.loadConfig({ needsSources: false });
   const apiKey = 'demo-key';
   command.note('Starting an embedded Postgres and a simulated API …');
-  const embedded = await startEmbeddedPostgres({ dataDir: embeddedDataDir(config.dataDir), signal: command.signal });
-  const databaseUrl = await ensureDatabase(embedded.url, demoDatabaseName);
-  await migrateDatabase({ url: databaseUrl, onWarning: command.note });
+  const database = await openEmbedded(config.dataDir, command, demoDatabaseName);
+  await bringUpToDate(database, { ...config, databaseUrl: null, queueUrl: null }, command);
+  const databaseUrl = database.url;
 
   await using opened = new AsyncDisposableStack();
   const simulator = await startSimulatorProcess({ conversationCount: options.conversations, seed, apiKey, ...month });
@@ -63,7 +62,7 @@ export async function demo(command: CommandContext, options: { conversations: nu
       nothingChanged,
       tables: await countTables(kysely),
       answers,
-      psqlCommand: embedded.psqlCommand.replace(/\S+$/, demoDatabaseName),
+      psqlCommand: database.psqlCommand ?? '',
       tookSecs: (performance.now() - startedMs) / 1000,
     }),
   );

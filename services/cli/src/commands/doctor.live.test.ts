@@ -1,6 +1,6 @@
 import { ConfigError, defaultAlerts, makeLogger, secret } from '@voxport/runtime';
 import { startSimulator } from '@voxport/simulator';
-import { createTestDatabase, describeWithRedisServer, startRedisServer } from '@voxport/testkit';
+import { createTestDatabase, createTestLogin, describeWithRedisServer, startRedisServer } from '@voxport/testkit';
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import { describe, expect, test } from 'vitest';
@@ -29,7 +29,11 @@ describe('doctor', () => {
   test('finds everything in order, and warns of a queue in the database of the warehouse', async () => {
     await using simulator = await startSimulator({ conversationCount: 1, apiKey: testApiKey });
     await using warehouse = await createWarehouse();
-    const config = { databaseUrl: warehouse.url, queueUrl: null, sources: [testSource(simulator.url)] };
+    const config = {
+      databaseUrl: await createTestLogin(warehouse.url, 'voxport_app'),
+      queueUrl: null,
+      sources: [testSource(simulator.url)],
+    };
     expect(await verdicts(config)).toMatchObject({
       ok: true,
       of: {
@@ -48,6 +52,13 @@ describe('doctor', () => {
     const { stdout } = await makeRunCommand(config)('doctor');
     expect(stdout).toMatch(/^ok {4}database: PostgreSQL \d+/m);
     expect(stdout).toMatch(/^warn {2}queue place: .*\n {6}→ Set QUEUE_URL/m);
+  });
+
+  test('names the rights that are more than the services need', async () => {
+    await using warehouse = await createWarehouse();
+    const { of, said, ok } = await verdicts({ databaseUrl: warehouse.url, queueUrl: null, sources: [] });
+    expect([ok, of['rights']]).toEqual([true, 'warn']);
+    expect(said['rights']).toMatch(/more rights than the services need: .*superuser.*ownership of the schemas/u);
   });
 
   test('names a refused key without printing it, and an address that nobody answers', async () => {
@@ -116,6 +127,7 @@ describe('doctor', () => {
             sources: [],
             http: noHttp,
             alerts: defaultAlerts(),
+            databaseLogins: { adminUrl: null, ownerUrl: null, gatewayUrl: null, readerUrl: null },
           };
         },
         makeLogger: () => makeLogger({ level: 'silent', service: 'test', isTerminal: false }),

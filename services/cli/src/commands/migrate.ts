@@ -4,8 +4,8 @@ import { bringUpToDate, resolveDatabase } from '../resolve-database.ts';
 /** `voxport migrate`: creates or upgrades the schemas. */
 export async function migrate(command: CommandContext): Promise<ExitCode> {
   const config = command.loadConfig({ needsSources: false });
-  const { url } = await resolveDatabase(config, command);
-  const applied = await bringUpToDate(url, { note: command.note, queueUrl: config.queueUrl });
+  const database = await resolveDatabase(config, command);
+  const applied = await bringUpToDate(database, config, command);
   command.print(
     applied.length === 0 ? 'The database is up to date.' : applied.map((name) => `applied ${name}`).join('\n'),
   );

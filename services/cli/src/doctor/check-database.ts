@@ -32,6 +32,7 @@ export async function checkDatabase(url: string, signal: AbortSignal): Promise<F
 
 function rights(inspection: DatabaseInspection, needsMigration: boolean): Finding[] {
   const { user, isReadOnly, schemasWithoutRights, tablesWithoutRights, canCreateSchemas } = inspection;
+  const { excessRights, isOwner } = inspection;
   if (isReadOnly) {
     return [
       fail(
@@ -47,7 +48,7 @@ function rights(inspection: DatabaseInspection, needsMigration: boolean): Findin
       fail(
         'rights',
         `user ${user} may not write everything of Voxport's, e.g. ${first}`,
-        `Connect as the user who ran voxport migrate, or make it a member of that role: grant <owner> to ${user}.`,
+        `Make it a member of the services' role: grant voxport_app to ${user}. Then run voxport migrate as the owner.`,
       ),
     ];
   }
@@ -57,6 +58,16 @@ function rights(inspection: DatabaseInspection, needsMigration: boolean): Findin
         'rights',
         `user ${user} may not create schemas in this database`,
         `Grant it: grant create on database <name> to ${user}. Or run voxport migrate as a user who may.`,
+      ),
+    ];
+  }
+  if (excessRights.length > 0 || (isOwner && !needsMigration)) {
+    const excess = [...excessRights, ...(isOwner ? ['the ownership of the schemas'] : [])].join(', ');
+    return [
+      warn(
+        'rights',
+        `user ${user} has more rights than the services need: ${excess}`,
+        "Let them run as a member of voxport_app: create role voxport_service login password '…' in role voxport_app; give its URL to DATABASE_URL, and this one to DATABASE_OWNER_URL, for voxport migrate.",
       ),
     ];
   }

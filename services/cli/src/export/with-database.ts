@@ -27,8 +27,9 @@ export async function withDatabase<Result>(
 ): Promise<Result> {
   const { service, schemas, config = command.loadConfig({ needsSources: false }) } = options;
   const isUpgraded = schemas === 'upgraded';
-  const { url } = await resolveDatabase(config, command);
-  if (isUpgraded) await bringUpToDate(url, { note: command.note, queueUrl: config.queueUrl });
+  const resolved = await resolveDatabase(config, command);
+  const { url } = resolved;
+  if (isUpgraded) await bringUpToDate(resolved, config, command);
   const logger = command.makeLogger(config);
   await using database = connectDatabase({
     url,

@@ -20,7 +20,7 @@ export async function withServiceContext<Result>(
     );
   }
   const database = await resolveDatabase(config, command);
-  await bringUpToDate(database.url, { note: command.note, queueUrl: config.queueUrl });
+  await bringUpToDate(database, config, command);
   const { context, close } = await openServiceContext({
     service: options.service,
     databaseUrl: database.url,
