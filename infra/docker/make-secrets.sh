@@ -1,9 +1,10 @@
 #!/bin/sh
-# Makes infra/docker/secrets: a random Postgres password, the two URLs that hold it, the API key, the secret of the webhooks, and the operators'
-# token, one file each, mode 0600.
+# Makes infra/docker/secrets: random passwords of the database's logins and the URLs that hold them, the queue's URL, the API key, the secret of the
+# webhooks, the operators' token, and the (empty) URLs of alerts and heartbeat; one file each, mode 0600.
 #
 #   infra/docker/make-secrets.sh          for an account: asks for the key, or takes $ELEVENLABS_API_KEY
 #   infra/docker/make-secrets.sh --demo   for the simulated API: needs no account
+#   infra/docker/make-secrets.sh --logins once, for secrets of a Voxport that ran as the database's superuser: adds what is missing
 #
 # The containers read the files; no secret is in an environment, in the image, or in what `docker inspect` shows.
 # What is no secret goes into .env beside docker-compose.yml. Nothing that exists is ever overwritten.
@@ -25,12 +26,46 @@ mode=account
 case "${1-}" in
   '') ;;
   --demo) mode=demo ;;
-  *) fail 'usage: infra/docker/make-secrets.sh [--demo]' ;;
+  --logins) mode=logins ;;
+  *) fail 'usage: infra/docker/make-secrets.sh [--demo | --logins]' ;;
 esac
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 settings=$here/../../.env
 secrets=$here/secrets
+
+write() { cat > "$secrets/$1"; }
+
+# 192 random bits in hexadecimal digits, which need no encoding in a URL.
+random() { od -An -v -tx1 -N24 /dev/urandom | tr -d ' \n'; }
+
+# The logins that `migrate` makes, as URLs: the owner migrates, the services write rows, the gateway fewer, readers none.
+write_logins() {
+  for login in owner service gateway reader; do
+    word=$(random)
+    [ "${#word}" -eq 48 ] || fail '/dev/urandom gave too little'
+    name=database-$login-url
+    [ "$login" != service ] || name=database-url
+    # Roles and logins share their names' space, and `voxport_gateway` is the role.
+    [ "$login" != gateway ] || login=gateway_login
+    printf 'postgres://voxport_%s:%s@%s' "$login" "$word" "$1" | write "$name"
+  done
+}
+
+own_secrets() {
+  if [ "$(id -u)" -eq 0 ]; then chown "$image_uid:$image_gid" "$secrets"/*; fi
+}
+
+if [ "$mode" = logins ]; then
+  [ -e "$secrets/database-url" ] || fail "There is no $secrets/database-url. Run this without --logins."
+  [ ! -e "$secrets/database-admin-url" ] || fail "$secrets/database-admin-url exists already: nothing is missing."
+  cp "$secrets/database-url" "$secrets/database-admin-url"
+  write_logins "$(sed 's/^.*@//' "$secrets/database-admin-url")"
+  for name in alert-webhook-url heartbeat-url; do [ -e "$secrets/$name" ] || : | write "$name"; done
+  own_secrets
+  echo 'Made the URLs of the logins. The former database-url, a superuser'"'"'s, is database-admin-url now; only migrate reads it.'
+  exit 0
+fi
 
 if [ -e "$secrets" ]; then
   fail "$secrets exists already and stays as it is. The password in it belongs to the database's volume: remove both, or neither."
@@ -46,8 +81,6 @@ setting() {
 "
   fi
 }
-
-write() { cat > "$secrets/$1"; }
 
 if [ "$mode" = demo ]; then
   # A project name of its own gives the demo its own volumes: simulated calls never stand beside real ones.
@@ -80,21 +113,23 @@ if [ -n "$wanted" ]; then
   printf '%s' "$wanted" >> "$settings"
 fi
 mkdir "$secrets"
-# 192 random bits in hexadecimal digits, which need no encoding in a URL.
-password=$(od -An -v -tx1 -N24 /dev/urandom | tr -d ' \n')
-token=$(od -An -v -tx1 -N24 /dev/urandom | tr -d ' \n')
+password=$(random)
+token=$(random)
 # Until the vendor's own is there, one that nobody can sign with: webhooks are refused.
 webhook_secret=${ELEVENLABS_WEBHOOK_SECRET-}
-[ -n "$webhook_secret" ] || webhook_secret=$(od -An -v -tx1 -N24 /dev/urandom | tr -d ' \n')
+[ -n "$webhook_secret" ] || webhook_secret=$(random)
 [ "$mode" != demo ] || webhook_secret=$demo_webhook_secret
 [ "${#password}" -eq 48 ] && [ "${#token}" -eq 48 ] || fail '/dev/urandom gave too little'
 printf '%s' "$password" | write postgres-password
-printf 'postgres://voxport:%s@postgres:5432/voxport' "$password" | write database-url
+printf 'postgres://voxport:%s@postgres:5432/voxport' "$password" | write database-admin-url
+write_logins postgres:5432/voxport
+: | write alert-webhook-url
+: | write heartbeat-url
 printf 'redis://redis:6379/0' | write queue-url
 printf '%s' "$key" | write elevenlabs-api-key
 printf '%s' "$webhook_secret" | write elevenlabs-webhook-secret
 printf '%s' "$token" | write operator-token
-if [ "$uid" -eq 0 ]; then chown "$image_uid:$image_gid" "$secrets"/*; fi
+own_secrets
 
 printf 'Made %s.\n' "$secrets"
 printf 'Operators log in at http://127.0.0.1:7480 with the token in %s.\n' "$secrets/operator-token"

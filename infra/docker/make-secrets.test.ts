@@ -15,7 +15,11 @@ afterEach(() => rmSync(directory, { recursive: true }));
 
 const names = [
   'postgres-password',
+  'database-admin-url',
+  'database-owner-url',
   'database-url',
+  'database-gateway-url',
+  'database-reader-url',
   'queue-url',
   'elevenlabs-api-key',
   'elevenlabs-webhook-secret',
@@ -41,7 +45,23 @@ describe('make-secrets.sh', () => {
     for (const name of names) expect(statSync(secretPath(name)).mode & 0o777, name).toBe(0o600);
     const password = secretOf('postgres-password');
     expect(password).toMatch(/^[0-9a-f]{48}$/);
-    expect(new URL(secretOf('database-url'))).toMatchObject({ username: 'voxport', password, host: 'postgres:5432' });
+    expect(new URL(secretOf('database-admin-url'))).toMatchObject({
+      username: 'voxport',
+      password,
+      host: 'postgres:5432',
+    });
+    for (const [name, username] of [
+      ['database-owner-url', 'voxport_owner'],
+      ['database-url', 'voxport_service'],
+      ['database-gateway-url', 'voxport_gateway_login'],
+      ['database-reader-url', 'voxport_reader'],
+    ] as const)
+      expect(new URL(secretOf(name)), name).toMatchObject({
+        username,
+        password: expect.stringMatching(/^[0-9a-f]{48}$/u) as string,
+        host: 'postgres:5432',
+        pathname: '/voxport',
+      });
     expect(secretOf('queue-url')).toBe('redis://redis:6379/0');
     expect(secretOf('elevenlabs-api-key')).toBe('key-of-an-account');
     expect(secretOf('operator-token')).toMatch(/^[0-9a-f]{48}$/);
@@ -78,6 +98,20 @@ describe('make-secrets.sh', () => {
     expect(status).toBe(1);
     expect(output).toContain('exists already');
     expect(names.map(secretOf)).toEqual(before);
+  });
+
+  test('adds the logins to the secrets of an older Voxport, once, and keeps what is there', () => {
+    expect(run(['--logins']).status).toBe(1);
+    run(['--demo']);
+    for (const login of ['admin', 'owner', 'gateway', 'reader']) rmSync(secretPath(`database-${login}-url`));
+    writeFileSync(secretPath('database-url'), 'postgres://voxport:old@postgres:5432/voxport');
+    const token = secretOf('operator-token');
+    expect(run(['--logins']).status).toBe(0);
+    expect(secretOf('database-admin-url')).toBe('postgres://voxport:old@postgres:5432/voxport');
+    expect(secretOf('database-url')).toMatch(/^postgres:\/\/voxport_service:[0-9a-f]{48}@postgres:5432\/voxport$/u);
+    expect(secretOf('operator-token')).toBe(token);
+    for (const name of names) expect(statSync(secretPath(name)).mode & 0o777, name).toBe(0o600);
+    expect(run(['--logins']).status).toBe(1);
   });
 
   test('for a demo points the services at the simulator, under a project name of its own, and keeps what .env says', () => {

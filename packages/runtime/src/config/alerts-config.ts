@@ -1,7 +1,7 @@
 import { isTimezone, parseWallMinute, severities, type QuietHours, type Severity } from '@voxport/domain';
 import { z } from 'zod';
 import { parseDurationSecs } from './duration.ts';
-import { settingOrFile, type Environment } from './environment.ts';
+import { optionalSettingOrFile, type Environment } from './environment.ts';
 import { secret, type Secret } from './secret.ts';
 
 /** Where alerts are sent. The URL is a secret: who knows it can write there. */
@@ -59,7 +59,7 @@ export type AlertsEntry = z.output<typeof alertsEntry>;
 
 /** What holds where nothing is configured: conditions are looked at and shown, and nobody is told. */
 export function defaultAlerts(): AlertsConfig {
-  return alertsConfig(alertsEntry.parse({}), { value: () => null, file: () => null }, []);
+  return alertsConfig(alertsEntry.parse({}), { value: () => null, file: () => null, isEmptyFile: () => false }, []);
 }
 
 /**
@@ -105,7 +105,7 @@ export function alertsConfig(entry: AlertsEntry, environment: Environment, probl
 }
 
 function simpleReceiver(environment: Environment, problems: string[]): AlertReceiver | null {
-  const url = settingOrFile(environment, 'VOXPORT_ALERT_WEBHOOK_URL', problems);
+  const url = optionalSettingOrFile(environment, 'VOXPORT_ALERT_WEBHOOK_URL', problems);
   if (url === null) return null;
   if (!isHttp(url)) problems.push('VOXPORT_ALERT_WEBHOOK_URL is not an http:// or https:// URL');
   const kind = environment.value('VOXPORT_ALERT_WEBHOOK_KIND') ?? 'slack';
@@ -128,7 +128,7 @@ function heartbeat(
   problem: (text: string) => void,
   seconds: (text: string, name: string, least: number) => number,
 ): AlertsConfig['heartbeat'] {
-  const url = settingOrFile(environment, 'VOXPORT_HEARTBEAT_URL', problems);
+  const url = optionalSettingOrFile(environment, 'VOXPORT_HEARTBEAT_URL', problems);
   if (url !== null && !isHttp(url)) problems.push('VOXPORT_HEARTBEAT_URL is not an http:// or https:// URL');
   if (entry === undefined) return url === null ? null : { url: secret(url), everySecs: 60 };
   if (url !== null) problem('heartbeat: VOXPORT_HEARTBEAT_URL is set too: keep one of them');

@@ -5,6 +5,8 @@ export interface Environment {
   value(name: string): string | null;
   /** The trimmed content of a file, e.g. a mounted secret; null when it cannot be read or is empty. */
   file(path: string): string | null;
+  /** Whether a file is there and holds nothing. */
+  isEmptyFile(path: string): boolean;
 }
 
 /** Wraps a process's environment. */
@@ -22,7 +24,21 @@ export function environment(variables: Readonly<Record<string, string | undefine
         return null;
       }
     },
+    isEmptyFile(path) {
+      try {
+        return readFileSync(path, 'utf8').trim() === '';
+      } catch {
+        return false;
+      }
+    },
   };
+}
+
+/** As `settingOrFile`, for a setting that may be left out: a file that is there and empty leaves it out, e.g. a compose file's secret. */
+export function optionalSettingOrFile(settings: Environment, name: string, problems: string[]): string | null {
+  const path = settings.value(`${name}_FILE`);
+  if (path !== null && settings.value(name) === null && settings.isEmptyFile(path)) return null;
+  return settingOrFile(settings, name, problems);
 }
 
 /**

@@ -35,6 +35,11 @@ test('a database of a superuser is given to an owner who is none; services and r
     server.pathname = '/postgres';
     for (const { url } of logins) await ask(server.href, `drop role if exists ${new URL(url).username}`);
   });
+  const confused = new URL(created.url);
+  confused.username = 'voxport_gateway';
+  await expect(
+    provisionLogins({ adminUrl: created.url, logins: [owner, { url: confused.href, role: 'voxport_gateway' }] }),
+  ).rejects.toThrow(/cannot be a login/u);
   // As an older Voxport left it.
   await migrateDatabase({ url: created.url, onWarning: failOnWarning });
   await Promise.all([1, 2, 3].map(() => provisionLogins({ adminUrl: created.url, logins })));

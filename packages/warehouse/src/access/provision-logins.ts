@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { TerminalFailure } from '@voxport/domain';
 import { accessRoles, type AccessRole } from './access-rules.ts';
 
 /** A login that is to be there: its name and password are those of the URL. */
@@ -64,6 +65,12 @@ async function ensureRole(client: pg.Client, name: string, attributes: string): 
 }
 
 async function ensureLogin(client: pg.Client, login: WantedLogin): Promise<void> {
+  if (accessRoles.some((role) => role === nameOf(login))) {
+    throw new TerminalFailure(
+      'database',
+      `${nameOf(login)} is the name of a role that holds rights, and cannot be a login: name the login of that URL otherwise, e.g. ${nameOf(login)}_login.`,
+    );
+  }
   const name = pg.escapeIdentifier(nameOf(login));
   const password = pg.escapeLiteral(decodeURIComponent(new URL(login.url).password));
   const isNew = await ensureRole(
