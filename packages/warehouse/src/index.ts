@@ -81,7 +81,7 @@ export {
   noteAttempt,
   overdueDetails,
   wantDueChecks,
-  wantedOfWindow,
+  wantedOfPage,
   wantStranded,
   type WantedDetail,
   type WantedPosition,

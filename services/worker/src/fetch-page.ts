@@ -32,7 +32,7 @@ export interface FetchPageDependencies {
   readonly listPage: (window: Window, pageSize: number, signal: AbortSignal) => Promise<ConversationPage>;
   readonly savePage: (window: Window, page: ConversationPage, step: PageStep) => Promise<SavedPage>;
   readonly restartWindow: (window: Window, trail: ListingTrail) => Promise<number | null>;
-  readonly wantedOfWindow: (windowId: number) => Promise<readonly WantedDetail[]>;
+  readonly wantedOfPage: (windowId: number, page: number) => Promise<readonly WantedDetail[]>;
   readonly enqueuePage: (page: JobPayloads['list-page'], lane: Lane, delayMs?: number) => Promise<void>;
   readonly enqueueConversations: (wanted: readonly WantedDetail[]) => Promise<void>;
   /** Whether the queue should be given more details. Where not, those that are wanted stand in Postgres, and the sweep brings them. */
@@ -47,7 +47,7 @@ export interface FetchPageDependencies {
  * enqueues the next page and the details that are wanted.
  */
 export function makeFetchPage(dependencies: FetchPageDependencies) {
-  const { readWindow, listPage, savePage, restartWindow, wantedOfWindow, enqueuePage, enqueueConversations } =
+  const { readWindow, listPage, savePage, restartWindow, wantedOfPage, enqueuePage, enqueueConversations } =
     dependencies;
   const { hasRoom, isOrderKnown, split = splitDefaults } = dependencies;
 
@@ -57,7 +57,7 @@ export function makeFetchPage(dependencies: FetchPageDependencies) {
     if (window === null || window.isPaused) return;
     if (window.nextPage !== page || window.state !== 'open') {
       // This page was saved already, by a process that may have died before it enqueued what follows: do that again.
-      await enqueueConversations(await wantedOfWindow(windowId));
+      await enqueueConversations(await wantedOfPage(windowId, page));
       if (window.state === 'open')
         await enqueuePage({ windowId, page: window.nextPage, runId: window.runId }, window.lane);
       return;

@@ -28,7 +28,7 @@ import {
   restartWindow,
   savePage,
   signalWorker,
-  wantedOfWindow,
+  wantedOfPage,
   withDatabaseFailures,
   type WorkerRole,
 } from '@voxport/warehouse';
@@ -181,7 +181,7 @@ async function startSourceWorker(
     restartWindow: ({ windowId, nextPage }, trail) => restartWindow(kysely, { windowId, page: nextPage, trail }),
     // The vendor documents the order; a proxy does not.
     isOrderKnown: config.dialect === 'elevenlabs',
-    wantedOfWindow: (windowId) => wantedOfWindow(kysely, { sourceId, windowId }),
+    wantedOfPage: (windowId, page) => wantedOfPage(kysely, { sourceId, windowId, page }),
     enqueuePage: producer.enqueuePage,
     enqueueConversations: producer.enqueueConversations,
     hasRoom: async () => (await producer.fetchDepth()).waiting < enqueuedMax,

@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Executor } from '../executor.ts';
+import { countsOfRun } from '../ops/runs/run-counts.ts';
 
 /** How long a run has taken, and for how many requests: pages and details. */
 export interface RunPace {
@@ -29,11 +30,9 @@ export async function readRunPaces(
   const { rows } = await sql<RunningPace>`
     select r.run_id as "runId", r.source_id as "sourceId", r.kind, r.started_at as "startedAt",
            extract(epoch from ${query.now.toISOString()}::timestamptz - r.started_at)::float8 as secs,
-           -- Half a second at a million conversations: only for a run that is under suspicion.
            case when h.runs > 0 and extract(epoch from ${query.now.toISOString()}::timestamptz - r.started_at) >= h.median * ${query.countFromFactor}::float8
              then (select coalesce(sum(w.pages), 0)::int8 from voxport_ops.windows w where w.run_id = r.run_id)
-               + (select count(*) from voxport_ops.inventory i
-                  where i.source_id = r.source_id and i.wanted_run_id = r.run_id and i.fetched_at is not null)
+               + (select coalesce(sum(counts.fetched), 0)::int8 from (${countsOfRun(sql`r.run_id`)}) counts)
              else 0 end as requests,
            coalesce(h.history, '[]') as history
     from voxport_ops.runs r

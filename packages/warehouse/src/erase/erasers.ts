@@ -61,5 +61,17 @@ export const erasers: readonly Eraser[] = [
       return Number(numAffectedRows ?? 0n);
     },
   },
+  {
+    place: 'voxport_ops.listed_pages',
+    erase: async (transaction, { sourceId, conversationIds }) => {
+      // The whole note: without it a conversation that a later page of the same run brings once more is counted twice.
+      const ids = sql`${[...conversationIds]}::text[]`;
+      const { numAffectedRows } = await sql`
+        delete from voxport_ops.listed_pages
+        where source_id = ${sourceId} and (wanted_ids && ${ids} or unchanged_ids && ${ids} or failed_ids && ${ids})
+      `.execute(transaction);
+      return Number(numAffectedRows ?? 0n);
+    },
+  },
   deleteFrom('voxport_ops.inventory'),
 ];

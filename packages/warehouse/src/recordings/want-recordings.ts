@@ -37,39 +37,65 @@ export async function wantRecordings(
   return rows.length;
 }
 
+/** Listed pages taken at once. */
+const pagesTaken = 100;
+
 /**
- * Wants the recordings of all conversations that a run has listed and that have none: those that were loaded before audio was switched on. Those that are
- * wanted already become the run's, which then waits for them. `again` wants those too that were given up, as absent or failed. Returns how many.
+ * Wants the recordings of all conversations that a run has listed since it was last asked, and that have none: those that were loaded before audio was
+ * switched on. Those that are wanted already become the run's, which then waits for them. `again` wants those too that were given up, as absent or failed.
+ * Returns how many.
  */
 export async function wantRecordingsOfRun(
   executor: Executor,
   run: { sourceId: string; runId: number; again: boolean },
 ): Promise<number> {
-  const { rows } = await sql`
-    insert into voxport.recordings as known
-      (source_id, conversation_id, lane, wanted_run_id, has_user_audio, has_response_audio, next_attempt_at)
-    select c.source_id, c.conversation_id, case when r.kind = 'backfill' then 'backfill' else 'live' end, r.run_id,
-           c.has_user_audio, c.has_response_audio, now()
-    from voxport_ops.runs r
-    join voxport_ops.inventory i on i.source_id = ${run.sourceId} and i.seen_run_id = r.run_id
-    join voxport.conversations c on c.source_id = i.source_id and c.conversation_id = i.conversation_id
-    left join voxport.recordings stored on stored.source_id = c.source_id and stored.conversation_id = c.conversation_id
-    where r.run_id = ${run.runId} and ${isWorthAsking}
-      and (stored.state is null or (${run.again}::boolean and stored.state in ('absent', 'failed') and stored.wanted_at < r.started_at))
-    order by c.conversation_id collate "C"
-    on conflict (source_id, conversation_id) do update set
-      state = 'pending', version = known.version + 1, lane = excluded.lane, wanted_run_id = excluded.wanted_run_id, wanted_at = now(),
-      attempts = 0, tried_at = null, next_attempt_at = now(), queued_at = null, last_error_class = null, last_error = null
-    where ${run.again}::boolean and known.state in ('absent', 'failed')
-    returning 1
+  for (let count = 0; ;) {
+    const taken = await wantRecordingsOfPages(executor, run);
+    count += taken.wanted;
+    if (taken.pages < pagesTaken) return count;
+  }
+}
+
+async function wantRecordingsOfPages(
+  executor: Executor,
+  run: { sourceId: string; runId: number; again: boolean },
+): Promise<{ pages: number; wanted: number }> {
+  const { rows } = await sql<{ pages: number; wanted: number }>`
+    with pages as materialized (
+      update voxport_ops.listed_pages p set recordings_wanted = true
+      from (
+        select window_id, page from voxport_ops.listed_pages
+        where run_id = ${run.runId} and not recordings_wanted limit ${pagesTaken} for update skip locked
+      ) taken
+      where p.window_id = taken.window_id and p.page = taken.page
+      returning wanted_ids || unchanged_ids || failed_ids as ids
+    ), listed as materialized (
+      select distinct unnest(ids) as conversation_id from pages
+    ), wanted as (
+      insert into voxport.recordings as known
+        (source_id, conversation_id, lane, wanted_run_id, has_user_audio, has_response_audio, next_attempt_at)
+      select c.source_id, c.conversation_id, case when r.kind = 'backfill' then 'backfill' else 'live' end, r.run_id,
+             c.has_user_audio, c.has_response_audio, now()
+      from voxport_ops.runs r, listed
+      join voxport.conversations c on c.source_id = ${run.sourceId} and c.conversation_id = listed.conversation_id
+      left join voxport.recordings stored on stored.source_id = c.source_id and stored.conversation_id = c.conversation_id
+      where r.run_id = ${run.runId} and ${isWorthAsking}
+        and (stored.state is null or (${run.again}::boolean and stored.state in ('absent', 'failed') and stored.wanted_at < r.started_at))
+      order by c.conversation_id collate "C"
+      on conflict (source_id, conversation_id) do update set
+        state = 'pending', version = known.version + 1, lane = excluded.lane, wanted_run_id = excluded.wanted_run_id, wanted_at = now(),
+        attempts = 0, tried_at = null, next_attempt_at = now(), queued_at = null, last_error_class = null, last_error = null
+      where ${run.again}::boolean and known.state in ('absent', 'failed')
+      returning 1
+    ), adopted as (
+      update voxport.recordings r set wanted_run_id = ${run.runId}
+      from listed
+      where r.source_id = ${run.sourceId} and r.conversation_id = listed.conversation_id and r.state = 'pending'
+        and r.wanted_run_id is distinct from ${run.runId} and (r.next_attempt_at <= now() or ${run.again}::boolean)
+    )
+    select (select count(*) from pages) as pages, (select count(*) from wanted) as wanted
   `.execute(executor);
-  await sql`
-    update voxport.recordings r set wanted_run_id = run.run_id
-    from voxport_ops.runs run join voxport_ops.inventory i on i.source_id = ${run.sourceId} and i.seen_run_id = run.run_id
-    where run.run_id = ${run.runId} and r.source_id = i.source_id and r.conversation_id = i.conversation_id and r.state = 'pending'
-      and r.wanted_run_id is distinct from run.run_id and (r.next_attempt_at <= now() or ${run.again}::boolean)
-  `.execute(executor);
-  return rows.length;
+  return rows[0]!;
 }
 
 /**

@@ -1,8 +1,9 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { failConversation, markGone } from './end-in-failure.ts';
-import { noteAttempt, overdueDetails, wantedOfWindow, type WantedPosition } from './inventory.ts';
+import { noteAttempt, overdueDetails, wantedOfPage, type WantedPosition } from './inventory.ts';
 import { listed, openTestPipeline, pageOf, type TestSource } from '../ops-testing.ts';
+import { countRun } from '../runs/runs.ts';
 import { savePage } from '../windows/save-page.ts';
 
 let pipeline: Awaited<ReturnType<typeof openTestPipeline>>;
@@ -36,13 +37,15 @@ test('a new conversation is wanted, with the run and the lane that met it', asyn
   });
 });
 
-test('a conversation that was loaded and has not changed is not wanted again, only seen', async () => {
+test('a conversation that was loaded and has not changed is not wanted again, and nothing is written to it', async () => {
   const source = await pipeline.newSource();
   await source.list([listed('a')]);
   await source.set(sql`update voxport_ops.inventory set state = 'loaded' where source_id = ${source.sourceId}`);
+  const before = await source.inventory('a');
   const runId = await source.startRun();
   expect(await source.list([listed('a')], { runId })).toEqual([]);
-  expect(await source.inventory('a')).toMatchObject({ state: 'loaded', version: 1, seen_run_id: runId });
+  expect(await source.inventory('a')).toEqual(before);
+  expect(await countRun(source.kysely, runId)).toMatchObject({ listed: 1, unchanged: 1 });
 });
 
 test('a field that rows have only since today makes no known conversation look changed, and then tells of its changes', async () => {
@@ -182,13 +185,13 @@ test('the walk through overdue details gives each once, in stretches, and then e
   });
 });
 
-test('the details that a window wanted are told until they have come', async () => {
+test('the details that a page wanted are told until they have come', async () => {
   const source = await pipeline.newSource();
   const { kysely, sourceId } = source;
   const window = await source.window();
   await savePage(kysely, { window, page: pageOf([listed('a'), listed('b')]) });
   await source.land('a', 1, '{}');
-  expect(idsOf(await wantedOfWindow(kysely, { sourceId, windowId: window.windowId }))).toEqual(['b']);
+  expect(idsOf(await wantedOfPage(kysely, { sourceId, windowId: window.windowId, page: 0 }))).toEqual(['b']);
 });
 
 test('a note of an attempt at an older detail request does not stand at a newer one, and its text is storable', async () => {

@@ -1,9 +1,8 @@
-import { sql } from 'kysely';
+import { sql, type RawBuilder } from 'kysely';
 import type { Lane, ListedConversation, Origin } from '@voxport/domain';
 import type { Executor } from '../../executor.ts';
 import { storableText } from '../../storable-text.ts';
 import { isHeld } from '../runs/held-runs.ts';
-import { compareInLockOrder } from '../../lock-order.ts';
 
 /** Whoever wants a detail has enqueued it after so long; should that process have died, the sweep does it. */
 const enqueuingMs = 5000;
@@ -39,14 +38,16 @@ export function toWanted({ conversationId, version, lane, runId, isRepeat = fals
  * or when the live lane meets a backfill's detail request that still waits. Returns every conversation of the page whose detail is wanted now, earlier detail requests included:
  * to enqueue those again costs nothing, and fixes a job that got lost. Those that another run has just wanted are left to it: enqueued here first, they would be
  * enqueued there once more after they have come, and fetched twice.
+ * To a conversation that is up to date nothing is written: that the run has listed it stands in the note of the page, and is counted once a run.
+ * A sync that meets what another running sync waits for leaves it to that one, unless a command works on it, which ends when all that it lists is loaded.
  */
 export async function discoverConversations(
   executor: Executor,
   page: {
     sourceId: string;
     runId: number;
-    /** Null: found by a verification. */
-    windowId: number | null;
+    /** The window and the index of its page. Null: found by a verification; nothing is noted, and what is not wanted is not counted. */
+    listedAs: { readonly windowId: number; readonly page: number } | null;
     lane: Lane;
     origin: Origin;
     /** Stands for the call start of a row that has none. */
@@ -54,52 +55,148 @@ export async function discoverConversations(
     conversations: readonly ListedConversation[];
   },
 ): Promise<WantedDetail[]> {
-  // One row an id, the last one wins; in the order of the ids, as everywhere where inventory rows are locked.
-  const listed = [...new Map(page.conversations.map((row) => [row.conversationId, row])).values()].toSorted((a, b) =>
-    compareInLockOrder(a.conversationId, b.conversationId),
-  );
+  // One row an id, the last one wins.
+  const listed = [...new Map(page.conversations.map((row) => [row.conversationId, row])).values()];
   if (listed.length === 0) return [];
+  const windowId = page.listedAs?.windowId ?? null;
+  const startFallback = sql`${page.startFallback.toISOString()}::timestamptz`;
   const { rows } = await sql<WantedRow & { state: string; isBeingEnqueued: boolean }>`
-    insert into voxport_ops.inventory as known
-      (source_id, conversation_id, state, agent_id, started_at, source_status, list_fingerprint, listed_row, lane, origin,
-       wanted_run_id, wanted_window_id, seen_run_id, seen_at)
-    select ${page.sourceId}, id, 'discovered', agent_id, coalesce(started_at, ${page.startFallback.toISOString()}::timestamptz), status,
-           fingerprint, listed_row, ${page.lane}, ${page.origin}, ${page.runId}::int8, ${page.windowId}::int8, ${page.runId}::int8, now()
-    from unnest(
-      ${listed.map((row) => row.conversationId)}::text[],
-      ${listed.map((row) => row.agentId)}::text[],
-      ${listed.map((row) => row.startedAt?.toISOString() ?? null)}::timestamptz[],
-      ${listed.map((row) => row.status)}::text[],
-      ${listed.map((row) => row.fingerprint)}::text[],
-      ${listed.map((row) => storableJson(row.row))}::jsonb[]
-    ) as t (id, agent_id, started_at, status, fingerprint, listed_row)
-    on conflict (source_id, conversation_id) do update set
-      (state, version, lane, origin, wanted_run_id, wanted_window_id, wanted_at, fetched_at, attempts, last_error_class, last_error, also_wanted_by) = (
-        select 'discovered', known.version + 1, excluded.lane, excluded.origin, excluded.wanted_run_id, excluded.wanted_window_id,
-               now(), null::timestamptz, 0, null, null,
-               -- Who waited for the detail request before waits for this one.
-               case when known.state in ('discovered', 'fetched')
-                 then voxport_ops.add_run(known.also_wanted_by, known.wanted_run_id, excluded.wanted_run_id) end
-        where voxport_ops.is_row_changed(known.list_fingerprint, excluded.list_fingerprint)
-           or known.state in ('gone', 'cancelled')
-           or (known.state = 'failed' and excluded.origin = 'backfill')
-           -- What the history of a sync waits for is not asked for a second time by the sync that looks back.
-           or (known.state = 'discovered' and excluded.lane = 'live' and known.lane = 'backfill' and known.origin = 'backfill')
+    with run as materialized (
+      select kind = 'sync' and not exists (select from voxport_ops.workers w where w.role = 'command' and w.run_id = r.run_id) as yields
+      from voxport_ops.runs r where run_id = ${page.runId}
+    ), page as materialized (
+      select * from unnest(
+        ${listed.map((row) => row.conversationId)}::text[],
+        ${listed.map((row) => row.agentId)}::text[],
+        ${listed.map((row) => row.startedAt?.toISOString() ?? null)}::timestamptz[],
+        ${listed.map((row) => row.status)}::text[],
+        ${listed.map((row) => row.fingerprint)}::text[],
+        ${listed.map((row) => storableJson(row.row))}::jsonb[]
+      ) as t (id, agent_id, started_at, status, fingerprint, listed_row)
+    ), known as materialized (
+      select id, version, state, i.lane, wanted_run_id, also_wanted_by, wanted_at, waited,
+             list_fingerprint is distinct from fingerprint
+               or (i.agent_id, source_status, i.listed_row) is distinct from (page.agent_id, page.status, page.listed_row)
+               or i.started_at <> page.started_at
+               or state in ('gone', 'cancelled')
+               or (state = 'failed' and ${page.origin} = 'backfill')
+               or (state = 'discovered' and ${page.lane} = 'live' and i.lane = 'backfill' and i.origin = 'backfill')
+               or (state in ('discovered', 'fetched') and not waited and not ${isLeftToAnotherSync(page.runId, sql.ref('i'))}) as is_written
+      from page
+      join voxport_ops.inventory i on i.source_id = ${page.sourceId} and i.conversation_id = id,
+           lateral (select coalesce(wanted_run_id = ${page.runId}, false) or coalesce(${page.runId} = any(also_wanted_by), false) as waited) w
+    ), written as (
+      insert into voxport_ops.inventory as known
+        (source_id, conversation_id, state, agent_id, started_at, source_status, list_fingerprint, listed_row, lane, origin,
+         wanted_run_id, wanted_window_id, seen_run_id, seen_at)
+      select ${page.sourceId}, id, 'discovered', agent_id, coalesce(started_at, ${startFallback}), status,
+             fingerprint, listed_row, ${page.lane}, ${page.origin}, ${page.runId}::int8, ${windowId}::int8, ${page.runId}::int8, now()
+      from page
+      where not exists (select from known where known.id = page.id and not known.is_written)
+      -- By the bytes of the ids, as everywhere where several rows of the inventory are locked: the order must not depend on the database's collation.
+      order by id collate "C"
+      on conflict (source_id, conversation_id) do update set
+        (state, version, lane, origin, wanted_run_id, wanted_window_id, wanted_at, fetched_at, attempts, last_error_class, last_error, also_wanted_by) = (
+          select 'discovered', known.version + 1, excluded.lane, excluded.origin, excluded.wanted_run_id, excluded.wanted_window_id,
+                 now(), null::timestamptz, 0, null, null,
+                 -- Who waited for the detail request before waits for this one.
+                 case when known.state in ('discovered', 'fetched')
+                   then voxport_ops.add_open_run(known.also_wanted_by, known.wanted_run_id, excluded.wanted_run_id) end
+          where voxport_ops.is_row_changed(known.list_fingerprint, excluded.list_fingerprint)
+             or known.state in ('gone', 'cancelled')
+             or (known.state = 'failed' and excluded.origin = 'backfill')
+             -- What the history of a sync waits for is not asked for a second time by the sync that looks back.
+             or (known.state = 'discovered' and excluded.lane = 'live' and known.lane = 'backfill' and known.origin = 'backfill')
+          union all
+          select known.state, known.version, known.lane, known.origin, known.wanted_run_id, known.wanted_window_id,
+                 known.wanted_at, known.fetched_at, known.attempts, known.last_error_class, known.last_error,
+                 case when known.state not in ('discovered', 'fetched') or ${isLeftToAnotherSync(page.runId, sql.ref('known'))} then known.also_wanted_by
+                   else voxport_ops.add_open_run(known.also_wanted_by, excluded.wanted_run_id, known.wanted_run_id) end
+          limit 1
+        ),
+        agent_id = excluded.agent_id, source_status = excluded.source_status,
+        started_at = case when excluded.started_at = ${startFallback} then known.started_at else excluded.started_at end,
+        list_fingerprint = excluded.list_fingerprint, listed_row = excluded.listed_row,
+        seen_run_id = excluded.seen_run_id, seen_at = excluded.seen_at
+      returning conversation_id as id, version, state, lane, wanted_run_id, also_wanted_by, wanted_at
+    ), standing as materialized (
+      select s.*, state in ('discovered', 'fetched')
+                  and (coalesce(wanted_run_id = ${page.runId}, false) or coalesce(${page.runId} = any(also_wanted_by), false)) as waits
+      from (
+        select * from written
         union all
-        select known.state, known.version, known.lane, known.origin, known.wanted_run_id, known.wanted_window_id,
-               known.wanted_at, known.fetched_at, known.attempts, known.last_error_class, known.last_error,
-               case when known.state in ('discovered', 'fetched')
-                 then voxport_ops.add_run(known.also_wanted_by, excluded.wanted_run_id, known.wanted_run_id) end
-        limit 1
-      ),
-      agent_id = excluded.agent_id, started_at = excluded.started_at, source_status = excluded.source_status,
-      list_fingerprint = excluded.list_fingerprint, listed_row = excluded.listed_row,
-      seen_run_id = excluded.seen_run_id, seen_at = excluded.seen_at
-    returning conversation_id as "conversationId", version, lane, wanted_run_id as "runId", state, wanted_at < now() as "isRepeat",
+        select id, version, state, lane, wanted_run_id, also_wanted_by, wanted_at from known where not is_written
+      ) s
+    )${page.listedAs === null ? sql`` : notePage(page.sourceId, page.runId, page.listedAs, startFallback)}
+    select id as "conversationId", version, lane, wanted_run_id as "runId", state, wanted_at < now() as "isRepeat",
       wanted_at < now() and wanted_at > now() - ${enqueuingMs} * interval '1 millisecond'
         and (select r.state from voxport_ops.runs r where r.run_id = wanted_run_id) = 'running' as "isBeingEnqueued"
+    from standing where state = 'discovered' order by id collate "C"
   `.execute(executor);
-  return rows.filter((row) => row.state === 'discovered' && !row.isBeingEnqueued).map(toWanted);
+  return rows.filter((row) => !row.isBeingEnqueued).map(toWanted);
+}
+
+/** Whether a sync leaves a row that waits to another sync that waits for it and is running; `row` names the row, `run` stands in the statement. */
+function isLeftToAnotherSync(runId: number, row: RawBuilder<unknown>): RawBuilder<boolean> {
+  return sql<boolean>`(coalesce((select yields from run), false) and exists (
+    select from voxport_ops.runs other
+    where other.kind = 'sync' and other.state = 'running' and other.run_id <> ${runId}
+      and other.run_id = any(array_append(${row}.also_wanted_by, ${row}.wanted_run_id))
+  ))`;
+}
+
+/**
+ * Notes what a page brought, and counts what the run does not wait for; what it waits for is counted with the inventory's rows. A conversation that an earlier
+ * page of the run brought is not counted again: calls that tie at a page's edge come twice, and a listing that begins again brings everything twice.
+ */
+function notePage(
+  sourceId: string,
+  runId: number,
+  listedAs: { readonly windowId: number; readonly page: number },
+  startFallback: RawBuilder<unknown>,
+): RawBuilder<unknown> {
+  return sql`, earlier as materialized (
+      select brought.id, bool_or(was_wanted) as was_wanted, bool_or(had_failed) as had_failed
+      from voxport_ops.listed_pages noted,
+           lateral (
+             select unnest(wanted_ids) as id, true as was_wanted, false as had_failed
+             union all select unnest(unchanged_ids), false, false
+             union all select unnest(failed_ids), false, true
+           ) brought
+      where noted.run_id = ${runId}
+        and noted.starts && (select tstzrange(min(coalesce(started_at, ${startFallback})), max(coalesce(started_at, ${startFallback})), '[]') from page)
+        and brought.id in (select id from page)
+      group by brought.id
+    ), listed as materialized (
+      select s.id, s.state = 'failed' as has_failed,
+             -- What the run has waited for, e.g. as a recheck, is counted already.
+             s.waits or coalesce(k.waited, false) as is_counted_by_row,
+             e.id is not null as is_repeat, coalesce(e.was_wanted, false) as was_wanted, coalesce(e.had_failed, false) as had_failed,
+             s.waits and not coalesce(k.waited, false) as joins
+      from standing s left join known k using (id) left join earlier e using (id)
+    ), noted as (
+      insert into voxport_ops.listed_pages (window_id, page, source_id, run_id, starts, wanted_ids, unchanged_ids, failed_ids)
+      select ${listedAs.windowId}, ${listedAs.page}, ${sourceId}, ${runId},
+             (select tstzrange(min(coalesce(started_at, ${startFallback})), max(coalesce(started_at, ${startFallback})), '[]') from page),
+             coalesce(array_agg(id) filter (where is_counted_by_row), '{}'),
+             coalesce(array_agg(id) filter (where not is_counted_by_row and not has_failed), '{}'),
+             coalesce(array_agg(id) filter (where not is_counted_by_row and has_failed), '{}')
+      from listed
+      on conflict (window_id, page) do nothing
+    ), counted as (
+      insert into voxport_ops.run_count_changes (run_id, listed, rechecked, fetched, loaded, unchanged, failed, gone, cancelled, pending)
+      select ${runId}::int8, unchanged + failed, 0, 0, 0, unchanged, failed, 0, 0, 0
+      from (
+        select count(*) filter (where is_new and not has_failed) - count(*) filter (where is_taken_back and not had_failed) as unchanged,
+               count(*) filter (where is_new and has_failed) - count(*) filter (where is_taken_back and had_failed) as failed
+        from listed, lateral (
+          select not is_repeat and not is_counted_by_row as is_new,
+                 -- It was up to date on an earlier page, and is wanted by now.
+                 is_repeat and not was_wanted and joins as is_taken_back
+        ) how
+      ) sums
+      where unchanged <> 0 or failed <> 0
+    )`;
 }
 
 /** Where a walk through the wanted details stands. */
@@ -174,15 +271,16 @@ export async function wantStranded(
   return rows.map(toWanted);
 }
 
-/** Details that a window wanted and that have not come yet. */
-export async function wantedOfWindow(
+/** Details that a page wanted when it was saved and that have not come yet. */
+export async function wantedOfPage(
   executor: Executor,
-  query: { sourceId: string; windowId: number },
+  query: { sourceId: string; windowId: number; page: number },
 ): Promise<WantedDetail[]> {
   const { rows } = await sql<WantedRow>`
-    select conversation_id as "conversationId", version, lane, wanted_run_id as "runId", true as "isRepeat"
-    from voxport_ops.inventory
-    where source_id = ${query.sourceId} and state = 'discovered' and state in ('discovered', 'fetched') and wanted_window_id = ${query.windowId}
+    select i.conversation_id as "conversationId", version, lane, wanted_run_id as "runId", true as "isRepeat"
+    from voxport_ops.listed_pages p, unnest(wanted_ids) as id
+    join voxport_ops.inventory i on i.source_id = ${query.sourceId} and i.conversation_id = id
+    where p.window_id = ${query.windowId} and p.page = ${query.page} and i.state = 'discovered'
   `.execute(executor);
   return rows.map(toWanted);
 }

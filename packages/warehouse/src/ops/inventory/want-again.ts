@@ -23,7 +23,7 @@ export async function wantAgain(
         attempts = case when state in ('discovered', 'fetched') then attempts else 0 end,
         lane = case when state in ('discovered', 'fetched') and lane = 'live' then 'live' else 'refresh' end,
         next_check_at = null, wanted_run_id = ${request.runId}::int8,
-        also_wanted_by = case when state in ('discovered', 'fetched') then voxport_ops.add_run(also_wanted_by, wanted_run_id, ${request.runId}::int8) end,
+        also_wanted_by = case when state in ('discovered', 'fetched') then voxport_ops.add_open_run(also_wanted_by, wanted_run_id, ${request.runId}::int8) end,
         seen_run_id = ${request.runId}::int8,
         state = case when state = 'fetched' then 'fetched' else 'discovered' end
     from known where i.source_id = known.source_id and i.conversation_id = known.conversation_id

@@ -114,7 +114,7 @@ describe('a cancelled run', () => {
     const result = await cancelRun(kysely, cancelled);
     expect(result).toMatchObject({
       kind: 'controlled',
-      counts: { listed: 2, fetched: 1, pending: 1, cancelled: 1, loaded: 0, unchanged: 0 },
+      counts: { listed: 3, fetched: 1, pending: 1, cancelled: 2, loaded: 0, unchanged: 0 },
     });
     expect(await wantedIds(source)).toEqual(['shared', 'theirs']);
     expect(await source.inventory('mine')).toMatchObject({ state: 'cancelled' });
@@ -124,7 +124,7 @@ describe('a cancelled run', () => {
     expect(await readRun(kysely, cancelled)).toMatchObject({
       state: 'cancelled',
       cancelledAt: expect.any(Date),
-      ended: { listed: 2, cancelled: 1 },
+      ended: { listed: 3, cancelled: 2 },
     });
     expect(await isRunSettled(kysely, other)).toBe(false);
     expect(await cancelRun(kysely, cancelled)).toEqual({ kind: 'already' });

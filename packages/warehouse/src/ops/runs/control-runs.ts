@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Executor, OpenTransaction, TransactionalExecutor } from '../../executor.ts';
 import { toStretch, type WantedPosition, type WantedRow, type WantedStretch } from '../inventory/inventory.ts';
+import { dropRunCounts } from './run-counts.ts';
 import { countRun, type RunCounts, type RunKind } from './runs.ts';
 
 /** What became of an operator's detail request about a run. */
@@ -69,6 +70,7 @@ export async function cancelRun(
           gone = ${counts.gone}, cancelled = ${counts.cancelled}
       where run_id = ${runId}
     `.execute(transaction);
+    await dropRunCounts(transaction, runId);
     return { ...(await controlled(transaction)), counts };
   });
 }
@@ -99,7 +101,7 @@ async function cancelDetailRequests(transaction: OpenTransaction, runId: number,
     with locked as materialized (
       select source_id, conversation_id from voxport_ops.inventory
       where source_id = (select source_id from voxport_ops.runs where run_id = ${runId})
-        and state in ('discovered', 'fetched') and (wanted_run_id = ${runId} or ${runId} = any(also_wanted_by))
+        and state in ('discovered', 'fetched') and (wanted_run_id = ${runId} or (also_wanted_by is not null and also_wanted_by @> array[${runId}]::int8[]))
       order by conversation_id collate "C" for update
     ), heirs as (
       select locked.*, (
@@ -110,7 +112,9 @@ async function cancelDetailRequests(transaction: OpenTransaction, runId: number,
     )
     update voxport_ops.inventory i
     set wanted_run_id = case when wanted_run_id = ${runId} and state = 'discovered' then coalesce(heir, wanted_run_id) else wanted_run_id end,
-        also_wanted_by = voxport_ops.add_run(also_wanted_by, null, case when wanted_run_id = ${runId} then heir else ${runId}::int8 end),
+        -- What has landed stays as it is: those that wait for it beside the run go on waiting.
+        also_wanted_by = case when wanted_run_id = ${runId} and state = 'fetched' then also_wanted_by
+                              else voxport_ops.add_run(also_wanted_by, null, case when wanted_run_id = ${runId} then heir else ${runId}::int8 end) end,
         state = case when wanted_run_id is distinct from ${runId} or heir is not null or state = 'fetched' then state
                      when ${kind} = 'retry' then 'failed' else 'cancelled' end,
         -- A recheck that was due is due again: the run only took it up.
@@ -167,9 +171,17 @@ export async function wantedOfRun(
 ): Promise<WantedStretch> {
   const { rows } = await sql<WantedRow>`
     select conversation_id as "conversationId", version, lane, wanted_run_id as "runId", true as "isRepeat"
-    from voxport_ops.inventory
-    where source_id = ${query.sourceId} and state = 'discovered' and state in ('discovered', 'fetched')
-      and (wanted_run_id = ${query.runId} or ${query.runId} = any(also_wanted_by)) and conversation_id > ${query.after?.conversationId ?? ''}
+    from (
+      (select * from voxport_ops.inventory
+       where source_id = ${query.sourceId} and state = 'discovered' and state in ('discovered', 'fetched')
+         and wanted_run_id = ${query.runId} and conversation_id > ${query.after?.conversationId ?? ''}
+       order by conversation_id limit ${query.limit})
+      union all
+      (select * from voxport_ops.inventory
+       where source_id = ${query.sourceId} and state = 'discovered' and state in ('discovered', 'fetched') and wanted_run_id is distinct from ${query.runId}
+         and also_wanted_by is not null and also_wanted_by @> array[${query.runId}]::int8[] and conversation_id > ${query.after?.conversationId ?? ''}
+       order by conversation_id limit ${query.limit})
+    ) wanted
     order by conversation_id limit ${query.limit}
   `.execute(executor);
   return toStretch(rows, query.limit);

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { ListFilters, TimeRange } from '@voxport/domain';
 import type { Executor } from '../../executor.ts';
+import { countsOfRun, dropRunCounts } from './run-counts.ts';
 import { aliveForMs } from './workers.ts';
 
 /** Why there is a run: the schedule, an operator's range, a retry of failures, or what a verification found. */
@@ -9,7 +10,8 @@ export type RunKind = 'sync' | 'backfill' | 'retry' | 'heal';
 /**
  * What a run has done so far. Each conversation is counted once: `listed + rechecked = loaded + unchanged + failed + gone + pending + cancelled`,
  * failed windows aside. Where runs overlap, a conversation is fetched and loaded by the run that wanted its detail first, and unchanged for the others that
- * wait for it. One that was up to date when a run listed it, and that another run has listed since, counts with the latter alone.
+ * wait for it. What a run has counted it keeps, whatever becomes of the conversation later. One that changes again while the run still lists, after
+ * another run has fetched it, is counted a second time.
  */
 export interface RunCounts {
   readonly windows: number;
@@ -60,11 +62,7 @@ export async function isRunSettled(
 ): Promise<boolean> {
   const { rows } = await sql<{ settled: boolean }>`
     select to_plan is null and not exists (select 1 from voxport_ops.windows where run_id = ${runId} and state = 'open')
-       and not exists (
-         select 1 from voxport_ops.inventory
-         where source_id = r.source_id
-           and state in ('discovered', 'fetched') and (wanted_run_id = ${runId} or ${runId} = any(also_wanted_by))
-       )
+       and (select coalesce(sum(pending), 0) from (${countsOfRun(sql`${runId}::int8`)}) counts) = 0
        and (${options.isPlanned} or kind not in ('sync', 'backfill') or state not in ('running', 'paused')
             or (state = 'running' and started_at < now() - ${planningMs} * interval '1 millisecond')
             or exists (select 1 from voxport_ops.windows w where w.run_id = r.run_id)) as settled
@@ -73,49 +71,23 @@ export async function isRunSettled(
   return rows[0]?.settled ?? true;
 }
 
-/** Counts a run from the windows and the inventory. */
+/** Counts a run: reads its windows and what was counted as it went, and nothing of the inventory. */
 export async function countRun(executor: Executor, runId: number): Promise<RunCounts> {
-  const { rows } = await sql<Record<keyof RunCounts, string>>`
-    with w as (
+  const { rows } = await sql<RunCounts>`
+    select w.windows, w.open as "windowsOpen", w.pages, c.listed, c.rechecked, c.fetched, c.loaded, c.unchanged, c.failed + w.failed as failed, c.gone,
+           c.pending, c.cancelled, w.failed as "windowsFailed"
+    from (
       select count(*) as windows, count(*) filter (where state = 'open') as open, count(*) filter (where state = 'failed') as failed,
-             coalesce(sum(pages), 0) as pages
+             coalesce(sum(pages), 0)::int8 as pages
       from voxport_ops.windows where run_id = ${runId}
-    ), i as (
-      select count(*) filter (where not is_recheck) as listed, count(*) filter (where is_recheck) as rechecked,
-             count(*) filter (where wanted_run_id = ${runId} and fetched_at is not null) as fetched,
-             count(*) filter (where wanted_run_id = ${runId} and state = 'loaded' and load_outcome in ('inserted', 'updated')) as loaded,
-             count(*) filter (where state in ('discovered', 'fetched') and (wanted_run_id = ${runId} or ${runId} = any(also_wanted_by))) as pending,
-             count(*) filter (where state = 'failed') as failed,
-             count(*) filter (where state = 'gone') as gone,
-             count(*) filter (where state = 'cancelled') as cancelled
-      from voxport_ops.inventory,
-           lateral (
-             select seen_run_id is distinct from ${runId} and wanted_run_id = ${runId} and origin = 'refresh' as is_recheck
-           ) how
-      where source_id = (select source_id from voxport_ops.runs where run_id = ${runId})
-        and (seen_run_id = ${runId} or wanted_run_id = ${runId} or ${runId} = any(also_wanted_by))
-    )
-    select w.windows, w.open as "windowsOpen", w.pages, i.listed, i.rechecked, i.fetched, i.loaded,
-           i.listed + i.rechecked - i.loaded - i.pending - i.failed - i.gone - i.cancelled as unchanged,
-           i.failed + w.failed as failed, i.gone, i.pending, i.cancelled, w.failed as "windowsFailed"
-    from w, i
+    ) w, (
+      select coalesce(sum(listed), 0)::int8 as listed, coalesce(sum(rechecked), 0)::int8 as rechecked, coalesce(sum(fetched), 0)::int8 as fetched,
+             coalesce(sum(loaded), 0)::int8 as loaded, coalesce(sum(unchanged), 0)::int8 as unchanged, coalesce(sum(failed), 0)::int8 as failed,
+             coalesce(sum(gone), 0)::int8 as gone, coalesce(sum(cancelled), 0)::int8 as cancelled, coalesce(sum(pending), 0)::int8 as pending
+      from (${countsOfRun(sql`${runId}::int8`)}) counts
+    ) c
   `.execute(executor);
-  const row = rows[0]!;
-  return {
-    windows: Number(row.windows),
-    windowsOpen: Number(row.windowsOpen),
-    pages: Number(row.pages),
-    listed: Number(row.listed),
-    rechecked: Number(row.rechecked),
-    fetched: Number(row.fetched),
-    loaded: Number(row.loaded),
-    unchanged: Number(row.unchanged),
-    failed: Number(row.failed),
-    gone: Number(row.gone),
-    pending: Number(row.pending),
-    cancelled: Number(row.cancelled),
-    windowsFailed: Number(row.windowsFailed),
-  };
+  return rows[0]!;
 }
 
 /**
@@ -133,6 +105,7 @@ export async function finishRun(executor: Executor, runId: number, as?: 'cancell
         unchanged = ${counts.unchanged}, failed = ${counts.failed}, gone = ${counts.gone}, cancelled = ${counts.cancelled}, paused_at = null
     where run_id = ${runId} and state in ('running', 'paused')
   `.execute(executor);
+  await dropRunCounts(executor, runId);
   return counts;
 }
 

@@ -81,7 +81,7 @@ export async function savePage(
     const wanted = await discoverConversations(transaction, {
       sourceId: window.sourceId,
       runId: window.runId,
-      windowId: window.windowId,
+      listedAs: { windowId: window.windowId, page: window.nextPage },
       lane: window.lane,
       origin: window.origin,
       startFallback: window.range.before,

@@ -77,6 +77,12 @@ export async function compareListing(
       and i.started_at >= coalesce(${range.after?.toISOString() ?? null}::timestamptz, '-infinity') and i.started_at < ${range.before.toISOString()}::timestamptz
       and i.discovered_at < ${listing.listedSince.toISOString()}::timestamptz
       and coalesce(i.seen_at < ${listing.listedSince.toISOString()}::timestamptz, true)
+      -- Listed by another since then, as it is.
+      and not exists (
+        select from voxport_ops.listed_pages p
+        where p.source_id = i.source_id and p.listed_at >= ${listing.listedSince.toISOString()}::timestamptz and p.starts @> i.started_at
+          and i.conversation_id = any(p.unchanged_ids || p.failed_ids || p.wanted_ids)
+      )
       and not exists (select 1 from listed where listed.id = i.conversation_id)
       -- What was listed with fewer filters than these may be outside of them: that it is not listed now says nothing.
       and (${filters}::jsonb = '{}' or exists (
@@ -111,7 +117,7 @@ export async function wantListed(
     await discoverConversations(transaction, {
       sourceId,
       runId,
-      windowId: null,
+      listedAs: null,
       lane: 'refresh',
       origin: 'refresh',
       startFallback: range.before,

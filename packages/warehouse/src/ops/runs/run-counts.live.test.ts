@@ -1,0 +1,385 @@
+import fc from 'fast-check';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { claimPayloads, settlePayloads } from '../../raw/claim-payloads.ts';
+import { markGone, failConversation } from '../inventory/end-in-failure.ts';
+import { wantDueChecks } from '../inventory/inventory.ts';
+import { wantFailuresAgain } from '../inventory/retry-failures.ts';
+import { wantAgain } from '../inventory/want-again.ts';
+import { listed, openTestPipeline, pageOf, type TestSource } from '../ops-testing.ts';
+import { savePage } from '../windows/save-page.ts';
+import { cancelRun, pauseRun, resumeRun } from './control-runs.ts';
+import { foldRunCounts } from './run-counts.ts';
+import { countRun, finishRun, isRunSettled, openRuns } from './runs.ts';
+
+let pipeline: Awaited<ReturnType<typeof openTestPipeline>>;
+beforeAll(async () => {
+  pipeline = await openTestPipeline();
+});
+afterAll(() => pipeline[Symbol.asyncDispose]());
+
+const ids = ['A', 'b', 'C', 'd', 'e'];
+const categories = ['loaded', 'unchanged', 'failed', 'gone', 'cancelled', 'pending'] as const;
+type Category = (typeof categories)[number];
+
+/** A row of the inventory as the audit keeps it. */
+interface AuditedRow {
+  conversation_id: string;
+  state: string;
+  wanted_run_id: number | null;
+  also_wanted_by: number[] | null;
+  load_outcome: string | null;
+}
+
+/** What happened, in its order: a change of a row, or a listing by a run of a row that stood so by then. */
+type Happening =
+  | { before: AuditedRow | null; after: AuditedRow | null }
+  | { runId: number; id: string; after: AuditedRow };
+
+const isPending = (row: AuditedRow): boolean => row.state === 'discovered' || row.state === 'fetched';
+const waitingRuns = (row: AuditedRow | null): number[] =>
+  row === null
+    ? []
+    : [...new Set([row.wanted_run_id, ...(row.also_wanted_by ?? [])].filter((id): id is number => id !== null))];
+
+function categoryOf(row: AuditedRow, runId: number): Category {
+  if (isPending(row)) return 'pending';
+  if (row.state !== 'loaded') return row.state as Category;
+  const isOwn = row.wanted_run_id === runId && ['inserted', 'updated'].includes(row.load_outcome ?? '');
+  return isOwn ? 'loaded' : 'unchanged';
+}
+
+/** Counts a run from everything that happened since it began, the slow way. */
+function countSlowly(happenings: readonly Happening[], runId: number): Record<Category, number> {
+  const last = new Map<string, { category: Category; wasWanted: boolean }>();
+  const earlier: Category[] = [];
+  for (const happening of happenings) {
+    if ('runId' in happening) {
+      const { id, after } = happening;
+      if (happening.runId !== runId || last.has(id) || waitingRuns(after).includes(runId)) continue;
+      last.set(id, { category: after.state === 'failed' ? 'failed' : 'unchanged', wasWanted: false });
+      continue;
+    }
+    const { before, after } = happening;
+    const id = (before ?? after)!.conversation_id;
+    const [had, has] = [waitingRuns(before).includes(runId), waitingRuns(after).includes(runId)];
+    const known = last.get(id);
+    if (has) {
+      // It had been fetched for the run before, and for another one since.
+      if (!had && known?.wasWanted === true) earlier.push(known.category);
+      last.set(id, { category: categoryOf(after!, runId), wasWanted: true });
+    } else if (had && isPending(before!)) {
+      const category = after !== null && before!.state === 'fetched' ? 'unchanged' : 'cancelled';
+      last.set(id, { category, wasWanted: true });
+    }
+  }
+  const all = [...earlier, ...[...last.values()].map(({ category }) => category)];
+  return Object.fromEntries(
+    categories.map((category) => [category, all.filter((one) => one === category).length]),
+  ) as Record<Category, number>;
+}
+
+const command = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      kind: fc.constant('list' as const),
+      run: fc.nat(3),
+      shown: fc.uniqueArray(fc.nat(4), { minLength: 1 }),
+      look: fc.constantFrom('first', 'second'),
+      dies: fc.boolean(),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ kind: fc.constant('begin' as const), isSync: fc.boolean() }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant('land' as const), id: fc.nat(4) }) },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('load' as const),
+      outcome: fc.constantFrom('inserted' as const, 'unchanged' as const, 'failed' as const),
+      isDueAgain: fc.boolean(),
+    }),
+  },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('fail' as const), id: fc.nat(4) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('gone' as const), id: fc.nat(4) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('recheck' as const), run: fc.option(fc.nat(3)) }) },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('heal' as const), run: fc.nat(3), id: fc.nat(4) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('retry' as const), run: fc.nat(3) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('cancel' as const), run: fc.nat(3) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('pause' as const), run: fc.nat(3) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('resume' as const), run: fc.nat(3) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('finish' as const), run: fc.nat(3) }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('remove' as const), id: fc.nat(4) }) },
+  { weight: 3, arbitrary: fc.constant({ kind: 'fold' as const }) },
+);
+type Command = typeof command extends fc.Arbitrary<infer Drawn> ? Drawn : never;
+
+/** A source whose inventory is audited row by row. */
+async function audited(): Promise<TestSource & { happenings: () => Promise<Happening[]>; note: Note }> {
+  const source = await pipeline.newSource();
+  const { kysely, sourceId } = source;
+  await sql`create table if not exists public.audit (audit_id bigint generated always as identity, source_id text, happening jsonb)`.execute(
+    kysely,
+  );
+  await sql`
+    create or replace function public.audit() returns trigger language plpgsql as $$ begin
+      insert into public.audit (source_id, happening) values (coalesce(new.source_id, old.source_id),
+        jsonb_build_object('before', to_jsonb(old), 'after', to_jsonb(new)));
+      return null;
+    end $$`.execute(kysely);
+  await sql`
+    create or replace trigger audit after insert or update or delete on voxport_ops.inventory for each row execute function public.audit()`.execute(
+    kysely,
+  );
+  return {
+    ...source,
+    happenings: async () => {
+      const { rows } = await sql<{ happening: Happening }>`
+        select happening from public.audit where source_id = ${sourceId} order by audit_id`.execute(kysely);
+      return rows.map(({ happening }) => happening);
+    },
+    note: async (runId, shown) =>
+      void (await sql`
+        insert into public.audit (source_id, happening)
+        select source_id, jsonb_build_object('runId', ${runId}::int8, 'id', conversation_id, 'after', to_jsonb(i))
+        from voxport_ops.inventory i where source_id = ${sourceId} and conversation_id = any(${[...shown]}::text[])`.execute(
+        kysely,
+      )),
+  };
+}
+type Note = (runId: number, shown: readonly string[]) => Promise<void>;
+
+class DiedError extends Error {}
+
+async function carryOut(source: Awaited<ReturnType<typeof audited>>, runs: number[], drawn: Command): Promise<void> {
+  const { kysely, sourceId } = source;
+  const open = await openRuns(kysely, { sourceId });
+  const runOf = (index: number | null): number | null =>
+    index === null || open.length === 0 ? null : open[index % open.length]!;
+  const runId = 'run' in drawn ? runOf(drawn.run) : null;
+  const id = 'id' in drawn ? ids[drawn.id]! : '';
+  const version = id === '' ? 0 : await versionOf(source, id);
+  switch (drawn.kind) {
+    case 'begin':
+      runs.push(await source.startRun(drawn.isSync ? 'sync' : 'backfill'));
+      break;
+    case 'list': {
+      if (runId === null) break;
+      const { rows } = await sql<{ kind: string }>`select kind from voxport_ops.runs where run_id = ${runId}`.execute(
+        kysely,
+      );
+      const isSync = rows[0]!.kind === 'sync';
+      const window = await source.window({
+        runId,
+        lane: isSync ? 'live' : 'backfill',
+        origin: isSync ? 'poll' : 'backfill',
+      });
+      const shown = drawn.shown.map((index) => ids[index]!);
+      const page = pageOf(shown.map((one) => listed(one, drawn.look)));
+      await savePage(kysely, { window, page });
+      await source.note(runId, shown);
+      break;
+    }
+    case 'land':
+      if (version > 0) await source.land(id, version, `${id} ${version}`);
+      break;
+    case 'load':
+      await kysely.transaction().execute(async (transaction) => {
+        const claimed = await claimPayloads(transaction, { sourceId, limit: 2, bytesMax: 1e9 });
+        const payloads = claimed.map((payload) => ({
+          ...payload,
+          outcome: drawn.outcome,
+          checkInSecs: drawn.isDueAgain ? -5 : null,
+        }));
+        await settlePayloads(transaction, { sourceId, mappingVersion: 1, payloads });
+      });
+      break;
+    case 'fail':
+      await failConversation(kysely, {
+        sourceId,
+        stage: 'fetch',
+        conversationId: id,
+        windowId: null,
+        runId: null,
+        code: 'server_error',
+        message: 'no',
+        status: 500,
+        attempts: 3,
+        version,
+        body: null,
+      });
+      break;
+    case 'gone':
+      await markGone(kysely, { sourceId, conversationId: id, version });
+      break;
+    case 'recheck':
+      await sql`update voxport_ops.runs set started_at = now() where run_id = ${runId}`.execute(kysely);
+      await wantDueChecks(kysely, { sourceId, runId, waitingMax: 100 });
+      break;
+    case 'heal':
+      if (runId !== null) await wantAgain(kysely, { sourceId, runId, conversationIds: [id] });
+      break;
+    case 'retry':
+      if (runId !== null) await wantFailuresAgain(kysely, { filter: {}, sourceId, runId, afterId: 0, limit: 10 });
+      break;
+    case 'cancel':
+      if (runId !== null) await cancelRun(kysely, runId);
+      break;
+    case 'pause':
+      if (runId !== null) await pauseRun(kysely, runId);
+      break;
+    case 'resume':
+      if (runId !== null) await resumeRun(kysely, runId);
+      break;
+    case 'finish':
+      if (runId !== null && (await isRunSettled(kysely, runId))) await finishRun(kysely, runId);
+      break;
+    case 'remove':
+      await sql`delete from voxport_ops.inventory where source_id = ${sourceId} and conversation_id = ${id}`.execute(
+        kysely,
+      );
+      break;
+    case 'fold':
+      await Promise.all([foldRunCounts(kysely, sourceId), foldRunCounts(kysely, sourceId)]);
+      break;
+  }
+}
+
+async function versionOf({ kysely, sourceId }: TestSource, id: string): Promise<number> {
+  const { rows } = await sql<{ version: number }>`
+    select version from voxport_ops.inventory where source_id = ${sourceId} and conversation_id = ${id}`.execute(kysely);
+  return rows[0]?.version ?? 0;
+}
+
+/** The process dies before the statement is committed: nothing of it stays, nothing of it is counted. */
+async function dieDuring(source: TestSource, drawn: Command, run: TestSource['kysely']): Promise<void> {
+  if (drawn.kind !== 'list' || !drawn.dies) return;
+  const runId = (await openRuns(source.kysely, { sourceId: source.sourceId }))[0];
+  if (runId === undefined) return;
+  const dying = run.transaction().execute(async (transaction) => {
+    await wantAgain(transaction, { sourceId: source.sourceId, runId, conversationIds: ids });
+    throw new DiedError('it died');
+  });
+  await expect(dying).rejects.toThrow(DiedError);
+}
+
+test('the counts of a run are those of a full count, whatever happens in whichever order', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(command, { minLength: 10, maxLength: 40 }), async (commands) => {
+      const source = await audited();
+      const { kysely, sourceId } = source;
+      const runs = [await source.startRun('sync'), await source.startRun('backfill')];
+      for (const drawn of commands) {
+        await dieDuring(source, drawn, kysely);
+        const before = await openRuns(kysely, { sourceId });
+        await carryOut(source, runs, drawn);
+        const happenings = await source.happenings();
+        for (const runId of await openRuns(kysely, { sourceId })) {
+          const { listed: listedCount, rechecked, loaded, unchanged, failed, gone, cancelled, pending } = await countRun(
+            kysely,
+            runId,
+          );
+          const counts = { loaded, unchanged, failed, gone, cancelled, pending };
+          expect({ runId, ...counts }).toEqual({ runId, ...countSlowly(happenings, runId) });
+          expect(listedCount + rechecked).toBe(Object.values(counts).reduce((sum, count) => sum + count, 0));
+          if (!before.includes(runId)) continue;
+        }
+      }
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test('a run that has ended keeps its numbers when its conversations are removed', async () => {
+  const source = await pipeline.newSource();
+  const { kysely, sourceId } = source;
+  const runId = await source.startRun();
+  await source.list([listed('a'), listed('b')], { runId });
+  await markGone(kysely, { sourceId, conversationId: 'a', version: 1 });
+  await markGone(kysely, { sourceId, conversationId: 'b', version: 1 });
+  await source.set(sql`delete from voxport_ops.inventory where source_id = ${sourceId} and conversation_id = 'a'`);
+  expect(await countRun(kysely, runId)).toMatchObject({ listed: 2, gone: 2, pending: 0 });
+  await finishRun(kysely, runId);
+  await source.set(sql`delete from voxport_ops.inventory where source_id = ${sourceId}`);
+  const { rows } = await sql`select listed, gone, state from voxport_ops.runs where run_id = ${runId}`.execute(kysely);
+  expect(rows).toEqual([{ listed: 2, gone: 2, state: 'finished' }]);
+});
+
+test('a sync leaves what waits to the sync that waits for it, and so ends; to a paused one it leaves nothing', async () => {
+  const source = await pipeline.newSource();
+  const { kysely } = source;
+  const first = await source.startRun();
+  await source.list([listed('slow')], { runId: first });
+  for (let round = 0; round < 5; round += 1) {
+    const later = await source.startRun();
+    await source.list([listed('slow')], { runId: later });
+    expect(await isRunSettled(kysely, later)).toBe(true);
+    await finishRun(kysely, later);
+  }
+  expect(await source.inventory('slow')).toMatchObject({ wanted_run_id: first, also_wanted_by: null });
+  await pauseRun(kysely, first);
+  const waits = await source.startRun();
+  await source.list([listed('slow')], { runId: waits });
+  expect(await isRunSettled(kysely, waits)).toBe(false);
+  expect(await source.inventory('slow')).toMatchObject({ wanted_run_id: first, also_wanted_by: [waits] });
+});
+
+test('a sync that a command works on waits for all that it lists', async () => {
+  const source = await pipeline.newSource();
+  await source.list([listed('slow')]);
+  const runId = await source.startRun();
+  await source.set(sql`
+    insert into voxport_ops.workers (source_id, worker_id, role, run_id) values (${source.sourceId}, 'me', 'command', ${runId})`);
+  await source.list([listed('slow')], { runId });
+  expect(await isRunSettled(source.kysely, runId)).toBe(false);
+});
+
+test('who waits for what has landed goes on waiting when the run that wanted it is cancelled', async () => {
+  const source = await pipeline.newSource();
+  const { kysely, sourceId } = source;
+  const cancelled = await source.startRun('backfill');
+  await source.list([listed('a')], { runId: cancelled, lane: 'backfill', origin: 'backfill' });
+  const heir = await source.startRun('backfill');
+  await source.list([listed('a')], { runId: heir, lane: 'backfill', origin: 'backfill' });
+  await source.land('a', 1, '{}');
+  await cancelRun(kysely, cancelled);
+  expect(await isRunSettled(kysely, heir)).toBe(false);
+  await kysely.transaction().execute(async (transaction) => {
+    const [payload] = await claimPayloads(transaction, { sourceId, limit: 2, bytesMax: 1e9 });
+    await settlePayloads(transaction, {
+      sourceId,
+      mappingVersion: 1,
+      payloads: [{ ...payload!, outcome: 'inserted', checkInSecs: null }],
+    });
+  });
+  expect(await isRunSettled(kysely, heir)).toBe(true);
+  expect(await countRun(kysely, heir)).toMatchObject({ listed: 1, unchanged: 1, pending: 0 });
+});
+
+test('an old snapshot of a reader makes the counts no dearer', async () => {
+  const source = await pipeline.newSource();
+  const { kysely, sourceId } = source;
+  const runId = await source.startRun();
+  await source.list([listed('a')], { runId });
+  await kysely.transaction().setIsolationLevel('repeatable read').execute(async (reader) => {
+    await sql`select count(*) from voxport_ops.runs`.execute(reader);
+    for (let round = 0; round < 30; round += 1) {
+      await sql`
+        do $$ begin for n in 1..100 loop
+          update voxport_ops.inventory set state = case state when 'loaded' then 'discovered' else 'loaded' end where source_id = '${sql.raw(sourceId)}';
+          commit;
+        end loop; end $$`.execute(kysely);
+      await foldRunCounts(kysely, sourceId);
+    }
+    const { rows } = await sql<{ 'QUERY PLAN': unknown }>`
+      explain (analyze, buffers, format json)
+      select sum(pending) from voxport_ops.run_count_changes
+      where run_id = ${runId} and xact >= (select counted_xact from voxport_ops.run_counts where run_id = ${runId})`.execute(
+      kysely,
+    );
+    const plan = JSON.stringify(rows[0]!['QUERY PLAN']);
+    const [, hit] = /"Shared Hit Blocks": (\d+)/.exec(plan.replaceAll('":', '": ').replaceAll('  ', ' '))!;
+    expect(Number(hit)).toBeLessThan(60);
+    expect(await countRun(kysely, runId)).toMatchObject({ listed: 1, pending: 1 });
+  });
+});

@@ -1,0 +1,61 @@
+import { sql, type RawBuilder } from 'kysely';
+import type { Executor } from '../../executor.ts';
+
+/**
+ * The rows that add up to the counts of a run that has not ended, as a query: what is folded, and what was counted since. Both are read by one statement, so
+ * that nothing is missed or counted twice while they are folded.
+ */
+export function countsOfRun(runId: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`
+    select listed, rechecked, fetched, loaded, unchanged, failed, gone, cancelled, pending from voxport_ops.run_counts where run_id = ${runId}
+    union all
+    select listed, rechecked, fetched, loaded, unchanged, failed, gone, cancelled, pending from voxport_ops.run_count_changes
+    where run_id = ${runId} and xact >= ${countedXact(runId)}`;
+}
+
+/** No change of a transaction before this one is left to be folded. In a database that was restored elsewhere the number may lie in the future. */
+function countedXact(runId: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`coalesce((
+    select counted_xact from voxport_ops.run_counts where run_id = ${runId} and counted_xact <= pg_snapshot_xmax(pg_current_snapshot())
+  ), '0'::xid8)`;
+}
+
+/**
+ * Adds what was counted since the last time to the counts of each run of a source that has not ended: whatever transactions that are over have counted.
+ * Several processes may do so at once. To be called every few seconds; until then the counts are as right, and cost a little more to read.
+ */
+export async function foldRunCounts(executor: Executor, sourceId: string): Promise<void> {
+  await sql`
+    insert into voxport_ops.run_counts (run_id)
+    select run_id from voxport_ops.runs where source_id = ${sourceId} and state in ('running', 'paused')
+    on conflict (run_id) do nothing
+  `.execute(executor);
+  await sql`
+    with open as materialized (
+      select c.run_id, case when c.counted_xact <= bound.xact then c.counted_xact else '0'::xid8 end as counted_xact, bound.xact
+      from voxport_ops.run_counts c
+      join voxport_ops.runs r on r.run_id = c.run_id and r.source_id = ${sourceId} and r.state in ('running', 'paused'),
+           (select pg_snapshot_xmin(pg_current_snapshot()) as xact) bound
+      order by c.run_id for update of c
+    ), folded as (
+      delete from voxport_ops.run_count_changes c using open
+      where c.run_id = open.run_id and c.xact >= open.counted_xact and c.xact < open.xact
+      returning c.*
+    ), sums as (
+      select run_id, sum(listed) as listed, sum(rechecked) as rechecked, sum(fetched) as fetched, sum(loaded) as loaded, sum(unchanged) as unchanged,
+             sum(failed) as failed, sum(gone) as gone, sum(cancelled) as cancelled, sum(pending) as pending
+      from folded group by run_id
+    )
+    update voxport_ops.run_counts c
+    set counted_xact = open.xact, listed = c.listed + s.listed, rechecked = c.rechecked + s.rechecked, fetched = c.fetched + s.fetched,
+        loaded = c.loaded + s.loaded, unchanged = c.unchanged + s.unchanged, failed = c.failed + s.failed, gone = c.gone + s.gone,
+        cancelled = c.cancelled + s.cancelled, pending = c.pending + s.pending
+    from sums s join open using (run_id) where c.run_id = s.run_id
+  `.execute(executor);
+}
+
+/** Removes what was counted of a run that has ended: its numbers stand in its own row. */
+export async function dropRunCounts(executor: Executor, runId: number): Promise<void> {
+  await sql`delete from voxport_ops.run_count_changes where run_id = ${runId}`.execute(executor);
+  await sql`delete from voxport_ops.run_counts where run_id = ${runId}`.execute(executor);
+}
