@@ -22,6 +22,8 @@ export {
   type ClaimedDelivery,
 } from './alerts/outbox.ts';
 export type { Digest } from './alerts/quiet-deliveries.ts';
+export { forgetListedPages } from './ops/windows/forget-listed-pages.ts';
+export { foldRunCounts } from './ops/runs/run-counts.ts';
 export { readRunPaces, type RunningPace, type RunPace } from './alerts/read-run-pace.ts';
 export {
   readDeadLetters,

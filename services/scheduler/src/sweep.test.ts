@@ -46,6 +46,8 @@ function sweeping(initial: {
       seen.stranded += 1;
       return [];
     },
+    foldRunCounts: async () => {},
+    forgetListedPages: async () => {},
     openWindows: async () => [{ windowId: 4, nextPage: 2, runId: 1, lane: 'backfill' } as Window],
     hasLandedPayloads: async () => state.hasLanded,
     enqueuePage: async (page, lane) => void seen.pages.push([page, lane]),

@@ -23,6 +23,9 @@ export interface SweepDependencies {
   ) => Promise<{ wanted: readonly WantedDetail[]; position: WantedPosition | null }>;
   /** Wants conversations again that count as fetched for longer than the given time, and whose payload waits no more. */
   readonly wantStranded: (fetchedForMs: number, limit: number) => Promise<readonly WantedDetail[]>;
+  /** Adds up what was counted for the runs that have not ended. */
+  readonly foldRunCounts: () => Promise<void>;
+  readonly forgetListedPages: () => Promise<void>;
   readonly openWindows: () => Promise<readonly Window[]>;
   readonly hasLandedPayloads: () => Promise<boolean>;
   readonly enqueuePage: (page: JobPayloads['list-page'], lane: Lane) => Promise<void>;
@@ -38,7 +41,7 @@ export interface SweepDependencies {
  */
 export function makeSweep(dependencies: SweepDependencies) {
   const { isFilled, refill, promoteMisdated, fetchDepth, loadDepth } = dependencies;
-  const { overdueDetails, wantStranded, openWindows } = dependencies;
+  const { overdueDetails, wantStranded, openWindows, foldRunCounts, forgetListedPages } = dependencies;
   const { hasLandedPayloads, enqueuePage, enqueueConversations, wakeLoader, loadLanes } = dependencies;
   let position: WantedPosition | null = null;
   let lookedForStrandedMs = Number.NEGATIVE_INFINITY;
@@ -46,6 +49,7 @@ export function makeSweep(dependencies: SweepDependencies) {
   return async function sweep(options: { wantedForMs: number }): Promise<void> {
     if (!(await isFilled())) await refill();
     await promoteMisdated();
+    await foldRunCounts();
     const depth = await fetchDepth();
     for (const window of await openWindows()) {
       await enqueuePage({ windowId: window.windowId, page: window.nextPage, runId: window.runId }, window.lane);
@@ -53,6 +57,7 @@ export function makeSweep(dependencies: SweepDependencies) {
     if (performance.now() - lookedForStrandedMs >= strandedEveryMs) {
       lookedForStrandedMs = performance.now();
       await enqueueConversations(await wantStranded(options.wantedForMs, stretchSize));
+      await forgetListedPages();
     }
     const inQueue = depth.waiting + depth.delayed + depth.active;
     const isEmpty = inQueue === 0;

@@ -99,7 +99,7 @@ async function listWindows(options: {
     listPage: async (window) => options.listPage(window, (calls += 1)),
     savePage: (window, listed, step) => savePage(kysely, { window, page: listed, step }),
     restartWindow: ({ windowId, nextPage }, trail) => restartWindow(kysely, { windowId, page: nextPage, trail }),
-    wantedOfPage: (windowId, page) => wantedOfPage(kysely, { sourceId, windowId, page }),
+    wantedOfPage: (windowId, index) => wantedOfPage(kysely, { sourceId, windowId, page: index }),
     enqueuePage: async (job) => void jobs.push(job),
     enqueueConversations: async (wanted) => void enqueued.push(...wanted.map(({ conversationId }) => conversationId)),
     hasRoom: async () => options.hasRoom ?? true,

@@ -120,7 +120,10 @@ $$;
 comment on function voxport_ops.share_of_run is 'As what a row of the inventory counts for a run that waits for it or waited for it';
 
 -- In the table, and not in the statements: none can forget it.
-create function voxport_ops.count_for_runs() returns trigger language plpgsql as $$
+-- Without nested loops: the plan of a statement that changed one row is kept, and would join a hundred thousand rows one by one.
+create function voxport_ops.count_for_runs() returns trigger language plpgsql set enable_nestloop = off as $$
+declare
+  open_runs constant bigint[] := array(select run_id from voxport_ops.runs where state in ('running', 'paused'));
 begin
   if tg_op = 'INSERT' then
     insert into voxport_ops.run_count_changes
@@ -129,7 +132,7 @@ begin
     from new_rows n
     cross join lateral (select distinct id as run_id from unnest(array_append(n.also_wanted_by, n.wanted_run_id)) as id where id is not null) r
     cross join lateral voxport_ops.share_of_run(r.run_id, n.state, n.wanted_run_id, n.seen_run_id, n.origin, n.fetched_at, n.load_outcome) s
-    where exists (select from voxport_ops.runs open where open.run_id = r.run_id and open.state in ('running', 'paused'))
+    where r.run_id = any(open_runs)
     group by r.run_id;
   elsif tg_op = 'UPDATE' then
     insert into voxport_ops.run_count_changes
@@ -159,7 +162,7 @@ begin
     )
     select run_id, pg_current_xact_id(), sum(listed), sum(rechecked), sum(fetched), sum(loaded), sum(unchanged), sum(failed), sum(gone), sum(cancelled), sum(pending)
     from shares s
-    where exists (select from voxport_ops.runs open where open.run_id = s.run_id and open.state in ('running', 'paused'))
+    where s.run_id = any(open_runs)
     group by run_id
     having (sum(listed), sum(rechecked), sum(fetched), sum(loaded), sum(unchanged), sum(failed), sum(gone), sum(cancelled), sum(pending))
       <> (0, 0, 0, 0, 0, 0, 0, 0, 0);
@@ -170,7 +173,7 @@ begin
     from old_rows o
     cross join lateral (select distinct id as run_id from unnest(array_append(o.also_wanted_by, o.wanted_run_id)) as id where id is not null) r
     where o.state in ('discovered', 'fetched')
-      and exists (select from voxport_ops.runs open where open.run_id = r.run_id and open.state in ('running', 'paused'))
+      and r.run_id = any(open_runs)
     group by r.run_id;
   end if;
   return null;

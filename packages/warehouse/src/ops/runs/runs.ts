@@ -10,8 +10,8 @@ export type RunKind = 'sync' | 'backfill' | 'retry' | 'heal';
 /**
  * What a run has done so far. Each conversation is counted once: `listed + rechecked = loaded + unchanged + failed + gone + pending + cancelled`,
  * failed windows aside. Where runs overlap, a conversation is fetched and loaded by the run that wanted its detail first, and unchanged for the others that
- * wait for it. What a run has counted it keeps, whatever becomes of the conversation later. One that changes again while the run still lists, after
- * another run has fetched it, is counted a second time.
+ * wait for it. What a run has counted it keeps, whatever becomes of the conversation later. One that the run wants again, because it has changed after
+ * another run fetched it, or because a recheck of what was listed as up to date is due, is counted a second time.
  */
 export interface RunCounts {
   readonly windows: number;
