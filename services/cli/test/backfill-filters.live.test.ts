@@ -136,7 +136,8 @@ async function idsOfRun({ stdout }: CommandResult): Promise<unknown[]> {
   const { run_id: runId } = JSON.parse(stdout) as { run_id: number };
   const found = await runQuery(
     database.kysely,
-    `select conversation_id from voxport_ops.inventory where seen_run_id = ${runId} order by conversation_id collate "C"`,
+    `select distinct unnest(wanted_ids || unchanged_ids || failed_ids) collate "C" as conversation_id from voxport_ops.listed_pages
+     where run_id = ${runId} order by conversation_id`,
   );
   return found.map((row) => row['conversation_id']);
 }

@@ -97,4 +97,5 @@ test('listing, landing and loading at once do not deadlock', async () => {
       }),
     ]);
   }
+  expect(await source.inventory('a0')).toMatchObject({ list_fingerprint: 'a0-look 13' });
 });

@@ -400,10 +400,8 @@ test('an old snapshot of a reader makes the counts no dearer', async () => {
       await sql`select count(*) from voxport_ops.runs`.execute(reader);
       for (let round = 0; round < 10; round += 1) {
         await sql`
-        do $$ begin for n in 1..60 loop
-          update voxport_ops.inventory set state = case state when 'loaded' then 'discovered' else 'loaded' end where source_id = '${sql.raw(sourceId)}';
-          commit;
-        end loop; end $$`.execute(kysely);
+        insert into voxport_ops.run_count_changes (run_id, listed, rechecked, fetched, loaded, unchanged, failed, gone, cancelled, pending)
+        select ${runId}, 0, 0, 0, 0, 0, 0, 0, 0, 0 from generate_series(1, 2000)`.execute(kysely);
         await foldRunCounts(kysely, sourceId);
       }
       const { rows } = await sql<{ 'QUERY PLAN': unknown }>`
@@ -414,7 +412,7 @@ test('an old snapshot of a reader makes the counts no dearer', async () => {
       );
       const plan = JSON.stringify(rows[0]!['QUERY PLAN']);
       const [, hit] = /"Shared Hit Blocks": (\d+)/.exec(plan.replaceAll('":', '": ').replaceAll('  ', ' '))!;
-      expect(Number(hit)).toBeLessThan(12);
+      expect(Number(hit)).toBeLessThan(40);
       expect(await countRun(kysely, runId)).toMatchObject({ listed: 1, pending: 1 });
     });
 });
