@@ -112,7 +112,7 @@ async function cancelDetailRequests(transaction: OpenTransaction, runId: number,
     )
     update voxport_ops.inventory i
     set wanted_run_id = case when wanted_run_id = ${runId} and state = 'discovered' then coalesce(heir, wanted_run_id) else wanted_run_id end,
-        -- What has landed stays as it is: those that wait for it beside the run go on waiting.
+        -- What has landed stays as it is: those that wait for it beside the run continue to wait.
         also_wanted_by = case when wanted_run_id = ${runId} and state = 'fetched' then also_wanted_by
                               else voxport_ops.add_run(also_wanted_by, null, case when wanted_run_id = ${runId} then heir else ${runId}::int8 end) end,
         state = case when wanted_run_id is distinct from ${runId} or heir is not null or state = 'fetched' then state

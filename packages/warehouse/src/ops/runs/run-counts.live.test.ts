@@ -366,7 +366,7 @@ test('a sync that a command works on waits for all that it lists', async () => {
   expect(await isRunSettled(source.kysely, runId)).toBe(false);
 });
 
-test('who waits for what has landed goes on waiting when the run that wanted it is cancelled', async () => {
+test('who waits for what has landed continues to wait when the run that wanted it is cancelled', async () => {
   const source = await pipeline.newSource();
   const { kysely, sourceId } = source;
   const cancelled = await source.startRun('backfill');
