@@ -32,6 +32,10 @@ export interface ConversationPayload {
   readonly conversationId: string;
   /** The response body, decoded from its transfer encoding (gzip): JSON text in UTF-8. */
   readonly body: Uint8Array;
+  /** What it lacks of what every conversation has, in a few words; null or left out where it is whole. */
+  readonly missing?: string | null;
+  /** How many turns its transcript has, where that can be compared with the count of its list row; null or left out where it cannot. */
+  readonly turnCount?: number | null;
   /** `performance.now()` when the response was complete: the observation's age is measured from here, safe from clock jumps. */
   readonly receivedAtMs: number;
 }

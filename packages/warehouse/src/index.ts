@@ -65,6 +65,7 @@ export { startSync, type ListScope, type StartedSync } from './ops/coverage/star
 export { addCoverage, completeCoverage, type ListedCoverage } from './ops/coverage/add-coverage.ts';
 export { countTables, lastExportedAt } from './ops/reports/count-tables.ts';
 export { recordDrift } from './ops/inventory/drift.ts';
+export { divideSetUpFailure } from './ops/inventory/set-up-failure.ts';
 export { failConversation, failListing, markGone } from './ops/inventory/end-in-failure.ts';
 export { eraseConversation, eraseOlderPayloads } from './ops/inventory/erase-conversation.ts';
 export { recordFailure, resolveRecovered, type Failure } from './ops/inventory/failures.ts';
@@ -80,6 +81,7 @@ export {
   type FailureStage,
 } from './ops/inventory/list-failures.ts';
 export {
+  readListedStart,
   noteAttempt,
   overdueDetails,
   wantDueChecks,

@@ -56,7 +56,7 @@ describeOnBothQueues('a few conversations that cannot be had', (openQueueStore) 
     const faults: Fault[] = [
       { match: { endpoint: 'detail', conversationId: error! }, action: { do: 'status', status: 500, body: {} } },
       { match: { endpoint: 'detail', conversationId: cut! }, action: { do: 'truncate' } },
-      { match: { endpoint: 'detail', conversationId: other! }, action: { do: 'html', status: 404 } },
+      { match: { endpoint: 'detail', conversationId: other! }, action: { do: 'html', status: 403 } },
     ];
     parts.simulator.setFaults(faults);
     const { counts } = await syncOnce(parts.context);

@@ -28,6 +28,7 @@ test('wakes the loader after the payload is durable, and resolves after the wake
     landPayloads: async (landings) => {
       await Promise.resolve();
       steps.push(`landed ${landings.map((landing) => landing.conversationId).join(' ')}`);
+      return [];
     },
     wakeLoader: async () => void steps.push('woken'),
   });
@@ -50,7 +51,7 @@ test('what is not durable is not resolved, and wakes nobody', async () => {
 test('a wake-up that cannot be sent fails the landing, so that the job comes again', async () => {
   const land = makeLand({
     prepareLanding,
-    landPayloads: async () => {},
+    landPayloads: async () => [],
     wakeLoader: () => Promise.reject(new Error('the queue is down')),
   });
   await expect(land(payload('a', '{}'), 1)).rejects.toThrow('the queue is down');
@@ -61,7 +62,10 @@ test('of two answers for one conversation in one batch the later received lands,
     const landed: PreparedLanding[][] = [];
     const land = makeLand({
       prepareLanding,
-      landPayloads: async (landings) => void landed.push([...landings]),
+      landPayloads: async (landings) => {
+        landed.push([...landings]);
+        return [];
+      },
       wakeLoader: async () => {},
     });
     const answers = [() => land(payload('a', 'older', 10), 2), () => land(payload('a', 'newer', 20), 1)];
@@ -81,11 +85,32 @@ test('many landings of a moment share their transactions', async () => {
   const sizes: number[] = [];
   const land = makeLand({
     prepareLanding,
-    landPayloads: async (landings) => void sizes.push(landings.length),
+    landPayloads: async (landings) => {
+      sizes.push(landings.length);
+      return [];
+    },
     wakeLoader: async () => {},
   });
   await Promise.all(Array.from({ length: 200 }, (_, index) => land(payload(`c${index}`, '{}'), 1)));
   expect(sizes.reduce((sum, size) => sum + size, 0)).toBe(200);
   expect(sizes.length).toBeLessThanOrEqual(5);
   expect(Math.max(...sizes)).toBe(64);
+});
+
+test('a payload with fewer turns than its list row counts is a failure of its own that keeps its bytes; the others of its batch have landed', async () => {
+  let wakeUps = 0;
+  const land = makeLand({
+    prepareLanding,
+    landPayloads: async (landings) =>
+      landings.flatMap(({ conversationId }) => (conversationId === 'short' ? ['short'] : [])),
+    wakeLoader: async () => void (wakeUps += 1),
+  });
+  const results = await Promise.allSettled(
+    ['short', 'a', 'b'].map((id) => land({ ...payload(id, '{}'), turnCount: 1 }, 1)),
+  );
+  expect(results.map(({ status }) => status)).toEqual(['rejected', 'fulfilled', 'fulfilled']);
+  expect(results[0]).toMatchObject({
+    reason: { name: 'TransientFailure', code: 'incomplete_payload', body: Buffer.from('{}') },
+  });
+  expect(wakeUps).toBe(1);
 });

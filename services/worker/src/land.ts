@@ -1,4 +1,4 @@
-import type { ConversationPayload } from '@voxport/domain';
+import { TransientFailure, type ConversationPayload } from '@voxport/domain';
 import type { Landing, PreparedLanding } from '@voxport/warehouse';
 import { inBatches } from './batch.ts';
 
@@ -22,13 +22,18 @@ export function measureLandings(landings: readonly Pick<PreparedLanding, 'sizeBy
 
 export interface LandDependencies {
   readonly prepareLanding: (landing: Landing) => Promise<PreparedLanding>;
-  readonly landPayloads: (landings: readonly PreparedLanding[]) => Promise<void>;
+  /** Resolves with the conversations whose payload did not land, for it has fewer turns than their list row counts. */
+  readonly landPayloads: (landings: readonly PreparedLanding[]) => Promise<readonly string[]>;
   /** Wakes a loader. */
   readonly wakeLoader: () => Promise<void>;
 }
 
-/** Makes the landing of payloads: durable in the raw store, then the wake-up. A wake-up that gets lost is sent again by the sweep. */
+/**
+ * Makes the landing of payloads: durable in the raw store, then the wake-up. A wake-up that gets lost is sent again by the sweep.
+ * The landing throws a TransientFailure (`incomplete_payload`) for a payload with fewer turns than its list row counts.
+ */
 export function makeLand({ prepareLanding, landPayloads, wakeLoader }: LandDependencies) {
+  const incomplete = new WeakSet<PreparedLanding>();
   const landInBatches = inBatches<PreparedLanding>(landingsMax, async (landings) => {
     // Two answers for one conversation in one batch: the statement takes an id once, the later answer is the one to keep.
     const latest = new Map<string, PreparedLanding>();
@@ -37,11 +42,19 @@ export function makeLand({ prepareLanding, landPayloads, wakeLoader }: LandDepen
       const newer = known === undefined || known.receivedAtMs <= landing.receivedAtMs ? landing : known;
       latest.set(landing.conversationId, { ...newer, version: Math.max(landing.version, known?.version ?? 0) });
     }
-    await landPayloads([...latest.values()]);
-    await wakeLoader();
+    const refused = new Set(await landPayloads([...latest.values()]));
+    for (const landing of landings) if (refused.has(landing.conversationId)) incomplete.add(landing);
+    if (refused.size < latest.size) await wakeLoader();
   });
 
   return async function land(payload: ConversationPayload, version: number): Promise<void> {
-    await landInBatches(await prepareLanding({ payload, version }));
+    const landing = await prepareLanding({ payload, version });
+    await landInBatches(landing);
+    if (!incomplete.has(landing)) return;
+    throw new TransientFailure(
+      'incomplete_payload',
+      `Conversation ${payload.conversationId} came with ${payload.turnCount ?? 0} turns, fewer than its list row counts (message_count). It is not loaded over what is known, and asked for again.`,
+      { status: 200, body: payload.body },
+    );
   };
 }

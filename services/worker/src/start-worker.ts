@@ -14,6 +14,7 @@ import {
   eraseConversation,
   isDetailWanted,
   countLandedPayloads,
+  divideSetUpFailure,
   failConversation,
   failListing,
   hasDetailLanded,
@@ -23,6 +24,7 @@ import {
   noteAttempt,
   pauseSource,
   prepareLanding,
+  readListedStart,
   readWindow,
   removeWorker,
   restartWindow,
@@ -33,6 +35,7 @@ import {
   type WorkerRole,
 } from '@voxport/warehouse';
 import { startBackpressure } from './backpressure.ts';
+import { makeConfirmMissing } from './confirm-missing.ts';
 import { makeFetchConversation } from './fetch-conversation.ts';
 import { makeFetchPage } from './fetch-page.ts';
 import { startInFlightGovernor } from './in-flight.ts';
@@ -148,14 +151,20 @@ async function startSourceWorker(
       (await hasDetailLanded(kysely, sourceId)) && (await hasUntriedDetail(kysely, sourceId)),
   });
   let lane = 0;
+  let isDetailKnown = false;
   const land = makeLand({
     prepareLanding: async (landing) => ({
       ...(await prepareLanding(landing)),
       traceparent: traces.currentTraceparent(),
     }),
     landPayloads: async (landings) => {
-      await landPayloads(kysely, sourceId, landings);
-      record.landed(measureLandings(landings));
+      const incomplete = await landPayloads(kysely, sourceId, landings);
+      record.landed(measureLandings(landings.filter(({ conversationId }) => !incomplete.includes(conversationId))));
+      if (!isDetailKnown && incomplete.length < landings.length) {
+        isDetailKnown = true;
+        await divideSetUpFailure(kysely, sourceId);
+      }
+      return incomplete;
     },
     wakeLoader: () => producer.wakeLoader((lane = (lane + 1) % loadLanes)),
   });
@@ -186,14 +195,20 @@ async function startSourceWorker(
     enqueueConversations: producer.enqueueConversations,
     hasRoom: async () => (await producer.fetchDepth()).waiting < enqueuedMax,
   });
+  const confirmMissing = makeConfirmMissing({
+    sourceId,
+    readStart: (conversationId) => readListedStart(kysely, { sourceId, conversationId }),
+    listPage: (asked, signal) => source.listPage({ ...asked, pageSize: 100, filters: {} }, signal),
+  });
   async function askForDetail(conversationId: string, signal: AbortSignal): Promise<ConversationPayload> {
     try {
       const payload = await source.getConversation(conversationId, signal);
       judge.detailEnded(conversationId, null);
       return payload;
     } catch (error) {
-      judge.detailEnded(conversationId, error);
-      throw error;
+      const confirmed = await confirmMissing(conversationId, error, signal);
+      judge.detailEnded(conversationId, confirmed);
+      throw confirmed;
     }
   }
   const fetchConversation = makeFetchConversation({

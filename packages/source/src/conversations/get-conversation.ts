@@ -38,6 +38,12 @@ export function makeGetConversation(parts: {
     }
     const embedded = words.readEmbeddedError(json);
     if (embedded !== null) throw failWith(embedded.status, embedded.error);
-    return { conversationId, body: text, receivedAtMs };
+    return {
+      conversationId,
+      body: text,
+      receivedAtMs,
+      missing: words.findMissing(json),
+      turnCount: words.countTurns(json),
+    };
   };
 }

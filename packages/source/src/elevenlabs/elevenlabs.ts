@@ -1,4 +1,5 @@
 import type { DialectAdapter } from '../conversations/dialect-adapter.ts';
+import { countTurns, findMissing } from '../rows/find-missing.ts';
 import { readRetryAfterMs } from '../request/retry-after.ts';
 import { readApiError } from './read-api-error.ts';
 import { readPage } from './read-page.ts';
@@ -9,6 +10,8 @@ export const elevenlabs: DialectAdapter = {
   canDelete: true,
   keyHeader: 'xi-api-key',
   readPage,
+  findMissing,
+  countTurns,
   readApiError,
   readRetryAfterMs: (headers) => readRetryAfterMs(headers, Date.now()),
   readEmbeddedError: () => null,

@@ -1,5 +1,6 @@
 import type { DialectAdapter } from '../conversations/dialect-adapter.ts';
 import { readRateLimitResetMs, readRetryAfterMs } from '../request/retry-after.ts';
+import { isObject } from '../rows/values.ts';
 import { readApiError, readEmbeddedError } from './read-api-error.ts';
 import { readPage } from './read-page.ts';
 
@@ -9,6 +10,12 @@ export const voiceable: DialectAdapter = {
   canDelete: false,
   keyHeader: 'x-api-key',
   readPage,
+  // What a detail lacks its list row has; one that has nothing at all of a conversation is none.
+  findMissing: (json) =>
+    isObject(json) && ['status', 'transcript', 'metadata'].every((key) => (json[key] ?? null) === null)
+      ? 'no status, no transcript and no metadata'
+      : null,
+  countTurns: () => null,
   readApiError,
   readRetryAfterMs(headers, status) {
     const retryAfterMs = readRetryAfterMs(headers, Date.now());

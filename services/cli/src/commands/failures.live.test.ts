@@ -86,15 +86,17 @@ describeOnBothQueues('failures', (openQueueStore) => {
     const { simulator, context, voxport } = parts;
     const { kysely } = context.database;
     const id = simulator.conversationIdAt(5);
+    // Whole as to what every answer has, but nobody's: it has no id.
+    const body = { odd: 'ü', status: 'done', transcript: Array.from({ length: 100 }, () => ({})), metadata: {} };
     simulator.setFaults([
-      { match: { endpoint: 'detail', conversationId: id }, action: { do: 'status', status: 200, body: { odd: 'ü' } } },
+      { match: { endpoint: 'detail', conversationId: id }, action: { do: 'status', status: 200, body } },
     ]);
     expect((await syncOnce(context)).counts).toMatchObject({ loaded: 11, failed: 1 });
     const [failure] = await openFailures(context.database);
     expect(failure).toMatchObject({ stage: 'load', error_class: 'unusable_payload', conversation_id: id });
     const number = String(failure?.['failure_id']);
     expect(jsonOf(await voxport('failures', 'show', number, '--payload', '--json'))).toMatchObject({
-      payload: '{"odd":"ü"}',
+      payload: JSON.stringify(body),
     });
 
     await voxport('failures', 'retry', '--id', number);

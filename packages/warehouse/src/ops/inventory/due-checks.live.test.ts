@@ -1,7 +1,10 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { failConversation } from './end-in-failure.ts';
 import { wantDueChecks } from './inventory.ts';
 import { listed, openTestPipeline, type TestSource } from '../ops-testing.ts';
+import { countRun, isRunSettled } from '../runs/runs.ts';
+import { compareListing } from '../windows/verifications.ts';
 import { pauseSource, resumeSource } from '../sources.ts';
 
 let pipeline: Awaited<ReturnType<typeof openTestPipeline>>;
@@ -83,5 +86,82 @@ describe('wantDueChecks', () => {
     await take(source);
     expect(await source.list([listed('due')])).toMatchObject([{ conversationId: 'due', version: 2, lane: 'refresh' }]);
     expect(await source.list([listed('due', 'changed')])).toMatchObject([{ version: 3, lane: 'live' }]);
+  });
+});
+
+describe('a recheck that cannot be done', () => {
+  /** A source whose conversation is loaded and whose recheck is in progress, on behalf of a run or of none. */
+  async function rechecking(runId?: (source: TestSource) => Promise<number>) {
+    const source = await withDue({ due: 5 });
+    await source.set(
+      sql`update voxport_ops.inventory set load_outcome = 'inserted', loaded_at = now() where source_id = ${source.sourceId}`,
+    );
+    const run = runId === undefined ? undefined : await runId(source);
+    const [wanted] = await take(source, run === undefined ? {} : { runId: run });
+    return { source, run, version: wanted!.version };
+  }
+
+  const fail = ({ source, run, version }: Awaited<ReturnType<typeof rechecking>>) =>
+    failConversation(source.kysely, {
+      sourceId: source.sourceId,
+      conversationId: 'due',
+      version,
+      runId: run ?? null,
+      windowId: null,
+      stage: 'fetch',
+      code: 'forbidden',
+      message: 'not this one',
+      status: 403,
+      attempts: 1,
+      body: null,
+    });
+
+  test('is a failure of its own: what is loaded stays so, and is looked at again a day later', async () => {
+    const recheck = await rechecking();
+    const { source } = recheck;
+    await fail(recheck);
+    expect(await source.failures()).toMatchObject([{ error_class: 'forbidden', resolved_at: null }]);
+    const { rows } = await sql<{ state: string; inHours: number }>`
+      select state, round(extract(epoch from next_check_at - now()) / 3600)::int as "inHours"
+      from voxport_ops.inventory where source_id = ${source.sourceId}`.execute(source.kysely);
+    expect(rows).toEqual([{ state: 'loaded', inHours: 24 }]);
+    const comparison = await compareListing(source.kysely, {
+      sourceId: source.sourceId,
+      range: { after: null, before: new Date() },
+      filters: {},
+      listedSince: new Date(),
+      conversations: [listed('due')],
+    });
+    expect(comparison.present + comparison.missing.length).toBe(1);
+  });
+
+  test('is counted as a failure of the sync that took it up, and not as loaded', async () => {
+    const recheck = await rechecking((source) => source.startRun());
+    await fail(recheck);
+    expect(await countRun(recheck.source.kysely, recheck.run!)).toMatchObject({
+      rechecked: 1,
+      failed: 1,
+      loaded: 0,
+      unchanged: 0,
+      pending: 0,
+    });
+  });
+
+  test('holds up no listing that meets it in progress and unchanged', async () => {
+    const { source } = await rechecking();
+    const runId = await source.startRun();
+    await source.list([listed('due')], { runId });
+    expect(await isRunSettled(source.kysely, runId, { isPlanned: true })).toBe(true);
+    expect(await countRun(source.kysely, runId)).toMatchObject({ listed: 1, unchanged: 1, pending: 0 });
+    // What has changed is asked for on behalf of the listing.
+    await source.list([listed('due', 'changed')], { runId });
+    expect(await isRunSettled(source.kysely, runId, { isPlanned: true })).toBe(false);
+  });
+
+  test('of a conversation that never loaded, or whose detail a listing wants, the failure is that of the conversation', async () => {
+    const source = await pipeline.newSource();
+    await source.list([listed('due')]);
+    await fail({ source, run: undefined, version: 1 });
+    expect(await source.inventory('due')).toMatchObject({ state: 'failed', next_check_at: null });
   });
 });

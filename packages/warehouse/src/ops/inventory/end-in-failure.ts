@@ -5,6 +5,7 @@ import { keepUnusablePayload } from '../../raw/keep-unusable-payload.ts';
 import { closeReplacedFailures } from '../coverage/add-coverage.ts';
 import { recordFailure, type Failure } from './failures.ts';
 import { endDetailRequest } from './inventory.ts';
+import { recordSetUpFailure } from './set-up-failure.ts';
 import { failWindow } from '../windows/windows.ts';
 
 /**
@@ -20,6 +21,7 @@ export async function failConversation(
     const lastAttempt = { attempts, code, message };
     if (!(await endDetailRequest(transaction, { sourceId, conversationId, version, state: 'failed', lastAttempt })))
       return;
+    if (await recordSetUpFailure(transaction, { ...failure, payloadId: null })) return;
     const payloadId =
       body === null ? null : await keepUnusablePayload(transaction, { sourceId, conversationId, version, body });
     await recordFailure(transaction, { ...failure, payloadId });

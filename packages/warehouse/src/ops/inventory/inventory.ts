@@ -81,7 +81,7 @@ export async function discoverConversations(
                or state in ('gone', 'cancelled')
                or (state = 'failed' and ${page.origin} = 'backfill')
                or (state = 'discovered' and ${page.lane} = 'live' and i.lane = 'backfill' and i.origin = 'backfill')
-               or (state in ('discovered', 'fetched') and not waited and not ${isLeftToAnotherSync(page.runId, sql.ref('i'))}) as is_written
+               or (state in ('discovered', 'fetched') and not waited and not ${isPendingRecheck(sql.ref('i'))} and not ${isLeftToAnotherSync(page.runId, sql.ref('i'))}) as is_written
       from page
       join voxport_ops.inventory i on i.source_id = ${page.sourceId} and i.conversation_id = id,
            lateral (select coalesce(wanted_run_id = ${page.runId}, false) or coalesce(${page.runId} = any(also_wanted_by), false) as waited) w
@@ -110,7 +110,7 @@ export async function discoverConversations(
           union all
           select known.state, known.version, known.lane, known.origin, known.wanted_run_id, known.wanted_window_id,
                  known.wanted_at, known.fetched_at, known.attempts, known.last_error_class, known.last_error,
-                 case when known.state not in ('discovered', 'fetched') or ${isLeftToAnotherSync(page.runId, sql.ref('known'))} then known.also_wanted_by
+                 case when known.state not in ('discovered', 'fetched') or ${isPendingRecheck(sql.ref('known'))} or ${isLeftToAnotherSync(page.runId, sql.ref('known'))} then known.also_wanted_by
                    else voxport_ops.add_open_run(known.also_wanted_by, excluded.wanted_run_id, known.wanted_run_id) end
           limit 1
         ),
@@ -134,6 +134,11 @@ export async function discoverConversations(
     from standing where state = 'discovered' order by id collate "C"
   `.execute(executor);
   return rows.filter((row) => !row.isBeingEnqueued).map(toWanted);
+}
+
+/** Whether a row only waits for a recheck of what is loaded: a listing that finds it unchanged does not wait for that. */
+function isPendingRecheck(row: RawBuilder<unknown>): RawBuilder<boolean> {
+  return sql<boolean>`(${row}.state = 'discovered' and ${row}.origin = 'refresh' and ${row}.load_outcome is not null)`;
 }
 
 /** Whether a sync leaves a row that waits to another sync that waits for it and is running; `row` names the row, `run` stands in the statement. */
@@ -197,6 +202,18 @@ function notePage(
       ) sums
       where unchanged <> 0 or failed <> 0
     )`;
+}
+
+/** When the call of a known conversation started, as the list told; null for one that is not known. */
+export async function readListedStart(
+  executor: Executor,
+  query: { sourceId: string; conversationId: string },
+): Promise<Date | null> {
+  const { rows } = await sql<{ startedAt: Date }>`
+    select started_at as "startedAt" from voxport_ops.inventory
+    where source_id = ${query.sourceId} and conversation_id = ${query.conversationId}
+  `.execute(executor);
+  return rows[0]?.startedAt ?? null;
 }
 
 /** Where a walk through the wanted details stands. */
@@ -337,7 +354,13 @@ export async function noteAttempt(
   `.execute(executor);
 }
 
-/** Ends a detail request without a payload: the conversation is `gone` (404), or `failed` with its reason in the failures. A newer detail request is left alone. */
+/** A recheck that could not be done is tried again a day later, unless there have been so many rechecks already. */
+const failingChecksMax = 100;
+
+/**
+ * Ends a detail request without a payload: the conversation is `gone` (404), or `failed` with its reason in the failures. Of a recheck that could not be done
+ * the conversation stays `loaded`, and is looked at again a day later. A newer detail request is left alone.
+ */
 export async function endDetailRequest(
   executor: Executor,
   request: {
@@ -349,13 +372,26 @@ export async function endDetailRequest(
   },
 ): Promise<boolean> {
   const { lastAttempt } = request;
+  const isFailedRecheck = sql`(${request.state} = 'failed' and origin = 'refresh' and load_outcome is not null)`;
   const { rows } = await sql`
-    update voxport_ops.inventory
-    set state = ${request.state}, next_check_at = null, attempts = coalesce(${lastAttempt?.attempts ?? null}::int4, attempts),
-        last_error_class = coalesce(${lastAttempt?.code ?? null}::text, last_error_class),
-        last_error = coalesce(${lastAttempt ? storableText(lastAttempt.message) : null}::text, last_error)
-    where source_id = ${request.sourceId} and conversation_id = ${request.conversationId} and version = ${request.version}
-    returning 1
+    with ended as (
+      update voxport_ops.inventory
+      set state = case when ${isFailedRecheck} then 'loaded' else ${request.state} end,
+          load_outcome = case when ${isFailedRecheck} then 'recheck_failed' else load_outcome end,
+          next_check_at = case when ${isFailedRecheck} and checks < ${failingChecksMax} then now() + interval '1 day' end,
+          attempts = coalesce(${lastAttempt?.attempts ?? null}::int4, attempts),
+          last_error_class = coalesce(${lastAttempt?.code ?? null}::text, last_error_class),
+          last_error = coalesce(${lastAttempt ? storableText(lastAttempt.message) : null}::text, last_error)
+      where source_id = ${request.sourceId} and conversation_id = ${request.conversationId} and version = ${request.version}
+      returning state, wanted_run_id
+    ), counted as (
+      -- By its row it counts as unchanged.
+      insert into voxport_ops.run_count_changes (run_id, listed, rechecked, fetched, loaded, unchanged, failed, gone, cancelled, pending)
+      select run_id, 0, 0, 0, 0, -1, 1, 0, 0, 0
+      from ended join voxport_ops.runs r on r.run_id = wanted_run_id and r.state in ('running', 'paused')
+      where ended.state = 'loaded'
+    )
+    select 1 from ended
   `.execute(executor);
   return rows.length > 0;
 }

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Executor, TransactionalExecutor } from '../../executor.ts';
 import type { WantedDetail } from './inventory.ts';
 import { isMeant, type FailureFilter, type FailureStage } from './list-failures.ts';
+import { conversationsOfSetUpFailure } from './set-up-failure.ts';
 import { wantAgain } from './want-again.ts';
 import { reopenWindows, type Window } from '../windows/windows.ts';
 
@@ -62,11 +63,12 @@ export async function wantFailuresAgain(
       runId,
       payloadIds: loads.map(({ payloadId }) => payloadId!),
     });
-    const wanted = await wantAgain(transaction, {
-      sourceId,
-      runId,
-      conversationIds: fetches.flatMap(({ conversationId }) => conversationId ?? []),
-    });
+    const conversationIds = fetches.flatMap(({ conversationId }) => conversationId ?? []);
+    for (const { conversationId, errorClass } of fetches) {
+      if (conversationId === null)
+        conversationIds.push(...(await conversationsOfSetUpFailure(transaction, { sourceId, errorClass })));
+    }
+    const wanted = await wantAgain(transaction, { sourceId, runId, conversationIds });
     const listings = picked.filter(({ stage }) => stage === 'list');
     const windows = await reopenWindows(transaction, {
       runId,

@@ -65,7 +65,7 @@ export async function compareListing(
         -- A recheck at what is in the tables already changes nothing about their being up to date with the list.
         when i.state in ('discovered', 'fetched') and (c.conversation_id is null or i.lane <> 'refresh') then 'pending'
         when c.conversation_id is null then 'missing'
-        when i.conversation_id is null or voxport_ops.is_row_changed(i.list_fingerprint, fingerprint) or i.state in ('failed', 'cancelled') or c.deleted_at is not null then 'stale'
+        when i.conversation_id is null or voxport_ops.is_row_changed(i.list_fingerprint, fingerprint) or i.state in ('failed', 'cancelled') or (i.state = 'loaded' and i.load_outcome = 'recheck_failed') or c.deleted_at is not null then 'stale'
         else 'present' end as verdict
     from listed
     left join voxport_ops.inventory i on i.source_id = ${sourceId} and i.conversation_id = id
