@@ -24,6 +24,8 @@ async function helpOf(args: readonly string[]): Promise<{ code: number; text: st
       loadConfig: never,
       makeLogger: never,
       print: (text) => void printed.push(text),
+      printExact: never,
+      columns: 80,
       note: (text) => void printed.push(text),
       signal: new AbortController().signal,
     },

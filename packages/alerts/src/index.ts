@@ -7,3 +7,4 @@ export { freshnessLag } from './rules/freshness.ts';
 export { disk, usedSeverity } from './rules/room.ts';
 export { sendNotice } from './send-notice.ts';
 export { startAlerts } from './start-alerts.ts';
+export { bytes, counted } from './words.ts';

@@ -1,6 +1,6 @@
 export { queueRoles } from './access/access-rules.ts';
 export { provisionLogins, type WantedLogin } from './access/provision-logins.ts';
-export { makeReader, runReadOnlyQuery } from './access/read-only-query.ts';
+export { makeReader, runReadOnlyQuery, type TextRow, type TextValue } from './access/read-only-query.ts';
 export { changeAlerts, type AlertChanges, type ChangedAlerts, type ReceiverRule } from './alerts/change-alerts.ts';
 export { readDatabaseSize, type DatabaseSize } from './alerts/database-size.ts';
 export {

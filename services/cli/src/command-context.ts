@@ -6,14 +6,20 @@ export interface CommandContext {
   /** Reads the configuration; throws a `ConfigError`. */
   readonly loadConfig: (options: { needsSources: boolean }) => Config;
   readonly makeLogger: (config: Config) => Logger;
-  /** Writes to stdout: the command's answer and nothing else. */
+  /** Writes to stdout: the command's answer and nothing else. Advice in it names the command as it was invoked. */
   readonly print: (text: string) => void;
+  /** The same for what must stay as it is: data, and what a program reads. */
+  readonly printExact: (text: string) => void;
+  /** How many characters fit into a line of stdout. */
+  readonly columns: number;
   /** Writes to stderr: what a person may want to know besides. */
   readonly note: (text: string) => void;
   /** Asks a person and resolves with the answer; left out where there is no terminal. */
   readonly ask?: (question: string) => Promise<string>;
   /** The last line of the terminal on stderr, for a progress that is drawn over; left out where there is none. */
   readonly terminal?: StatusLine;
+  /** Whether the command is about the demo's tables: the embedded Postgres, and no queue or source of the configuration. */
+  readonly isDemo?: boolean;
   /** Aborted by the first signal. */
   readonly signal: AbortSignal;
 }

@@ -1,12 +1,21 @@
 #!/usr/bin/env node
+import { relative } from 'node:path';
 import { loadConfig, makeLogger, secretsOf, shutdownSignal } from '@voxport/runtime';
 import { parseSourceFilters } from '@voxport/source';
 import { describeProblem } from './describe-problem.ts';
 import { askOnTerminal } from './ask-on-terminal.ts';
+import { asInvoked, invokedAs } from './invocation.ts';
 import { runProgram } from './program.ts';
+import { columnsOf } from './terminal/columns-of.ts';
 import { makeStatusLine } from './terminal/status-line.ts';
 
 const terminal = process.stderr.isTTY && process.env['TERM'] !== 'dumb' ? makeStatusLine(process.stderr) : null;
+const [, program = '', ...args] = process.argv;
+const invocation = invokedAs({
+  environment: process.env,
+  program,
+  programFromHere: relative(process.cwd(), program),
+});
 /** Everything that goes to stderr goes through here: a bar that is drawn there stays whole. */
 const writeError = (text: string): void => {
   if (terminal === null) process.stderr.write(text);
@@ -30,20 +39,22 @@ try {
           isTerminal: process.stderr.isTTY,
           ...(terminal === null ? {} : { writeLine: terminal.write }),
         }),
-      print: (text) => void process.stdout.write(`${text}\n`),
-      note: (text) => writeError(`${text}\n`),
+      print: (text) => void process.stdout.write(`${args.includes('--json') ? text : asInvoked(text, invocation)}\n`),
+      printExact: (text) => void process.stdout.write(`${text}\n`),
+      columns: columnsOf(process.stdout),
+      note: (text) => writeError(`${asInvoked(text, invocation)}\n`),
       ...(terminal === null ? {} : { terminal }),
       ...(process.stdin.isTTY && process.stderr.isTTY
         ? { ask: (question: string) => askOnTerminal(question, process, signal) }
         : {}),
       signal,
     },
-    process.argv.slice(2),
+    args,
   );
 } catch (error) {
   const { message, exitCode } = describeProblem(error, signal);
   terminal?.clear();
-  writeError(`voxport: ${message}\n`);
+  writeError(`voxport: ${asInvoked(message, invocation)}\n`);
   process.exitCode = exitCode;
 } finally {
   stopListening();

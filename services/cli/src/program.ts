@@ -17,6 +17,7 @@ import { status } from './commands/status.ts';
 import { sync } from './commands/sync.ts';
 import { up } from './commands/up.ts';
 import { verify } from './commands/verify.ts';
+import { aboutDemo } from './demo/about-demo.ts';
 import { parseCount, parseEndTimeArgument, parseTimeArgument } from './parse-arguments.ts';
 import { UsageError } from './usage-error.ts';
 
@@ -35,6 +36,7 @@ export async function runProgram(context: CommandContext, args: readonly string[
     .showHelpAfterError('(voxport --help lists the commands and their options)');
 
   const source = new Option('--source <name>', 'one source only');
+  const demoOption = new Option('--demo', "of the demo's tables");
   const json = new Option('--json', 'one JSON object on stdout, and nothing else');
 
   program
@@ -62,11 +64,14 @@ export async function runProgram(context: CommandContext, args: readonly string[
   program
     .command('status')
     .description('runs, windows, queue depths, freshness, failures')
+    .addOption(demoOption)
     .addOption(json)
-    .action((options: { json?: boolean }) => run(status(context, { json: options.json ?? false })));
-  addRunsCommand(program, { context, run, source, json });
-  addAlertsCommand(program, { context, run, json });
-  addFailuresCommand(program, { context, run, source, json });
+    .action((options: { demo?: boolean; json?: boolean }) =>
+      run(status(aboutDemo(context, options.demo), { json: options.json ?? false })),
+    );
+  addRunsCommand(program, { context, run, source, json, demo: demoOption });
+  addAlertsCommand(program, { context, run, json, demo: demoOption });
+  addFailuresCommand(program, { context, run, source, json, demo: demoOption });
   addEraseCommand(program, { context, run, source, json });
   addReloadCommand(program, { context, run, source, json });
   program
@@ -105,18 +110,22 @@ export async function runProgram(context: CommandContext, args: readonly string[
     .command('query')
     .description('run one query as a reader, who may read and nothing else, and print its rows')
     .argument('<sql>', 'e.g. "select * from voxport.daily_agent_stats"')
-    .option('--demo', "in the demo's database")
+    .addOption(demoOption)
+    .option('-x, --records', 'each row as a record, its values whole')
+    .addOption(new Option('--csv', 'CSV on stdout, and nothing else').conflicts(['json', 'records']))
     .addOption(json)
-    .action((sql: string, options: { demo?: boolean; json?: boolean }) =>
-      run(query(context, { sql, demo: options.demo ?? false, json: options.json ?? false })),
-    );
+    .action((sql: string, given: { demo?: boolean; records?: boolean; csv?: boolean; json?: boolean }) => {
+      const form = given.json ? 'json' : given.csv ? 'csv' : given.records ? 'records' : 'table';
+      return run(query(aboutDemo(context, given.demo), { sql, form }));
+    });
   program
     .command('database')
     .description('the embedded Postgres: a reader’s URL for a BI tool, a psql line, or its end')
     .argument('<action>', 'url, psql or stop', parseDatabaseAction)
     .option('--owner', "the owner's URL or shell, which may change everything, instead of a reader's")
-    .action((action: 'url' | 'psql' | 'stop', options: { owner?: boolean }) =>
-      run(database(context, action, { isOwner: options.owner ?? false })),
+    .addOption(demoOption)
+    .action((action: 'url' | 'psql' | 'stop', options: { owner?: boolean; demo?: boolean }) =>
+      run(database(aboutDemo(context, options.demo), action, { isOwner: options.owner ?? false })),
     );
 
   try {

@@ -4,6 +4,7 @@ import { migrateQueue } from '@voxport/jobs';
 import type { Config } from '@voxport/runtime';
 import { ensureDatabase, migrateDatabase, provisionLogins, queueRoles } from '@voxport/warehouse';
 import type { CommandContext } from './command-context.ts';
+import { demoDatabaseName } from './demo/demo-database.ts';
 import { embeddedLogins, keepPasswordFile, psqlCommandOf, type EmbeddedLogins } from './embedded-logins.ts';
 
 /** The warehouse that a command works with, by the rights of each of its logins. */
@@ -23,12 +24,16 @@ export function embeddedDataDir(dataDir: string): string {
   return join(dataDir, 'postgres');
 }
 
-/** The configured database, or the embedded one, which is started if it does not run and stays when the command ends. */
+/**
+ * The configured database, or the embedded one, which is started if it does not run and stays when the command ends; with `isDemo` the
+ * demo's database in the embedded one.
+ */
 export async function resolveDatabase(
   config: Pick<Config, 'databaseUrl' | 'databaseLogins' | 'dataDir'>,
-  command: Pick<CommandContext, 'signal'>,
+  command: Pick<CommandContext, 'signal' | 'isDemo'>,
 ): Promise<ResolvedDatabase> {
   const { databaseUrl, databaseLogins } = config;
+  if (command.isDemo === true) return openEmbedded(config.dataDir, command, demoDatabaseName);
   if (databaseUrl === null) return openEmbedded(config.dataDir, command, null);
   return {
     url: databaseUrl,

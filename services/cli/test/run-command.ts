@@ -57,6 +57,8 @@ async function run(edges: Edges, args: readonly string[]): Promise<CommandResult
     {
       makeLogger: () => makeLogger({ level: 'silent', service: 'test', isTerminal: false }),
       print: (text) => void stdout.push(text),
+      printExact: (text) => void stdout.push(text),
+      columns: 80,
       note: (text) => void stderr.push(text),
       signal: new AbortController().signal,
       ...edges,

@@ -3,6 +3,15 @@ import { TerminalFailure } from '@voxport/domain';
 import { connectionFailure } from '../database-failure.ts';
 import { openPool } from '../database.ts';
 
+/** A value as Postgres sends it: its text, and the number of its type (`pg_type.oid`). */
+export interface TextValue {
+  readonly typeId: number;
+  readonly text: string;
+}
+
+/** A row for showing it: no value is read as anything but its text. */
+export type TextRow = Readonly<Record<string, TextValue | null>>;
+
 /**
  * Runs a person's query as a reader. Three walls, each enough by itself: the login may only read (checked here), the transaction is read-only, and the
  * text stands where Postgres takes one query that reads and nothing else, a cursor's, sent by the protocol that takes one statement.
@@ -10,11 +19,7 @@ import { openPool } from '../database.ts';
  * @param options.timeoutMs the server ends a query that takes longer.
  * @throws TerminalFailure with the server's own sentence when the query is wrong, is none that only reads, or takes too long; and when the login may do more than read.
  */
-export async function runReadOnlyQuery(options: {
-  url: string;
-  query: string;
-  timeoutMs: number;
-}): Promise<Record<string, unknown>[]> {
+export async function runReadOnlyQuery(options: { url: string; query: string; timeoutMs: number }): Promise<TextRow[]> {
   const pool = openPool({
     url: options.url,
     poolSizeMax: 1,
@@ -37,13 +42,16 @@ export async function runReadOnlyQuery(options: {
   }
 }
 
-async function readCursor(client: pg.PoolClient, query: string): Promise<Record<string, unknown>[]> {
+async function readCursor(client: pg.PoolClient, query: string): Promise<TextRow[]> {
   await client.query('begin transaction read only');
   try {
     // A line break: the query may end in a comment. The types do not know `queryMode`, which pg has had since 8.13.
     const declaration = { text: `declare voxport_query no scroll cursor for\n${query}\n`, queryMode: 'extended' };
     await client.query(declaration);
-    const { rows } = await client.query<Record<string, unknown>>('fetch all from voxport_query');
+    const { rows } = await client.query<TextRow>({
+      text: 'fetch all from voxport_query',
+      types: { getTypeParser: keepText },
+    });
     return rows;
   } catch (error) {
     if (!(error instanceof pg.DatabaseError)) throw error;
@@ -51,6 +59,10 @@ async function readCursor(client: pg.PoolClient, query: string): Promise<Record<
       cause: error,
     });
   }
+}
+
+function keepText(typeId: number): (text: string) => TextValue {
+  return (text) => ({ typeId, text });
 }
 
 function hintFor(code: string | undefined): string {

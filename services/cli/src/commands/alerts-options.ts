@@ -1,4 +1,5 @@
 import { InvalidArgumentError, type Command, type Option } from 'commander';
+import { aboutDemo } from '../demo/about-demo.ts';
 import type { CommandContext, ExitCode } from '../command-context.ts';
 import { listAlerts, testAlerts } from './alerts.ts';
 
@@ -8,19 +9,20 @@ type Action = (typeof actions)[number];
 /** Adds `voxport alerts` to the program. */
 export function addAlertsCommand(
   program: Command,
-  parts: { context: CommandContext; run: (command: Promise<ExitCode>) => Promise<void>; json: Option },
+  parts: { context: CommandContext; run: (command: Promise<ExitCode>) => Promise<void>; json: Option; demo: Option },
 ): void {
   program
     .command('alerts')
     .description('the open alerts, and what is still to be delivered; test: send a test alert to every receiver')
     .argument('[action]', 'list or test', parseAction, 'list')
     .option('--all', 'list: those that recovered lately too')
+    .addOption(parts.demo)
     .addOption(parts.json)
-    .action((action: Action, given: { all?: boolean; json?: boolean }) => {
+    .action((action: Action, given: { all?: boolean; demo?: boolean; json?: boolean }) => {
       const json = given.json ?? false;
       return parts.run(
         action === 'list'
-          ? listAlerts(parts.context, { all: given.all ?? false, json })
+          ? listAlerts(aboutDemo(parts.context, given.demo), { all: given.all ?? false, json })
           : testAlerts(parts.context, { json }),
       );
     });

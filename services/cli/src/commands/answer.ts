@@ -6,5 +6,6 @@ import { hasFailures, runJson, runText } from '../report/run-report.ts';
 export function answer({ print }: Pick<CommandContext, 'print'>, result: RunResult, json: boolean): ExitCode {
   print(json ? runJson(result) : runText(result));
   if (result.refused.length > 0) return 2;
-  return hasFailures(result) || result.state === 'cancelled' ? 1 : 0;
+  // What was taken over is done by another sync: nothing is lost, and nothing is to be done.
+  return hasFailures(result) || (result.state === 'cancelled' && !result.isTakenOver) ? 1 : 0;
 }

@@ -3,6 +3,7 @@ import { makeSourcePlanner } from '@voxport/scheduler';
 import type { CommandContext, ExitCode } from '../command-context.ts';
 import { backfillRequest, beginBackfill } from '../export/run-requests.ts';
 import { runToEnd } from '../export/run-to-end.ts';
+import { workedOnBy } from '../export/worked-on.ts';
 import { withServiceContext } from '../export/with-service-context.ts';
 import { answer } from './answer.ts';
 import { dryRun } from './dry-run.ts';
@@ -50,10 +51,14 @@ export async function backfill(command: CommandContext, options: BackfillOptions
     command.print(
       options.json
         ? JSON.stringify({ run_id: runIds[0], run_ids: runIds, sources: sourceIds, detached: true })
-        : runIds
-            .map((id) => `Run ${id} is enqueued for the running fleet. Watch it: voxport runs show ${id} --watch`)
-            .join('\n'),
+        : runIds.map((id) => `Run ${id} is enqueued. Watch it: voxport runs show ${id} --watch`).join('\n'),
     );
+    const [first] = runIds;
+    if (first !== undefined && (await workedOnBy(context.database, first, command.signal)) === null) {
+      command.note(
+        `No fleet runs that would work on it. Start one: voxport up. Or do it here: voxport runs resume ${first}`,
+      );
+    }
     return 0;
   });
 }

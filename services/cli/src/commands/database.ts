@@ -1,5 +1,6 @@
 import { stopEmbeddedPostgres } from '@voxport/embedded';
 import type { CommandContext, ExitCode } from '../command-context.ts';
+import { demoDatabaseName } from '../demo/demo-database.ts';
 import { psqlCommandOf } from '../embedded-logins.ts';
 import { embeddedDataDir, findEmbedded } from '../resolve-database.ts';
 
@@ -25,7 +26,14 @@ export async function database(
     );
     return 1;
   }
-  const url = isOwner ? embedded.ownerUrl : embedded.readerUrl;
-  command.print(action === 'url' ? url : psqlCommandOf(embedded.passwordFile, url));
+  const own = isOwner ? embedded.ownerUrl : embedded.readerUrl;
+  const url = command.isDemo === true ? inDemo(own) : own;
+  command.printExact(action === 'url' ? url : psqlCommandOf(embedded.passwordFile, url));
   return 0;
+}
+
+function inDemo(url: string): string {
+  const demoUrl = new URL(url);
+  demoUrl.pathname = `/${demoDatabaseName}`;
+  return demoUrl.href;
 }

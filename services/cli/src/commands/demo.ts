@@ -1,5 +1,5 @@
 import { openServiceContext, secret, type SourceConfig } from '@voxport/runtime';
-import { countTables, lastExportedAt, runQuery } from '@voxport/warehouse';
+import { countTables, lastExportedAt, runReadOnlyQuery } from '@voxport/warehouse';
 import type { CommandContext, ExitCode } from '../command-context.ts';
 import { demoDatabaseName } from '../demo/demo-database.ts';
 import { exampleQueries } from '../demo/example-queries.ts';
@@ -12,6 +12,7 @@ const seed = 7;
 /** A month that lies still: the same calls at every run, or a second run would have something to change. */
 const month = { startUnixSecs: Date.UTC(2026, 8, 1) / 1000, endUnixSecs: Date.UTC(2026, 9, 1) / 1000 };
 const waitMs = 5000;
+const queryTimeoutMs = 60_000;
 
 /**
  * `voxport demo`: exports a month of simulated conversations into the embedded Postgres, twice, and shows what is in it.
@@ -54,7 +55,15 @@ export async function demo(command: CommandContext, options: { conversations: nu
   const nothingChanged = exportedAt?.getTime() === (await lastExportedAt(kysely))?.getTime();
 
   const answers = [];
-  for (const example of exampleQueries) answers.push({ ...example, rows: await runQuery(kysely, example.query) });
+  const { readerUrl } = database;
+  for (const example of exampleQueries) {
+    // The embedded Postgres has a reader always.
+    const rows =
+      readerUrl === null
+        ? []
+        : await runReadOnlyQuery({ url: readerUrl, query: example.query, timeoutMs: queryTimeoutMs });
+    answers.push({ ...example, rows });
+  }
   command.print(
     demoReport({
       first,
@@ -62,6 +71,7 @@ export async function demo(command: CommandContext, options: { conversations: nu
       nothingChanged,
       tables: await countTables(kysely),
       answers,
+      columns: command.columns,
       psqlCommand: database.psqlCommand ?? '',
       tookSecs: (performance.now() - startedMs) / 1000,
     }),

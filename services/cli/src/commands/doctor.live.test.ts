@@ -132,6 +132,8 @@ describe('doctor', () => {
         },
         makeLogger: () => makeLogger({ level: 'silent', service: 'test', isTerminal: false }),
         print: (text) => void printed.push(text),
+        printExact: (text) => void printed.push(text),
+        columns: 80,
         note: () => {},
         signal: new AbortController().signal,
       },

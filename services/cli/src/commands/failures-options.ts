@@ -1,5 +1,6 @@
 import { failureStages, type FailureStage } from '@voxport/warehouse';
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { aboutDemo } from '../demo/about-demo.ts';
 import type { CommandContext, ExitCode } from '../command-context.ts';
 import { parseCount, parseEndTimeArgument, parseTimeArgument } from '../parse-arguments.ts';
 import { UsageError } from '../usage-error.ts';
@@ -19,13 +20,20 @@ interface GivenOptions {
   readonly limit: number;
   readonly payload?: boolean;
   readonly all?: boolean;
+  readonly demo?: boolean;
   readonly json?: boolean;
 }
 
 /** Adds `voxport failures` to the program. */
 export function addFailuresCommand(
   program: Command,
-  parts: { context: CommandContext; run: (command: Promise<ExitCode>) => Promise<void>; source: Option; json: Option },
+  parts: {
+    context: CommandContext;
+    run: (command: Promise<ExitCode>) => Promise<void>;
+    source: Option;
+    json: Option;
+    demo: Option;
+  },
 ): void {
   program
     .command('failures')
@@ -42,9 +50,10 @@ export function addFailuresCommand(
     .addOption(new Option('--limit <count>', 'how many to list one by one').default(100).argParser(parseCount))
     .option('--payload', 'show: the answer that could not be used, as it came')
     .option('--all', 'retry and discard: every open failure')
+    .addOption(parts.demo)
     .addOption(parts.json)
     .action((action: Action, id: number | undefined, given: GivenOptions) =>
-      parts.run(runFailures(parts.context, action, id ?? null, toOptions(id, given))),
+      parts.run(runFailures(aboutDemo(parts.context, given.demo), action, id ?? null, toOptions(id, given))),
     );
 }
 

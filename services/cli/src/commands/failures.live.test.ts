@@ -42,9 +42,10 @@ describeOnBothQueues('failures', (openQueueStore) => {
     ).toEqual([{ attempts: 1, last_error_class: 'invalid_request' }]);
 
     await expect(voxport('failures', 'retry')).rejects.toThrow('--all');
-    expect(jsonOf(await voxport('failures', 'retry', '--class', 'server_error', '--json'))).toMatchObject({
-      retried: 0,
-    });
+    const nothing = await voxport('failures', 'retry', '--class', 'server_error', '--json');
+    expect(jsonOf(nothing)).toMatchObject({ retried: 0 });
+    expect(nothing).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('No open failure is of that kind') });
+    expect((await voxport('failures')).stdout).toContain('invalid_request');
 
     // Not fixed yet: the retry opens the same failures again, and their attempts continue.
     expect(jsonOf(await voxport('failures', 'retry', '--class', 'invalid_request', '--json'))).toMatchObject({

@@ -1,3 +1,4 @@
+import { counted } from '@voxport/alerts';
 import { TerminalFailure } from '@voxport/domain';
 import { retakeWebhooks } from '@voxport/gateway';
 import { makeSourcePlanner, type RetriedFailures } from '@voxport/scheduler';
@@ -20,7 +21,6 @@ import type { CommandContext, ExitCode } from '../command-context.ts';
 import { withDatabase } from '../export/with-database.ts';
 import { withServiceContext } from '../export/with-service-context.ts';
 import { failureListText, failureText, groupsText } from '../report/failures-report.ts';
-import { count } from '../report/run-report.ts';
 import { snakeJson } from '../report/snake-json.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -46,10 +46,12 @@ export async function listOpenFailures(command: CommandContext, options: Failure
       const now = new Date();
       if (options.each) {
         const failures = await listFailures(kysely, options.filter, options.limit);
-        command.print(options.json ? snakeJson({ total, failures }) : failureListText(failures, total, now));
+        command.print(
+          options.json ? snakeJson({ total, failures }) : failureListText(failures, total, now, command.columns),
+        );
       } else {
         const groups = await groupFailures(kysely, options.filter);
-        command.print(options.json ? snakeJson({ total, groups }) : groupsText(groups, now));
+        command.print(options.json ? snakeJson({ total, groups }) : groupsText(groups, now, command.columns));
       }
       return 0;
     },
@@ -69,11 +71,11 @@ export async function showFailure(
       return 1;
     }
     const payload = options.payload ? await payloadText(database, failure) : undefined;
-    command.print(
-      options.json
-        ? snakeJson({ ...failure, ...(payload === undefined ? {} : { payload }) })
-        : failureText(failure, payload, new Date()),
-    );
+    if (options.json) command.print(snakeJson({ ...failure, ...(payload === undefined ? {} : { payload }) }));
+    else {
+      command.print(failureText(failure, payload, new Date()));
+      if (payload !== undefined && payload !== null) command.printExact(`\n${payload}`);
+    }
     return 0;
   });
 }
@@ -110,6 +112,8 @@ export async function retryFailures(command: CommandContext, options: FailuresOp
         windows: 0,
         payloads: 0,
       };
+      if ((await countFailures(kysely, filter)) === 0 && !options.all)
+        return noneMatches(command, options.json, { runId: null, runIds: [], ...done, stillOpen: 0 });
       const webhooks = await retakeWebhooks(context, filter);
       const runIds: number[] = [];
       for (const source of context.sources) {
@@ -125,14 +129,14 @@ export async function retryFailures(command: CommandContext, options: FailuresOp
       command.print(
         options.json
           ? snakeJson({ runId: runIds[0] ?? null, runIds, ...done, webhooks: webhooks.taken, stillOpen: elsewhere })
-          : `${count(done.retried)} failures are tried again: ${count(done.conversations)} conversations, ${count(done.windows)} windows, ${count(done.payloads)} payloads.` +
-              (webhooks.taken > 0 ? `\n${count(webhooks.taken)} webhooks were read.` : '') +
+          : `${counted(done.retried, 'failure is', 'failures are')} tried again: ${counted(done.conversations, 'conversation', 'conversations')}, ${counted(done.windows, 'window', 'windows')}, ${counted(done.payloads, 'payload', 'payloads')}.` +
+              (webhooks.taken > 0 ? `\n${counted(webhooks.taken, 'webhook was', 'webhooks were')} read.` : '') +
               (webhooks.unreadable > 0
-                ? `\n${count(webhooks.unreadable)} webhooks cannot be read by this version either.`
+                ? `\n${counted(webhooks.unreadable, 'webhook', 'webhooks')} cannot be read by this version either.`
                 : '') +
               (done.retried + webhooks.taken > 0 ? '\nA running fleet works on them; without one: voxport sync' : '') +
               (elsewhere > 0
-                ? `\n${count(elsewhere)} stay open: they failed again, or their source is not configured.`
+                ? `\n${counted(elsewhere, 'failure stays', 'failures stay')} open: failed again, or of a source that is not configured.`
                 : ''),
       );
       return 0;
@@ -148,10 +152,20 @@ export async function discardOpenFailures(command: CommandContext, options: Fail
     { service: 'failures', schemas: 'required' },
     async ({ database: { kysely } }) => {
       const discarded = await discardFailures(kysely, options.filter);
-      command.print(options.json ? snakeJson({ discarded }) : `${count(discarded)} failures are discarded.`);
+      if (discarded === 0 && !options.all) return noneMatches(command, options.json, { discarded });
+      command.print(
+        options.json ? snakeJson({ discarded }) : `${counted(discarded, 'failure is', 'failures are')} discarded.`,
+      );
       return 0;
     },
   );
+}
+
+/** A filter that matches nothing was mistyped, or somebody came first: nothing was done, and a script may want to know. */
+function noneMatches(command: CommandContext, json: boolean, answer: object): ExitCode {
+  if (json) command.print(snakeJson(answer));
+  command.note('No open failure is of that kind. The open ones: voxport failures');
+  return 1;
 }
 
 /** A slip of the hand must not retry, or throw away, everything. */

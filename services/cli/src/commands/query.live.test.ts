@@ -1,7 +1,7 @@
-import { createTestLogin } from '@voxport/testkit';
+import { createTestDatabase, createTestLogin } from '@voxport/testkit';
 import { describe, expect, test } from 'vitest';
 import { runCommandIn } from '../../test/run-command.ts';
-import { openDatabase, warehouseUrl } from '../../test/voxport.ts';
+import { openDatabase, runVoxport, warehouseUrl } from '../../test/voxport.ts';
 import { runQuery } from '@voxport/warehouse';
 
 const ask = (url: string, sql: string) => runCommandIn({ DATABASE_URL: url, DATABASE_READER_URL: url }, ['query', sql]);
@@ -70,4 +70,51 @@ describe('refuses whatever is not one query that reads', () => {
     const { kysely } = await openDatabase(url);
     expect(await runQuery(kysely, "select relname from pg_class where relname = 'mine'")).toEqual([]);
   });
+});
+
+const values = `select date '2026-09-01' as day, 0.00001::numeric as usd, 2026 as year,
+  '+4930123456' as phone, null as absent, '' as empty, 9007199254740993::int8 as big`;
+
+test('prints values as Postgres sends them, in every time zone', async () => {
+  const url = await warehouseUrl();
+  const env = { DATABASE_URL: url, DATABASE_READER_URL: await createTestLogin(url, 'voxport_bi') };
+  for (const TZ of ['UTC', 'Asia/Tokyo', 'America/New_York']) {
+    const { code, stdout } = await runVoxport(['query', values], { ...env, TZ });
+    expect({ code, line: stdout[1] }, TZ).toEqual({
+      code: 0,
+      line: '  2026-09-01  0.00001  2026  +4930123456  NULL           9007199254740993',
+    });
+  }
+  const json = await runVoxport(['query', '--json', values], { ...env, TZ: 'Asia/Tokyo' });
+  expect(JSON.parse(json.stdout.join(''))).toEqual([
+    {
+      day: '2026-09-01',
+      usd: 0.00001,
+      year: 2026,
+      phone: '+4930123456',
+      absent: null,
+      empty: '',
+      big: '9007199254740993',
+    },
+  ]);
+  const csv = await runVoxport(['query', '--csv', values], env);
+  expect(csv.stdout[1]).toBe('2026-09-01,0.00001,2026,+4930123456,,"",9007199254740993');
+  const records = await runVoxport(['query', '-x', "select repeat('x', 500) as long"], env);
+  expect(records.stdout).toEqual(['row 1', `  long  ${'x'.repeat(500)}`]);
+});
+
+test('before the first export, says how to have some tables, by the command as it was invoked', async () => {
+  const empty = await createTestDatabase();
+  try {
+    const env = { DATABASE_URL: empty.url };
+    for (const args of [['status'], ['runs'], ['failures'], ['alerts']]) {
+      const { code, stderr } = await runVoxport(args, env);
+      expect(stderr.join('\n'), args[0]).toMatch(
+        /^voxport: nothing is exported yet\. Start with: node \S+main\.ts sync\. .*--demo$/u,
+      );
+      expect(code).toBe(2);
+    }
+  } finally {
+    await empty.drop();
+  }
 });

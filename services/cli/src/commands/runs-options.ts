@@ -1,5 +1,6 @@
 import type { RunKind } from '@voxport/warehouse';
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { aboutDemo } from '../demo/about-demo.ts';
 import type { CommandContext, ExitCode } from '../command-context.ts';
 import { parseCount } from '../parse-arguments.ts';
 import { UsageError } from '../usage-error.ts';
@@ -17,13 +18,20 @@ interface GivenOptions {
   readonly limit: number;
   readonly watch?: boolean;
   readonly detach?: boolean;
+  readonly demo?: boolean;
   readonly json?: boolean;
 }
 
 /** Adds `voxport runs` to the program. */
 export function addRunsCommand(
   program: Command,
-  parts: { context: CommandContext; run: (command: Promise<ExitCode>) => Promise<void>; source: Option; json: Option },
+  parts: {
+    context: CommandContext;
+    run: (command: Promise<ExitCode>) => Promise<void>;
+    source: Option;
+    json: Option;
+    demo: Option;
+  },
 ): void {
   program
     .command('runs')
@@ -36,9 +44,10 @@ export function addRunsCommand(
     .addOption(new Option('--limit <count>', 'list: how many').default(20).argParser(parseCount))
     .option('--watch', 'show: its progress, until it has ended')
     .option('--detach', 'resume: only enqueue it, for a fleet')
+    .addOption(parts.demo)
     .addOption(parts.json)
     .action((action: Action, runId: number | undefined, given: GivenOptions) =>
-      parts.run(runRuns(parts.context, action, runId ?? null, given)),
+      parts.run(runRuns(aboutDemo(parts.context, given.demo), action, runId ?? null, given)),
     );
 }
 

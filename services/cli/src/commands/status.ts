@@ -18,6 +18,7 @@ import {
 import type { CommandContext, ExitCode } from '../command-context.ts';
 import { sentence } from '../doctor/finding.ts';
 import { statusJson, statusText, type QueueStatus, type Status } from '../report/status-report.ts';
+import { requireTables } from '../require-tables.ts';
 import { resolveDatabase } from '../resolve-database.ts';
 
 /** A scheduler looks every half minute: without a look for so long none is running. */
@@ -35,10 +36,11 @@ export async function status(command: CommandContext, options: { json: boolean }
   );
   // A status is wanted now: a database that is not there, or not migrated, is told at once.
   await database.waitForDatabase(command.signal, 0);
+  await requireTables(url, command);
   await waitForMigrations(database, { signal: command.signal, timeoutMs: 0 });
   const queue = await openQueues(config, url, opened);
   const read = await readEverything(database, config, queue);
-  command.print(options.json ? statusJson(read) : statusText(read));
+  command.print(options.json ? statusJson(read) : statusText(read, command.columns));
   return 0;
 }
 

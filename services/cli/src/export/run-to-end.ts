@@ -40,6 +40,8 @@ export interface RunResult {
   readonly runs: readonly SourceRun[];
   /** How they ended: the worst of them. A run that was cancelled meanwhile has ended as well. */
   readonly state: RunState;
+  /** Whether those that did not end by themselves were taken over by another sync, which does their work. */
+  readonly isTakenOver: boolean;
   readonly sourceIds: readonly string[];
   readonly counts: RunCounts;
   /** Null where no source of the run stores recordings. */
@@ -129,15 +131,23 @@ export async function runToEnd(context: ServiceContext, request: RunRequest, sig
     },
   );
   await worker.finishJobs();
-  const ended: { counts: RunCounts; state: RunState }[] = [];
+  const ended: { counts: RunCounts; state: RunState; isTakenOver: boolean }[] = [];
   for (const { runId } of runs) {
     const counts = await finishRun(kysely, runId);
-    ended.push({ counts, state: (await readRun(kysely, runId))?.state ?? 'finished' });
+    const run = await readRun(kysely, runId);
+    // A run that was ended by somebody else says what it had done by then, here as in `voxport runs`.
+    ended.push({
+      counts: { ...counts, ...run?.ended },
+      state: run?.state ?? 'finished',
+      isTakenOver: run !== null && run.state === 'cancelled' && run.cancelledAt === null,
+    });
   }
   isEnded = true;
   return {
     runs: runs.map(({ sourceId, runId }) => ({ sourceId, runId })),
     state: worstState(ended.map(({ state }) => state)),
+    isTakenOver:
+      ended.some((run) => run.isTakenOver) && ended.every((run) => run.isTakenOver || run.state !== 'cancelled'),
     sourceIds,
     counts: addCounts(ended.map(({ counts }) => counts)),
     recordings,

@@ -1,6 +1,7 @@
 import type { Config, Logger } from '@voxport/runtime';
 import { connectDatabase, waitForMigrations, type Database } from '@voxport/warehouse';
 import type { CommandContext } from '../command-context.ts';
+import { requireTables } from '../require-tables.ts';
 import { bringUpToDate, resolveDatabase } from '../resolve-database.ts';
 
 /** What a command is given that needs neither queue nor API. */
@@ -30,6 +31,7 @@ export async function withDatabase<Result>(
   const resolved = await resolveDatabase(config, command);
   const { url } = resolved;
   if (isUpgraded) await bringUpToDate(resolved, config, command);
+  else await requireTables(url, command);
   const logger = command.makeLogger(config);
   await using database = connectDatabase({
     url,

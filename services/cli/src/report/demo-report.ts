@@ -1,6 +1,7 @@
 import type { RunResult } from '../export/run-to-end.ts';
 import { count } from './run-report.ts';
-import { rowsTable } from './rows-table.ts';
+import type { TextRow } from '@voxport/warehouse';
+import { queryTable } from './query-text.ts';
 import { table } from './status-report.ts';
 
 export interface DemoReport {
@@ -12,8 +13,10 @@ export interface DemoReport {
   readonly answers: readonly {
     readonly question: string;
     readonly query: string;
-    readonly rows: readonly Record<string, unknown>[];
+    readonly rows: readonly TextRow[];
   }[];
+  /** The width of the terminal in characters. */
+  readonly columns: number;
   readonly psqlCommand: string;
   readonly tookSecs: number;
 }
@@ -25,6 +28,7 @@ export function demoReport({
   nothingChanged,
   tables,
   answers,
+  columns,
   psqlCommand,
   tookSecs,
 }: DemoReport): string {
@@ -39,15 +43,18 @@ export function demoReport({
       ['table', 'rows'],
       tables.map(({ table: name, rows }) => [name, count(rows).padStart(9)]),
     ),
-    ...answers.map(({ question, query, rows }) => `${rowsTable(rows, question)}\n\n${indent(query)}`),
+    ...answers.map(({ question, query, rows }) => `${question}\n${queryTable(rows, columns)}\n\n${indent(query)}`),
     [
       `All in ${tookSecs.toFixed(1)} s. Look further:`,
       `  ${psqlCommand}`,
-      '  npx -y pnpm@12 voxport query --demo "select * from voxport.conversation_transcripts limit 1"',
-      '  npx -y pnpm@12 voxport --help               every command',
-      '  ELEVENLABS_API_KEY=… npx -y pnpm@12 voxport sync   your own account, once',
-      '  ELEVENLABS_API_KEY=… npx -y pnpm@12 voxport up     your own account, kept fresh',
-      '  npx -y pnpm@12 voxport database stop        ends the embedded Postgres, which runs on until then',
+      '  voxport query --demo "select started_at, agent_name, duration_secs, call_successful from voxport.conversations limit 5"',
+      '  voxport query --demo -x "select * from voxport.conversation_transcripts limit 1"',
+      '  voxport status --demo      how the export stands; runs, failures and alerts take --demo too',
+      '  voxport --help             every command',
+      '  voxport database stop      ends the embedded Postgres, which runs on until then',
+      'Your own account, once, or kept fresh, with ELEVENLABS_API_KEY set:',
+      '  voxport sync',
+      '  voxport up',
     ].join('\n'),
   ].join('\n\n');
 }

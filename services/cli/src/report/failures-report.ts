@@ -1,49 +1,56 @@
 import type { FailureGroup, FailureRow } from '@voxport/warehouse';
 import { count } from './run-report.ts';
 import { ago, table } from './status-report.ts';
+import { wrapped } from './wrapped.ts';
 
 /** The open failures by class, on one screen. */
-export function groupsText(groups: readonly FailureGroup[], now: Date): string {
+export function groupsText(groups: readonly FailureGroup[], now: Date, columns: number): string {
   if (groups.length === 0) return 'No open failures.';
-  return table(
+  return withMessages(
     'Open failures',
-    ['source', 'stage', 'class', 'count', 'attempts', 'first', 'last', 'example', 'message'],
+    ['source', 'stage', 'class', 'count', 'attempts', 'first', 'last', 'example'],
     groups.map((group) => [
-      group.sourceId,
-      group.stage,
-      group.errorClass,
-      count(group.count),
-      count(group.attempts),
-      ago(group.firstFailedAt, now),
-      ago(group.lastFailedAt, now),
-      String(group.exampleId),
-      oneLine(group.exampleMessage),
+      [
+        group.sourceId,
+        group.stage,
+        group.errorClass,
+        count(group.count),
+        count(group.attempts),
+        ago(group.firstFailedAt, now),
+        ago(group.lastFailedAt, now),
+        String(group.exampleId),
+      ],
+      group.exampleMessage,
     ]),
+    columns,
   );
 }
 
 /** Failures one by one. */
-export function failureListText(failures: readonly FailureRow[], total: number, now: Date): string {
+export function failureListText(failures: readonly FailureRow[], total: number, now: Date, columns: number): string {
   if (failures.length === 0) return 'No open failures.';
   const heading =
     failures.length < total ? `The latest ${count(failures.length)} of ${count(total)} open failures` : 'Open failures';
-  return table(
+  return withMessages(
     heading,
-    ['id', 'source', 'stage', 'class', 'of', 'attempts', 'last', 'message'],
+    ['id', 'source', 'stage', 'class', 'of', 'attempts', 'last'],
     failures.map((failure) => [
-      String(failure.failureId),
-      failure.sourceId,
-      failure.stage,
-      failure.errorClass,
-      subject(failure),
-      String(failure.attempts),
-      ago(failure.lastFailedAt, now),
-      oneLine(failure.message),
+      [
+        String(failure.failureId),
+        failure.sourceId,
+        failure.stage,
+        failure.errorClass,
+        subject(failure),
+        String(failure.attempts),
+        ago(failure.lastFailedAt, now),
+      ],
+      failure.message,
     ]),
+    columns,
   );
 }
 
-/** One failure with everything that is known; `payload` is undefined when it was not asked for, null when none was kept. */
+/** One failure with everything that is known but its payload's content; `payload` is undefined when it was not asked for. */
 export function failureText(failure: FailureRow, payload: string | null | undefined, now: Date): string {
   const lines: [string, string | null][] = [
     ['source', failure.sourceId],
@@ -59,19 +66,38 @@ export function failureText(failure: FailureRow, payload: string | null | undefi
     ['first failed', `${failure.firstFailedAt.toISOString()} (${ago(failure.firstFailedAt, now)})`],
     ['last failed', `${failure.lastFailedAt.toISOString()} (${ago(failure.lastFailedAt, now)})`],
     ['state', failure.resolvedAt === null ? 'open' : `${failure.resolution} at ${failure.resolvedAt.toISOString()}`],
-    ['payload', failure.payloadId === null ? 'none kept' : `${failure.payloadId} (see it with --payload)`],
+    [
+      'payload',
+      failure.payloadId === null
+        ? 'none kept'
+        : `${failure.payloadId}${payload === undefined ? ' (see it with --payload)' : ''}`,
+    ],
   ];
   const text = [
     `Failure ${failure.failureId}`,
     ...lines.flatMap(([name, value]) => (value === null ? [] : [`  ${name.padEnd(14)}${value}`])),
   ].join('\n');
-  return payload === undefined || payload === null ? text : `${text}\n\n${payload}`;
+  return text;
 }
 
 function subject({ conversationId, windowId }: FailureRow): string {
   return conversationId ?? (windowId === null ? '' : `window ${windowId}`);
 }
 
-function oneLine(message: string): string {
-  return message.replaceAll(/\s+/g, ' ').slice(0, 100);
+/** A table whose rows are each followed by their whole message: a message's reason stands at its end. */
+function withMessages(
+  heading: string,
+  titles: readonly string[],
+  rows: readonly (readonly [cells: readonly string[], message: string])[],
+  columns: number,
+): string {
+  const [first = '', second = '', ...lines] = table(
+    heading,
+    titles,
+    rows.map(([cells]) => cells),
+  ).split('\n');
+  const messages = rows.map(([, message]) =>
+    wrapped(`    ${message.replaceAll(/\s+/gu, ' ').trim()}`, '    ', columns),
+  );
+  return [first, second, ...lines.flatMap((line, index) => [line, ...(messages[index] ?? [])])].join('\n');
 }

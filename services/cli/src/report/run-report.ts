@@ -23,15 +23,16 @@ export function countsJson(counts: RunResult['counts']): Record<string, number> 
 }
 
 /** The same for people, in a few lines. */
-export function runText({ runs, state, sourceIds, counts, recordings, durationMs, refused }: RunResult): string {
+export function runText(result: RunResult): string {
+  const { runs, state, isTakenOver, sourceIds, counts, recordings, durationMs, refused } = result;
   const secs = (durationMs / 1000).toFixed(1);
   const lines = [
-    `${runs.length > 1 ? 'Runs' : 'Run'} ${runs.map(({ runId }) => runId).join(', ')} of ${sourceIds.join(', ')}: ${state === 'cancelled' ? 'cancelled' : hasFailures({ counts, recordings }) ? 'finished with failures' : 'done'} in ${secs} s`,
+    `${runs.length > 1 ? 'Runs' : 'Run'} ${runs.map(({ runId }) => runId).join(', ')} of ${sourceIds.join(', ')}: ${state === 'cancelled' ? (isTakenOver ? 'taken over by another sync' : 'cancelled') : hasFailures({ counts, recordings }) ? 'finished with failures' : 'done'} in ${secs} s`,
     `  listed     ${count(counts.listed)} conversations on ${count(counts.pages)} pages`,
     ...(counts.rechecked > 0 ? [`  rechecked  ${count(counts.rechecked)}   (not listed; a recheck was due)`] : []),
     `  loaded     ${count(counts.loaded)}`,
     `  unchanged  ${count(counts.unchanged)}`,
-    `  failed     ${count(counts.failed)}${counts.failed > 0 ? '   (select * from voxport_ops.failures where resolved_at is null)' : ''}`,
+    `  failed     ${count(counts.failed)}${counts.failed > 0 ? '   (voxport failures --each)' : ''}`,
   ];
   if (counts.gone > 0)
     lines.push(`  gone       ${count(counts.gone)}   (deleted at the source since they were listed)`);

@@ -8,9 +8,15 @@ export interface CountedRun {
   readonly counts: RunEndCounts | RunCounts;
 }
 
+/** Whether nobody has worked on a run yet: it waits for a fleet. */
+function hasNotBegun({ isInterrupted, pages }: RunRow): boolean {
+  return isInterrupted && pages === 0;
+}
+
 /** The state of a run in words. */
-export function stateOf({ state, isInterrupted, cancelledAt }: RunRow): string {
-  if (isInterrupted) return 'interrupted';
+export function stateOf(run: RunRow): string {
+  const { state, isInterrupted, cancelledAt } = run;
+  if (isInterrupted) return hasNotBegun(run) ? 'not begun' : 'interrupted';
   if (state === 'cancelled') return cancelledAt === null ? 'taken over' : 'cancelled';
   return state === 'finished_with_failures' ? 'with failures' : state;
 }

@@ -1,6 +1,6 @@
 import type { Condition } from '@voxport/domain';
 import type { QueueDepth } from '@voxport/jobs';
-import { freshnessLag, type Observation } from '@voxport/alerts';
+import { bytes, freshnessLag, type Observation } from '@voxport/alerts';
 import type {
   PendingDeliveries,
   PipelineStatus,
@@ -13,6 +13,7 @@ import type {
 import { makeProgress } from '../progress/progress.ts';
 import { count } from './run-report.ts';
 import { snakeJson } from './snake-json.ts';
+import { wrapped } from './wrapped.ts';
 
 /** The jobs of one source's queues. */
 export interface QueueStatus {
@@ -41,8 +42,6 @@ export interface Status {
   readonly isWatched: boolean;
 }
 
-/** What a terminal has at least. */
-const screenColumns = 80;
 /** More sources than these are told in a table. */
 const sourcesInFull = 2;
 const runsShown = 3;
@@ -79,25 +78,25 @@ export function statusJson(status: Status): string {
   });
 }
 
-/** The status on one screen of 80 columns. */
-export function statusText(status: Status): string {
+/** The status on one screen of `columns` characters a line. */
+export function statusText(status: Status, columns: number): string {
   const { pipeline, now } = status;
   if (pipeline.sources.length === 0) return 'Nothing has been exported yet. Start with: voxport sync';
   return [
-    verdict(status),
-    ...attention(status),
+    verdict(status, columns),
+    ...attention(status, columns),
     ...(pipeline.sources.length > sourcesInFull
-      ? [sourcesTable(status)]
-      : pipeline.sources.map((source) => sourceText(source, status))),
-    ...underWayText(status),
+      ? [sourcesTable(status, columns)]
+      : pipeline.sources.map((source) => sourceText(source, status, columns))),
+    ...underWayText(status, columns),
     ...endedText(pipeline.runs, now),
-    ...failuresText(pipeline.failures, now),
-    ...driftText(pipeline.drift, now),
-    placeText(status),
+    ...failuresText(pipeline.failures, now, columns),
+    ...driftText(pipeline.drift, now, columns),
+    placeText(status, columns),
   ].join('\n\n');
 }
 
-function verdict({ conditions, now }: Status): string {
+function verdict({ conditions, isWatched, now }: Status, columns: number): string {
   const of = (severity: Condition['severity']): number =>
     conditions.filter((condition) => condition.severity === severity).length;
   const parts = [
@@ -105,16 +104,21 @@ function verdict({ conditions, now }: Status): string {
     ...(of('warning') > 0 ? [`${of('warning')} ${of('warning') === 1 ? 'warning' : 'warnings'}`] : []),
     ...(of('info') > 0 ? [`${of('info')} to know`] : []),
   ];
-  const words = parts.length === 0 ? 'everything is in order' : parts.join(', ');
+  const words =
+    parts.length === 0
+      ? isWatched
+        ? 'everything is in order'
+        : 'nothing wrong is known, and nobody watches'
+      : parts.join(', ');
   const time = `${now.toISOString().slice(0, 19).replace('T', ' ')} UTC`;
-  return `Voxport: ${words}${time.padStart(Math.max(time.length + 2, screenColumns - 9 - words.length))}`;
+  return `Voxport: ${words}${time.padStart(Math.max(time.length + 2, columns - 9 - words.length))}`;
 }
 
 const marks: Readonly<Record<Condition['severity'], string>> = { critical: '!!', warning: '! ', info: 'i ' };
 const order: readonly Condition['severity'][] = ['critical', 'warning', 'info'];
 
 /** What somebody is to do something about, the gravest first, each with its command. */
-function attention({ conditions, alerts }: Status): string[] {
+function attention({ conditions, alerts }: Status, columns: number): string[] {
   const sorted = conditions.toSorted((a, b) => order.indexOf(a.severity) - order.indexOf(b.severity));
   if (sorted.length === 0) return [];
   return [
@@ -123,13 +127,13 @@ function attention({ conditions, alerts }: Status): string[] {
         const alert = alerts.find((open) => open.fingerprint === fingerprint);
         const told = alert === undefined ? '' : ` (alert ${alert.alertId})`;
         // The command stays on one line: it is to be copied.
-        return [...wrapped(`${marks[severity]} ${title}${told}`, '   '), `   → ${command}`].join('\n');
+        return [...wrapped(`${marks[severity]} ${title}${told}`, '   ', columns), `   → ${command}`].join('\n');
       })
       .join('\n'),
   ];
 }
 
-function sourceText(source: SourceStatus, status: Status): string {
+function sourceText(source: SourceStatus, status: Status, columns: number): string {
   const { now, queues, pipeline, traffic, observation } = status;
   const { sourceId } = source;
   const queue = queues.find((one) => one.sourceId === sourceId);
@@ -173,7 +177,9 @@ function sourceText(source: SourceStatus, status: Status): string {
   ];
   return [
     `${sourceId}: ${count(source.conversations)} conversations`,
-    ...lines.flatMap((line) => (line === null ? [] : wrapped(`  ${line[0].padEnd(12)} ${line[1]}`, ' '.repeat(15)))),
+    ...lines.flatMap((line) =>
+      line === null ? [] : wrapped(`  ${line[0].padEnd(12)} ${line[1]}`, ' '.repeat(15), columns),
+    ),
   ].join('\n');
 }
 
@@ -192,7 +198,7 @@ function apiText({ inFlightLimit }: SourceStatus, traffic: SourceTraffic | null)
 }
 
 /** Many sources, a line each. */
-function sourcesTable({ pipeline, traffic, observation, now }: Status): string {
+function sourcesTable({ pipeline, traffic, observation, now }: Status, columns: number): string {
   return fitted(
     table(
       'Sources',
@@ -215,10 +221,11 @@ function sourcesTable({ pipeline, traffic, observation, now }: Status): string {
     ),
     0,
     '',
+    columns,
   );
 }
 
-function underWayText({ underWay, now }: Status): string[] {
+function underWayText({ underWay, now }: Status, columns: number): string[] {
   if (underWay.length === 0) return [];
   return [
     [
@@ -247,6 +254,7 @@ function underWayText({ underWay, now }: Status): string[] {
           ...wrapped(
             `    ${run.kind} of ${run.sourceIds.join(', ')}, ${duration(workedSecs)} so far, ${progress.windowsEnded} of ${progress.windows} windows${counts.failed > 0 ? `, ${count(counts.failed)} failed` : ''}`,
             '    ',
+            columns,
           ),
           ...(progress.state === 'running' ? [] : [`    → voxport runs resume ${run.runId}`]),
         ];
@@ -285,7 +293,7 @@ function endedText(runs: PipelineStatus['runs'], now: Date): string[] {
   ];
 }
 
-function failuresText(failures: PipelineStatus['failures'], now: Date): string[] {
+function failuresText(failures: PipelineStatus['failures'], now: Date, columns: number): string[] {
   if (failures.length === 0) return [];
   const shown = failures.slice(0, failuresShown);
   const [heading = '', titles = '', ...rows] = table(
@@ -304,11 +312,14 @@ function failuresText(failures: PipelineStatus['failures'], now: Date): string[]
   const lines =
     shown.length > messagesShown
       ? rows
-      : rows.flatMap((row, index) => [row, `    ${(shown[index]?.example ?? '').replaceAll(/\s+/gu, ' ')}`]);
-  return [fitted([heading, titles, ...lines].join('\n'), failures.length - failuresShown, 'voxport failures')];
+      : rows.flatMap((row, index) => [
+          row,
+          ...wrapped(`    ${(shown[index]?.example ?? '').replaceAll(/\s+/gu, ' ')}`, '    ', columns),
+        ]);
+  return [fitted([heading, titles, ...lines].join('\n'), failures.length - failuresShown, 'voxport failures', columns)];
 }
 
-function driftText(drift: PipelineStatus['drift'], now: Date): string[] {
+function driftText(drift: PipelineStatus['drift'], now: Date, columns: number): string[] {
   if (drift.length === 0) return [];
   const lines = table(
     'Met in payloads and not expected',
@@ -322,19 +333,14 @@ function driftText(drift: PipelineStatus['drift'], now: Date): string[] {
         `${sourceId} ${path}`,
       ]),
   );
-  return [fitted(lines, drift.length - driftShown, 'voxport query "select * from voxport_ops.schema_drift"')];
+  return [fitted(lines, drift.length - driftShown, 'voxport query "select * from voxport_ops.schema_drift"', columns)];
 }
 
 /** What all sources share: room, memory, and who watches. */
-function placeText({
-  observation: { place },
-  queueProblem,
-  alerts,
-  deliveries,
-  evaluatedAt,
-  isWatched,
-  now,
-}: Status): string {
+function placeText(
+  { observation: { place }, queueProblem, alerts, deliveries, evaluatedAt, isWatched, now }: Status,
+  columns: number,
+): string {
   const { databaseBytes, databaseBytesMax, disks, queueMemory } = place;
   const waiting = deliveries.reduce((sum, { pending }) => sum + pending, 0);
   const held = deliveries.reduce((sum, one) => sum + one.held, 0);
@@ -362,9 +368,10 @@ function placeText({
       }${isWatched ? '' : '. NO SCHEDULER RUNS: nothing is planned or watched (voxport up)'}`,
     ],
   ];
-  return ['System', ...lines.flatMap(([name, value]) => wrapped(`  ${name.padEnd(12)} ${value}`, ' '.repeat(15)))].join(
-    '\n',
-  );
+  return [
+    'System',
+    ...lines.flatMap(([name, value]) => wrapped(`  ${name.padEnd(12)} ${value}`, ' '.repeat(15), columns)),
+  ].join('\n');
 }
 
 function recordingsText({ stored, pending, absent, failed, removals }: PipelineStatus['recordings'][number]): string {
@@ -385,27 +392,10 @@ function share(part: number, whole: number): string {
   return `${percent > 0 && percent < 0.1 ? '<0.1' : percent.toFixed(percent < 10 && percent > 0 ? 1 : 0)} %`;
 }
 
-function bytes(value: number): string {
-  const units = ['B', 'KB', 'MB', 'GB', 'TB', 'PB'];
-  const power = value < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log2(value) / 10));
-  const scaled = value / 1024 ** power;
-  return `${scaled.toFixed(scaled < 10 && power > 0 ? 1 : 0)} ${units[power]}`;
-}
-
-/** Lines of a table cut to the screen, and how much is not shown. */
-function fitted(text: string, more: number, command: string): string {
-  const lines = text
-    .split('\n')
-    .map((line) => (line.length <= screenColumns ? line : `${line.slice(0, screenColumns - 1)}…`));
+/** Lines of a table cut to `columns` characters, and how much is not shown. */
+function fitted(text: string, more: number, command: string, columns: number): string {
+  const lines = text.split('\n').map((line) => (line.length <= columns ? line : `${line.slice(0, columns - 1)}…`));
   return more > 0 ? [...lines, `  and ${more} more: ${command}`].join('\n') : lines.join('\n');
-}
-
-/** A line broken at spaces to fit the screen; those that follow are indented. */
-function wrapped(line: string, indent: string): string[] {
-  if (line.length <= screenColumns) return [line];
-  const at = line.lastIndexOf(' ', screenColumns);
-  if (at <= indent.length) return [line];
-  return [line.slice(0, at), ...wrapped(`${indent}${line.slice(at + 1)}`, indent)];
 }
 
 /** A table with aligned columns under a heading. */
