@@ -11,5 +11,5 @@ test.each([40, 60, 80, 120])('breaks a line at spaces, never in a word, at %s co
 
 test('leaves a word whole that no line can hold', () => {
   const long = 'x'.repeat(70);
-  expect(wrapped(`a ${long} b c`, '  ', 40)).toEqual(['a', `  ${long}`, '  b c']);
+  expect(wrapped(`a ${long} b c`, '  ', 40)).toEqual([`a ${long}`, '  b c']);
 });
