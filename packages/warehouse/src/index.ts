@@ -82,6 +82,7 @@ export {
 } from './ops/inventory/list-failures.ts';
 export {
   readListedStart,
+  readListedTranscript,
   noteAttempt,
   overdueDetails,
   wantDueChecks,

@@ -58,6 +58,7 @@ export function testSource(baseUrl: string, changes: Partial<SourceConfig> = {})
     audio: null,
     checkTotalCount: true,
     retryAfterMaxSecs: 900,
+    detail: 'auto',
     freshnessSecs: 1800,
     webhookSecrets: [],
     redact: { rules: [], key: null },

@@ -61,6 +61,24 @@ describeOnBothQueues('a voiceable source', (openQueueStore) => {
     expect((await syncOnce(opened.context)).counts).toMatchObject({ fetched: 0, unchanged: 230, failed: 0 });
   });
 
+  test.each([
+    ['auto', 60],
+    ['never', 0],
+  ] as const)('whose details answer 404 is exported from its list, with detail: %s', async (detail, detailsMax) => {
+    const simulator = await startProxy({ conversationCount: 230 });
+    simulator.setFaults([{ match: { endpoint: 'detail' }, action: { do: 'not_found' } }]);
+    await using opened = await openProxy(simulator, { detail });
+    expect((await syncOnce(opened.context)).counts).toMatchObject({ listed: 230, loaded: 230, failed: 0, gone: 0 });
+    const asked = Object.values(simulator.stats().requests['detail'] ?? {}).reduce((sum, count) => sum + count, 0);
+    expect(asked).toBeLessThanOrEqual(detailsMax);
+    const spoken: unknown[] = [];
+    for await (const { transcript_turns: turns } of simulator.truths(proxy)) spoken.push(...turns);
+    expect(
+      await opened.query('select count(*)::int as count from voxport.transcript_turns where message is not null'),
+    ).toEqual([{ count: spoken.length }]);
+    expect((await syncOnce(opened.context)).counts).toMatchObject({ fetched: 0, unchanged: 230, failed: 0 });
+  });
+
   test('is exported whole when it is down at first', async () => {
     const simulator = await startProxy({ conversationCount: 40 });
     simulator.setFaults([{ name: 'storm', match: { ...proxy, nth: [1, 2, 3, 4] }, action: { do: 'upstream_error' } }]);

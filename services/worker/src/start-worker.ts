@@ -25,6 +25,7 @@ import {
   pauseSource,
   prepareLanding,
   readListedStart,
+  readListedTranscript,
   readWindow,
   removeWorker,
   restartWindow,
@@ -35,6 +36,7 @@ import {
   type WorkerRole,
 } from '@voxport/warehouse';
 import { startBackpressure } from './backpressure.ts';
+import { makeChooseDetail } from './choose-detail.ts';
 import { makeConfirmMissing } from './confirm-missing.ts';
 import { makeFetchConversation } from './fetch-conversation.ts';
 import { makeFetchPage } from './fetch-page.ts';
@@ -211,7 +213,15 @@ async function startSourceWorker(
       throw confirmed;
     }
   }
-  const fetchConversation = makeFetchConversation({
+  const choose = makeChooseDetail({
+    // The lists of the other dialect carry no transcripts.
+    mode: config.dialect === 'voiceable' ? config.detail : 'always',
+    async readRow(conversationId) {
+      const listed = await readListedTranscript(kysely, { sourceId, conversationId });
+      if (listed === null) return null;
+      const receivedAtMs = performance.now() - listed.ageMs;
+      return redactPayload(redaction, { conversationId, body: Buffer.from(listed.row), receivedAtMs });
+    },
     getConversation: async (job, signal) =>
       redactPayload(
         redaction,
@@ -220,6 +230,12 @@ async function startSourceWorker(
           return detailLatency.measure(() => askForDetail(job.conversationId, signal));
         }, signal),
       ),
+  });
+  const fetchConversation = makeFetchConversation({
+    async getConversation(job, signal) {
+      await runControl.refuseDetail(job);
+      return choose(job, signal);
+    },
     land,
   });
   const recordings = await startRecordings({ kysely, config, source, inFlight: inFlight.run, logger: log });

@@ -99,6 +99,8 @@ export interface SourceConfig {
   readonly checkPolicy: CheckPolicy;
   /** True: what the source deletes or empties is deleted here too. False: it is kept, and marked. */
   readonly mirrorDeletions: boolean;
+  /** When the detail of a conversation is asked for whose list row carries its transcript. */
+  readonly detail: 'auto' | 'always' | 'never';
   /** The longest that a `Retry-After` of the source may delay what was asked. */
   readonly retryAfterMaxSecs: number;
   /** Null: recordings are not stored. */

@@ -43,6 +43,7 @@ export function sourceConfig(
       retentionSecs: age(entry.retention, 'retention', problem),
     },
     mirrorDeletions: entry.mirror_deletions,
+    detail: detail(entry, problem),
     retryAfterMaxSecs: age(entry.retry_after_max, 'retry_after_max', problem),
     audio: audioConfig(entry.audio, environment, problem),
     checkTotalCount: entry.check_total_count,
@@ -54,6 +55,12 @@ export function sourceConfig(
 }
 
 type Problem = (text: string) => void;
+
+function detail({ dialect, detail: mode }: SourceEntry, problem: Problem): SourceConfig['detail'] {
+  if (mode === 'never' && dialect !== 'voiceable')
+    problem(`detail: never is for the dialect voiceable; the lists of ${dialect} carry no transcripts`);
+  return mode;
+}
 
 function baseUrl(entry: SourceEntry, problem: Problem): string {
   const url = entry.base_url ?? defaultBaseUrls[entry.dialect];

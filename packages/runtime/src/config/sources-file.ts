@@ -60,6 +60,7 @@ export const sourceEntry = z.strictObject({
   concurrency: concurrency.default({}),
   refresh: durations.default(['1h', '1d', '7d']),
   retention: z.string().default('730d'),
+  detail: z.enum(['auto', 'always', 'never']).default('auto'),
   retry_after_max: z.string().default('15m'),
   mirror_deletions: z.boolean('must be true or false').default(false),
   audio: audio.optional(),

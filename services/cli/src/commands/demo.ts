@@ -96,6 +96,7 @@ function demoSource(baseUrl: string, apiKey: string): SourceConfig {
     audio: null,
     checkTotalCount: true,
     retryAfterMaxSecs: 900,
+    detail: 'auto',
     freshnessSecs: null,
     webhookSecrets: [],
     redact: { rules: [], key: null },

@@ -216,6 +216,19 @@ export async function readListedStart(
   return rows[0]?.startedAt ?? null;
 }
 
+/** The list row of a conversation as JSON text, and how old it is, where it carries the transcript; else null. */
+export async function readListedTranscript(
+  executor: Executor,
+  query: { sourceId: string; conversationId: string },
+): Promise<{ row: string; ageMs: number } | null> {
+  const { rows } = await sql<{ row: string; ageMs: number }>`
+    select listed_row::text as row, extract(epoch from clock_timestamp() - coalesce(seen_at, wanted_at))::float8 * 1000 as "ageMs"
+    from voxport_ops.inventory
+    where source_id = ${query.sourceId} and conversation_id = ${query.conversationId} and jsonb_typeof(listed_row->'transcript') = 'array'
+  `.execute(executor);
+  return rows[0] ?? null;
+}
+
 /** Where a walk through the wanted details stands. */
 export interface WantedPosition {
   readonly conversationId: string;
