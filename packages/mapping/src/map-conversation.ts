@@ -1,7 +1,7 @@
 import type { Dialect } from '@voxport/domain';
 import type { ConversationRows, Drift } from './tables/conversation-rows.ts';
 import { agentEvaluationRows } from './agent-evaluations.ts';
-import { partsOf } from './conversation-parts.ts';
+import { partsOf, type ConversationParts } from './conversation-parts.ts';
 import { conversationRow, type ProxyFields } from './conversations.ts';
 import { dataCollectionRows } from './data-collection-results.ts';
 import { evaluationRows } from './evaluation-results.ts';
@@ -10,6 +10,7 @@ import { readPayload } from './payload.ts';
 import { makeDriftLog } from './read/drift-log.ts';
 import { hasUnknown, keepUnknown, type Extra } from './read/extra.ts';
 import type { JsonRecord, Reading } from './read/reading.ts';
+import { count } from './read/quantity.ts';
 import { list, record } from './read/record.ts';
 import { unixSecs } from './read/time.ts';
 import { addTurn, type TurnRows } from './transcript-turns.ts';
@@ -92,6 +93,7 @@ export function mapConversation(input: ConversationInput): MappedConversation {
   const evaluationResults = evaluationRows(readings, key, parts.analysis, parts.listed);
   const dataCollectionResults = dataCollectionRows(readings, key, parts.analysis, parts.listed);
   const conversation = conversationRow(readings, key, parts, context, extra);
+  noteMissingTurns(readings.listing, parts, turns?.length ?? 0);
   const agentEvaluations = agentEvaluationRows(reading, key, parts.analysis);
   const ofAnalysis = { evaluationResults, dataCollectionResults, agentEvaluations };
   return { rows: { conversation, ...rows, ...ofAnalysis }, drift: drift.entries() };
@@ -116,6 +118,18 @@ function addCallUsage(
     const at = { ...key, turn_index: wholeCall, scope };
     addLlmUsage(reading, rows.llmUsage, extra, at, usage[name], `${path}.${name}`, [...usagePath, name]);
   }
+}
+
+/**
+ * Notes a detail that has fewer turns than its list row has messages (turns with a text): the answer was cut short, unless the source has deleted the transcript
+ * by its retention. All turns count, those without a text too: a source that counts these as messages must not look incomplete.
+ */
+function noteMissingTurns(listing: Reading, { listed, metadata }: ConversationParts, turnCount: number): void {
+  const listedCount = Number(count(listing, listed['message_count'], 'conversations[].message_count') ?? 0);
+  if (listedCount <= turnCount) return;
+  const deletion = record(listing, metadata['deletion_settings'], 'metadata.deletion_settings');
+  if (deletion?.['deleted_transcript_at_time_unix_secs'] != null) return;
+  listing.drift.add('transcript', 'missing_items', 'fewer turns than the list counts');
 }
 
 function hasText(message: string | null): boolean {

@@ -148,3 +148,23 @@ describe('a collected value', () => {
     expect(drift).toEqual([]);
   });
 });
+
+describe('a detail with fewer turns than its list row has messages', () => {
+  const short = { path: 'transcript', kind: 'missing_items', seen: 'fewer turns than the list counts' };
+  const driftWith = (detail: object, message_count: unknown) =>
+    mapDetail({ conversation_id: 'conv_1', ...detail }, { listed: { message_count } }).drift;
+
+  it.each([[{ transcript: null }], [{ transcript: [] }], [{}], [{ transcript: [{ message: 'a' }] }]])(
+    'is told: %j',
+    (detail) => {
+      expect(driftWith(detail, 4)).toEqual([short]);
+    },
+  );
+
+  it('is none where the turns are there, with a text or without one, or where retention has deleted them', () => {
+    expect(driftWith({ transcript: [{ message: 'a' }, { message: null }] }, 2)).toEqual([]);
+    expect(driftWith({ transcript: [] }, 0)).toEqual([]);
+    const deletion_settings = { deleted_transcript_at_time_unix_secs: 1_790_000_000 };
+    expect(driftWith({ transcript: [], metadata: { deletion_settings } }, 4)).toEqual([]);
+  });
+});

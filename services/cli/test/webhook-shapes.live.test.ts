@@ -1,6 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { startLoader } from '@voxport/loader';
 import { sendSigned } from '@voxport/simulator';
+import { startWorker } from '@voxport/worker';
 import { eventually } from '@voxport/testkit';
 import { expect, test } from 'vitest';
 import { syncOnce } from './export-parts.ts';
@@ -138,7 +139,7 @@ test('what cannot be read is a dead letter with its bytes, and is read again whe
 
   // As an update would: the kept body of one becomes readable.
   const readable = JSON.stringify({ type, event_timestamp: eventSecs, data: detail('readable') });
-  await all(`update voxport_raw.webhook_bodies set encoding = 'identity', size_bytes = ${readable.length},
+  await all(`update voxport_raw.webhook_bodies set encoding = 'identity', size_bytes = ${Buffer.byteLength(readable)},
              body = '\\x${Buffer.from(readable).toString('hex')}' where event_id = ${String(failures[0]!['event_id'])}`);
   const again = await runCommand(config, ['failures', 'retry', '--stage', 'webhook', '--json']);
   expect(JSON.parse(again.stdout)).toMatchObject({ webhooks: 1, still_open: dead.length - 1 });
@@ -176,3 +177,28 @@ test('with redaction rules a body is kept only where they can be applied to it',
   expect(shown.stdout).toContain('call_duration_secs');
   expect(shown.stdout).not.toContain('Grüezi');
 });
+
+test.each([false, true])(
+  'what a webhook brought is not deleted by a 404 of an API that has never shown it (mirrored deletions: %s)',
+  async (mirrorDeletions) => {
+    await using parts = await openGateway({ mirrorDeletions });
+    const { context, simulator, target, one } = parts;
+    const data = detail('kept_nowhere', { transcript: [], status: 'done' });
+    expect(
+      await sendSigned(JSON.stringify({ type: 'post_call_transcription', event_timestamp: eventSecs, data }), target),
+    ).toBe(200);
+    const place = `select state, next_check_at is null as is_settled from voxport_ops.inventory where conversation_id = 'kept_nowhere'`;
+    expect(await one(place)).toMatchObject({ state: 'discovered' });
+    const loader = await startLoader(context);
+    const worker = await startWorker(context);
+    await eventually(async () => (await one(place))['state'] === 'loaded', { what: 'the detail request to be ended' });
+    await worker.close();
+    await loader.close();
+    expect(simulator.stats().requests['detail']).toEqual({ '404': 1 });
+    expect(await one(`select origin, deleted_at, duration_secs from voxport.conversations`)).toEqual({
+      origin: 'webhook',
+      deleted_at: null,
+      duration_secs: 20,
+    });
+  },
+);

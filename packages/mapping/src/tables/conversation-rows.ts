@@ -35,7 +35,7 @@ export interface ConversationRows {
 export interface Drift {
   /** Path with `[]` for an array's items and `{}` for a map's values, e.g. `transcript[].tool_results[].new_key`. */
   readonly path: string;
-  readonly kind: 'unknown_key' | 'changed_type' | 'new_value' | 'unstorable_text';
+  readonly kind: 'unknown_key' | 'changed_type' | 'new_value' | 'unstorable_text' | 'missing_items';
   /** The JSON type met, or the new value of a known vocabulary. */
   readonly seen: string;
 }

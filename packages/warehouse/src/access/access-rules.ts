@@ -43,7 +43,17 @@ const accessRules: readonly AccessRule[] = [
   {
     role: 'voxport_gateway',
     schema: 'voxport_ops',
-    tables: ['failures', 'inventory', 'recording_removals', 'runs', 'sources', 'webhook_events', 'windows'],
+    tables: [
+      'failures',
+      'inventory',
+      'recording_removals',
+      // A trigger of the inventory writes it.
+      'run_count_changes',
+      'runs',
+      'sources',
+      'webhook_events',
+      'windows',
+    ],
     rights: ['SELECT', 'INSERT', 'UPDATE'],
   },
   { role: 'voxport_gateway', schema: 'voxport_ops', tables: ['samples', 'received_recordings'], rights: write },

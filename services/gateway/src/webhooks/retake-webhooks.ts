@@ -1,3 +1,4 @@
+import { TerminalFailure } from '@voxport/domain';
 import type { ServiceContext } from '@voxport/runtime';
 import { listDeadWebhooks, noteUnreadAgain, readWebhookBody, type FailureFilter } from '@voxport/warehouse';
 import { startWebhooks } from './start-webhooks.ts';
@@ -24,7 +25,7 @@ export async function retakeWebhooks(
         const dead = await listDeadWebhooks(kysely, { filter, sourceId: config.sourceId, afterId, limit: pageSize });
         for (const webhook of dead) {
           afterId = webhook.failureId;
-          const body = await readWebhookBody(kysely, webhook.eventId);
+          const body = await readWebhookBody(kysely, webhook.eventId).catch(noneIfDamaged);
           if (body !== null && (await source.retake(webhook, body)) !== null) taken += 1;
           else {
             await noteUnreadAgain(kysely, webhook.failureId);
@@ -38,4 +39,10 @@ export async function retakeWebhooks(
     await webhooks.close();
   }
   return { taken, unreadable };
+}
+
+/** A body that is damaged in the database is one that cannot be read: the others are none the worse for it. */
+function noneIfDamaged(error: unknown): null {
+  if (error instanceof TerminalFailure) return null;
+  throw error;
 }

@@ -4,6 +4,7 @@ import { markDeleted } from '../../load/mark-deleted.ts';
 import { keepUnusablePayload } from '../../raw/keep-unusable-payload.ts';
 import { closeReplacedFailures } from '../coverage/add-coverage.ts';
 import { recordFailure, type Failure } from './failures.ts';
+import { keepOnlyReceived } from './keep-received.ts';
 import { endDetailRequest } from './inventory.ts';
 import { recordSetUpFailure } from './set-up-failure.ts';
 import { failWindow } from '../windows/windows.ts';
@@ -40,12 +41,16 @@ export async function failListing(
   });
 }
 
-/** A conversation that answers 404: the detail request ends as `gone`, and rows that were loaded before keep their content and get `deleted_at`. */
+/**
+ * A conversation that answers 404: the detail request ends as `gone`, and rows that were loaded before keep their content and get `deleted_at`. One that only
+ * webhooks have told of stays as it is.
+ */
 export async function markGone(
   database: TransactionalExecutor,
   gone: { sourceId: string; conversationId: string; version: number },
 ): Promise<void> {
   await database.transaction().execute(async (transaction) => {
+    if (await keepOnlyReceived(transaction, gone)) return;
     if (!(await endDetailRequest(transaction, { ...gone, state: 'gone' }))) return;
     const { sourceId, conversationId } = gone;
     // By the clock that stamps the observations, or a worker's clock that is slow would place the end before the last of them.

@@ -1,4 +1,5 @@
 import { sql } from 'kysely';
+import { keepOnlyReceived } from './keep-received.ts';
 import type { Executor, TransactionalExecutor } from '../../executor.ts';
 
 interface ConversationRef {
@@ -21,6 +22,7 @@ export async function eraseConversation(
   gone: ConversationRef & { version: number },
 ): Promise<boolean> {
   const { sourceId, conversationId, version } = gone;
+  if (await keepOnlyReceived(database, gone)) return false;
   try {
     await database.transaction().execute(async (transaction) => {
       // In the loader's order (payloads, rows, inventory), or the two would wait for each other.
