@@ -29,16 +29,18 @@ const papers = ['LICENSE', 'README.md', 'CHANGELOG.md'] as const;
  * exact versions of the workspace, SQL and page assets beside the code.
  * @param options.root the checkout.
  * @param options.target the folder of the built package; what is in it is removed first.
+ * @param options.version another version than that of the code, for trying a release.
  * @returns the manifest that was written.
  */
 export async function buildPackage(options: {
   root: string;
   target: string;
+  version?: string;
 }): Promise<ReturnType<typeof publishedManifest>> {
   const { root, target } = options;
   await rm(target, { recursive: true, force: true });
   await mkdir(target, { recursive: true });
-  const manifest = publishedManifest(await readManifests(root), Object.keys(entries));
+  const manifest = publishedManifest(await readManifests(root), Object.keys(entries), options.version);
   await build({
     config: false,
     cwd: root,

@@ -1,4 +1,4 @@
-import { version } from '../../packages/domain/src/version.ts';
+import { version as ownVersion } from '../../packages/domain/src/version.ts';
 import { nodeVersionMin, programOf } from './launcher-text.ts';
 import type { Manifest } from './read-manifests.ts';
 
@@ -20,6 +20,7 @@ export interface PublishedManifest {
 export function publishedManifest(
   { root, bundled }: { root: Manifest; bundled: readonly Manifest[] },
   entries: readonly string[],
+  version: string = ownVersion,
 ): PublishedManifest {
   const dependencies = librariesOf(bundled, 'dependencies');
   const optionalDependencies = librariesOf(bundled, 'optionalDependencies');
