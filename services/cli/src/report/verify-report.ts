@@ -1,3 +1,4 @@
+import { counted } from '@voxport/alerts';
 import type { VerifiedWindow } from '@voxport/scheduler';
 import { count } from './run-report.ts';
 import { table } from './status-report.ts';
@@ -14,10 +15,13 @@ const idsMax = 100;
 const numbers = ['listed', 'present', 'pending', 'missing', 'stale', 'extra', 'healed', 'requests'] as const;
 type Totals = Record<(typeof numbers)[number], number>;
 
-function totalsOf(windows: readonly VerifiedWindow[]): Totals {
+/** Sums over windows; `erased` are those that the source lists and that are kept out of the tables on request: all listed are accounted for. */
+function totalsOf(windows: readonly VerifiedWindow[]): Totals & { readonly erased: number } {
   const total = (name: (typeof numbers)[number]): number =>
     windows.reduce((sum, { certificate }) => sum + certificate[name], 0);
-  return Object.fromEntries(numbers.map((name) => [name, total(name)])) as Totals;
+  const totals = Object.fromEntries(numbers.map((name) => [name, total(name)])) as Totals;
+  const { listed, present, pending, missing, stale } = totals;
+  return { ...totals, erased: Math.max(0, listed - present - pending - missing - stale) };
 }
 
 /** The machine-readable answer: totals a source, a certificate a window, and which conversations its gaps are about. */
@@ -46,8 +50,8 @@ export function verificationText(sources: readonly VerifiedSource[], isHealed: b
       const totals = totalsOf(windows);
       const gaps = totals.missing + totals.stale + totals.extra;
       const summary =
-        `${sourceId}: ${count(totals.listed)} conversations listed in ${count(windows.length)} windows with ${count(totals.requests)} requests; ` +
-        `${count(totals.present)} present${totals.pending > 0 ? `, ${count(totals.pending)} under way` : ''}, ` +
+        `${sourceId}: ${counted(totals.listed, 'conversation', 'conversations')} listed in ${counted(windows.length, 'window', 'windows')} with ${counted(totals.requests, 'request', 'requests')}; ` +
+        `${count(totals.present)} present${totals.pending > 0 ? `, ${count(totals.pending)} pending` : ''}${totals.erased > 0 ? `, ${count(totals.erased)} erased on request` : ''}, ` +
         `${count(totals.missing)} missing, ${count(totals.stale)} out of date, ${count(totals.extra)} no longer listed.`;
       if (gaps === 0) return `${summary}\nComplete.`;
       const rows = windows.filter(({ certificate: { missing, stale, extra } }) => missing + stale + extra > 0);
@@ -55,7 +59,7 @@ export function verificationText(sources: readonly VerifiedSource[], isHealed: b
         summary,
         table(
           'Windows with gaps',
-          ['from', 'to', 'listed', 'missing', 'stale', 'extra', 'healed', 'for example'],
+          ['from', 'to', 'listed', 'missing', 'out of date', 'no longer listed', 'fetched again', 'for example'],
           rows.map(({ certificate, gaps: { missing, stale, extra } }) => [
             certificate.range.after?.toISOString() ?? 'the beginning',
             certificate.range.before.toISOString(),
