@@ -132,7 +132,7 @@ describe('voxport status', () => {
     const text = await runVoxport(['status'], env);
     expect(text).toMatchObject({ code: 0, stderr: [] });
     expect(text.stdout.join('\n')).toMatch(
-      /^Voxport: everything is in order[\s\S]*\nelevenlabs: 30 conversations\n[\s\S]*Runs\n[\s\S]*finished/u,
+      /^Voxport: nothing wrong is known, and nobody watches[\s\S]*\nelevenlabs: 30 conversations\n[\s\S]*Runs\n[\s\S]*finished/u,
     );
     const json = await runVoxport(['status', '--json'], env);
     expect(json).toMatchObject({ code: 0, stderr: [] });
@@ -145,9 +145,9 @@ describe('voxport status', () => {
     });
   });
 
-  test('without the schemas says which command creates them', async () => {
+  test('before the first export says how to begin', async () => {
     await using created = await createTestDatabase();
-    expectOneSentence(await runVoxport(['status'], { DATABASE_URL: created.url }), /voxport migrate/u);
+    expectOneSentence(await runVoxport(['status'], { DATABASE_URL: created.url }), /nothing is exported yet.* sync\./u);
   });
 });
 
