@@ -66,6 +66,7 @@ const plainTextColumns: ReadonlySet<string> = new Set([
   'asr_model',
   'tts_provider',
   'tts_model',
+  'tool_id',
   'tool_name',
   'tool_type',
   'result_type',
@@ -82,6 +83,18 @@ const plainTextColumns: ReadonlySet<string> = new Set([
   'value_type',
   'document_id',
   'chunk_id',
+  'voice_id',
+  'guardrail_type',
+  'execution_mode',
+  'judged_by',
+  'campaign_conversation_type',
+  'procedure_ids',
+  'start_procedure_ids',
+  'whatsapp_phone_number_id',
+  'whatsapp_template_name',
+  'whatsapp_pricing_category',
+  'whatsapp_error_code',
+  'whatsapp_permission_state',
 ]);
 
 /** Plain in one table only: elsewhere a column of the name holds content. */
