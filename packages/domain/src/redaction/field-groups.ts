@@ -1,3 +1,4 @@
+import { normalKey } from './normal-key.ts';
 import type { Step } from './path.ts';
 import type { RedactionGroup } from './rules.ts';
 
@@ -9,9 +10,11 @@ export interface FieldPattern {
 
 const deep: Step = { kind: 'deep' };
 const set = (...keys: string[]): ReadonlySet<string> => new Set(keys);
+/** Of keys to redact: whoever spells one of them otherwise is not missed. Sets of exceptions stay exact, so that nobody hides behind one. */
+const normalSet = (...keys: string[]): ReadonlySet<string> => new Set(keys.map(normalKey));
 
 /** What people said and wrote, and what was written about it. Wherever a key of this name stands: the API grows, and a new place must not leak. */
-const messageKeys = set(
+const messageKeys = normalSet(
   'message',
   'original_message',
   'multivoice_message',
@@ -26,17 +29,20 @@ const messageKeys = set(
   'feedback_comment',
   'retrieval_query',
   'contextual_update_info',
+  // Whoever ends a call may write why, in words.
+  'termination_reason',
   'system__conversation_history',
   // Traces repeat prompts and answers.
   'otlp_traces',
 );
 
+/** By the normal spelling of a key. */
 const phoneKey =
-  /^(?:(?:system__)?(?:caller_id|called_number|caller_number)|(?:external|agent|from|to|transfer|recipient|customer|user|contact|callback|phone|mobile|telephone|whatsapp|sms)_number|phone|phone_?number|mobile|telephone|msisdn|wa_id|whatsapp_user_id|sms_user_phone_number|[a-z_]+_phone_number|[a-z_]+_phone)$/iu;
+  /^(?:(?:system)?(?:callerid|callednumber|callernumber)|(?:external|agent|from|to|transfer|recipient|customer|user|contact|callback|phone|mobile|telephone|whatsapp|sms)number|mobile|msisdn|waid|whatsappuserid|(?!micro|head)[a-z]*phone(?:number)?)$/u;
 
-const reportedPhoneKey = /^(?:from|to|caller|called|forwarded_?from|sip_from|sip_to)$/iu;
+const reportedPhoneKey = /^(?:from|to|caller|called|forwardedfrom|sipfrom|sipto)$/u;
 
-const userIdKeys = set(
+const userIdKeys = normalSet(
   'user_id',
   'system__user_id',
   'external_user_id',
@@ -47,6 +53,12 @@ const userIdKeys = set(
   'system__initiator_id',
   'campaign_lead_id',
   'batch_call_recipient_id',
+  // Names of people, as telephone providers and messengers report them.
+  'profile_name',
+  'caller_name',
+  'called_name',
+  'customer_name',
+  'contact_name',
 );
 
 /** Variables that the platform sets and that tell of the call, not of a person. Every other one is redacted, those to come included. */
@@ -64,39 +76,43 @@ const harmlessVariables = set(
   'system__is_text_only',
 );
 
-const toolKeys = set('params_as_json', 'result_value', 'raw_error_message');
+const toolKeys = normalSet('params_as_json', 'result_value', 'raw_error_message');
 /** What tells which kind of tool it was, and nothing of what it was given. */
 const toolKindKeys = set('type', 'method', 'name', 'webhook_details');
 
 const keys = (fits: (key: string) => boolean): Step => ({ kind: 'keys', fits });
 const key = (name: string): Step => ({ kind: 'key', key: name });
 const anywhere = (names: ReadonlySet<string>): FieldPattern => ({
-  steps: [deep, keys((name) => names.has(name))],
+  steps: [deep, keys((name) => names.has(normalKey(name)))],
   isScalar: false,
 });
 const at = (...steps: Step[]): FieldPattern => ({ steps, isScalar: false });
 const item: Step = { kind: 'item' };
 const one: Step = { kind: 'one' };
-const changedValue = keys((name) => name === 'old_value' || name === 'new_value');
+const changedValue = keys((name) => normalSet('old_value', 'new_value').has(normalKey(name)));
 
 /** What each group means. */
 export const fieldGroups: { readonly [Group in RedactionGroup]: readonly FieldPattern[] } = {
   messages: [
     anywhere(messageKeys),
+    at(deep, key('error'), key('reason')),
     // Of a turn only: `features_usage.file_input` is a switch.
     at(
       deep,
       key('transcript'),
       item,
-      keys((name) => name === 'file_input' || name === 'file_inputs'),
+      keys((name) => normalSet('file_input', 'file_inputs').has(normalKey(name))),
     ),
   ],
   phone_numbers: [
-    { steps: [deep, keys((name) => phoneKey.test(name))], isScalar: true },
+    { steps: [deep, keys((name) => phoneKey.test(normalKey(name)))], isScalar: true },
     // A provider's report of a call that failed to start.
-    { steps: [deep, key('metadata'), key('body'), keys((name) => reportedPhoneKey.test(name))], isScalar: true },
+    {
+      steps: [deep, key('metadata'), key('body'), keys((name) => reportedPhoneKey.test(normalKey(name)))],
+      isScalar: true,
+    },
   ],
-  user_ids: [{ steps: [deep, keys((name) => userIdKeys.has(name))], isScalar: true }],
+  user_ids: [{ steps: [deep, keys((name) => userIdKeys.has(normalKey(name)))], isScalar: true }],
   dynamic_variables: [
     at(
       deep,
@@ -109,7 +125,7 @@ export const fieldGroups: { readonly [Group in RedactionGroup]: readonly FieldPa
   collected_data: [
     at(
       deep,
-      keys((name) => name === 'data_collection_results' || name === 'data_collection_results_list'),
+      keys((name) => normalSet('data_collection_results', 'data_collection_results_list').has(normalKey(name))),
       one,
       key('value'),
     ),
@@ -143,7 +159,7 @@ export const fieldGroups: { readonly [Group in RedactionGroup]: readonly FieldPa
       keys((name) => name !== 'steps' && name !== 'result_type'),
     ),
   ],
-  overrides: [anywhere(set('conversation_config_override', 'custom_llm_extra_body'))],
+  overrides: [anywhere(normalSet('conversation_config_override', 'custom_llm_extra_body'))],
 };
 
 /** A variable by name, and the changes that tools made to it: the walk enters an update under the label `=name`. */

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { makeRedaction } from './make-redaction.ts';
-import type { RedactionRule } from './rules.ts';
+import { redactionGroups, type RedactionRule } from './rules.ts';
 
 const hash = (text: string): string => createHmac('sha256', 'a key').update(text).digest('hex');
 const rule = (action: RedactionRule['action'], what: Partial<RedactionRule>): RedactionRule => ({
@@ -352,5 +352,47 @@ describe('any JSON', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+});
+
+describe('keys that a source spells otherwise', () => {
+  const all = makeRedaction({
+    rules: [{ action: 'mask', fields: [...redactionGroups], variables: ['customer_pin'], paths: ['extras.note_text'] }],
+    hash: null,
+  });
+  test.each([
+    ['{"userId":"SECRET"}'],
+    ['{"USER_ID":"SECRET"}'],
+    ['{"transcript":[{"Message":"SECRET"}]}'],
+    ['{"transcript":[{"original-message":"SECRET"}]}'],
+    ['{"metadata":{"body":{"CallerName":"SECRET"}}}'],
+    ['{"metadata":{"termination_reason":"SECRET"}}'],
+    ['{"metadata":{"error":{"code":1,"reason":"SECRET"}}}'],
+    ['{"metadata":{"whatsapp":{"recipient":{"profile_name":"SECRET"}}}}'],
+    ['{"externalNumber":"SECRET"}'],
+    ['{"contactPhoneNumber":"SECRET"}'],
+    ['{"m\\u0065ssage":"SECRET"}'],
+    ['{"\\u0055serId":"SECRET"}'],
+    ['{"tool":{"request_head\\u0065rs":{"authorization":"SECRET"}}}'],
+    ['{"tool":{"request-Headers":{"authorization":"SECRET"}}}'],
+    ['{"dynamicVariables":{"CustomerPin":"SECRET"}}'],
+    ['{"dynamicVariableUpdates":[{"variableName":"customer_pin","newValue":"SECRET"}]}'],
+    ['{"extras":{"noteText":"SECRET"}}'],
+    ['{"tool_calls":[{"paramsAsJson":"{\\"q\\":\\"SECRET\\"}"}]}'],
+    ['{"analysis":{"dataCollectionResults":{"a":{"value":"SECRET"}}}}'],
+  ])('%s', (text) => {
+    const redacted = new TextDecoder().decode(all.payload(new TextEncoder().encode(text), 'conv'));
+    expect(redacted).not.toContain('SECRET');
+    JSON.parse(redacted);
+  });
+
+  test('headers are found without any rule, however they are spelt', () => {
+    const none = makeRedaction({ rules: [], hash: null });
+    for (const key of ['head\\u0065rs', '\\u0048eaders', 'request_HEADERS', 'Head-ers']) {
+      const text = `{"a":{"${key}":{"authorization":"SECRET"}}}`;
+      expect(new TextDecoder().decode(none.payload(new TextEncoder().encode(text), 'conv')), key).not.toContain(
+        'SECRET',
+      );
+    }
   });
 });

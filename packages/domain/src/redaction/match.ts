@@ -1,4 +1,5 @@
 import type { FieldPattern } from './field-groups.ts';
+import { normalKey } from './normal-key.ts';
 import type { Step } from './path.ts';
 
 /** Where a walk through JSON stands with respect to all patterns at once. */
@@ -108,7 +109,7 @@ export function makeMatcher(patterns: readonly RulePattern[]): MatchState {
 function fits(step: Step, key: string | null): boolean {
   switch (step.kind) {
     case 'key':
-      return step.key === key;
+      return key !== null && (step.key === key || normalKey(step.key) === normalKey(key));
     case 'keys':
       return key !== null && step.fits(key);
     case 'item':

@@ -1,6 +1,8 @@
 import { nextToken, readString, scalarEnd, stringEnd, valueEnd } from './json-tokens.ts';
 import { updatesKey } from './field-groups.ts';
+import { mayHoldHeaders } from './redact-headers.ts';
 import type { MatchState } from './match.ts';
+import { normalKey } from './normal-key.ts';
 import { placeholder } from './rules.ts';
 
 /** Where a value stands with respect to headers: their values are secrets, whatever the rules say. */
@@ -79,13 +81,13 @@ export function redactJson(
 
   function updateState(at: number, state: MatchState): MatchState {
     const update = JSON.parse(text.slice(at, valueEnd(text, at))) as Readonly<Record<string, unknown>>;
-    const name = update['variable_name'];
+    const name = Object.entries(update).find(([key]) => normalKey(key) === 'variablename')?.[1];
     return typeof name === 'string' ? state.label(name) : state;
   }
 
   function embedded(token: string, state: MatchState): string | null {
     if (embeddedDepth >= embeddedDepthMax || !/^"\s*(?:\\[nrt]\s*)*[{[]/u.test(token)) return null;
-    if (!state.isOpen && !/headers/iu.test(token)) return null;
+    if (!state.isOpen && !mayHoldHeaders(token)) return null;
     const inner = readString(token);
     try {
       JSON.parse(inner);
@@ -103,7 +105,7 @@ export function redactJson(
     const isName = frame.headers === 'item' && (key === 'name' || key === 'key');
     if (isName) return valueEnd(text, valueAt);
     if (frame.headers !== 'none') return replaceUnlessNull(valueAt);
-    return value(valueAt, frame.state.step(key), isHeadersKey(key) ? 'headers' : 'none', key === updatesKey);
+    return value(valueAt, frame.state.step(key), isHeadersKey(key) ? 'headers' : 'none', isUpdatesKey(key));
   }
 
   let at = value(nextToken(text, 0), start, 'none', false);
@@ -121,6 +123,12 @@ export function redactJson(
   return changed.join('');
 }
 
+const normalUpdatesKey = normalKey(updatesKey);
+
+function isUpdatesKey(key: string): boolean {
+  return key.length >= normalUpdatesKey.length && normalKey(key) === normalUpdatesKey;
+}
+
 function isHeadersKey(key: string): boolean {
-  return key.length >= 7 && key.slice(-7).toLowerCase() === 'headers';
+  return /s\W*$/iu.test(key) && normalKey(key).endsWith('headers');
 }
