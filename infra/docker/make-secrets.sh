@@ -87,6 +87,7 @@ if [ "$mode" = demo ]; then
   setting COMPOSE_PROJECT_NAME voxport-demo
   setting COMPOSE_PROFILES demo
   setting ELEVENLABS_BASE_URL http://simulator:8080
+  setting ELEVENLABS_ALLOW_HTTP true
 fi
 uid=$(id -u)
 if [ "$uid" -ne 0 ] && [ "$uid" -ne "$image_uid" ]; then

@@ -7,6 +7,7 @@ import { askOnTerminal } from './ask-on-terminal.ts';
 import { asInvoked, invokedAs } from './invocation.ts';
 import { runProgram } from './program.ts';
 import { columnsOf } from './terminal/columns-of.ts';
+import { printable } from './terminal/printable.ts';
 import { makeStatusLine } from './terminal/status-line.ts';
 
 const terminal = process.stderr.isTTY && process.env['TERM'] !== 'dumb' ? makeStatusLine(process.stderr) : null;
@@ -21,6 +22,8 @@ const writeError = (text: string): void => {
   if (terminal === null) process.stderr.write(text);
   else terminal.write(text);
 };
+const shown = (stream: NodeJS.WriteStream, text: string): string => (stream.isTTY ? printable(text) : text);
+const writeOut = (text: string): void => void process.stdout.write(`${shown(process.stdout, text)}\n`);
 const { signal, stopListening } = shutdownSignal(process, (code) => process.exit(code));
 try {
   process.exitCode = await runProgram(
@@ -39,10 +42,11 @@ try {
           isTerminal: process.stderr.isTTY,
           ...(terminal === null ? {} : { writeLine: terminal.write }),
         }),
-      print: (text) => void process.stdout.write(`${args.includes('--json') ? text : asInvoked(text, invocation)}\n`),
-      printExact: (text) => void process.stdout.write(`${text}\n`),
+      // A terminal gets printable text; a file or a program the very bytes.
+      print: (text) => writeOut(args.includes('--json') ? text : asInvoked(text, invocation)),
+      printExact: writeOut,
       columns: columnsOf(process.stdout),
-      note: (text) => writeError(`${asInvoked(text, invocation)}\n`),
+      note: (text) => writeError(`${shown(process.stderr, asInvoked(text, invocation))}\n`),
       ...(terminal === null ? {} : { terminal }),
       ...(process.stdin.isTTY && process.stderr.isTTY
         ? { ask: (question: string) => askOnTerminal(question, process, signal) }

@@ -24,6 +24,7 @@ export const noHttp: HttpConfig = {
   port: null,
   isPortGiven: true,
   publicUrl: null,
+  trustedProxies: [],
   operatorToken: null,
 };
 

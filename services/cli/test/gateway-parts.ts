@@ -51,6 +51,7 @@ export async function openGateway(
     port: 0,
     isPortGiven: true,
     publicUrl: null,
+    trustedProxies: [],
     operatorToken: secret(operatorToken),
     note: () => {},
   });

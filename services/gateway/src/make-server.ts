@@ -12,6 +12,8 @@ import { mountQueues } from './queues/mount-queues.ts';
 import type { SourceWebhooks } from './webhooks/start-webhooks.ts';
 import { addWebhookRoutes } from './webhooks/webhook-routes.ts';
 import { securityHeaders } from './http/headers.ts';
+import { requestProblem } from './http/request-problem.ts';
+import { makeLoginLimiter } from './auth/login-limiter.ts';
 import { makeGuard } from './auth/operator-guard.ts';
 
 export interface ServerOptions {
@@ -19,6 +21,10 @@ export interface ServerOptions {
   readonly codes: OneTimeCodes;
   readonly assets: { readonly names: AssetNames; readonly files: ReadonlyMap<string, Asset> };
   readonly publicUrl: string | null;
+  /** The address that the server listens on. */
+  readonly host: string;
+  /** Addresses and networks whose `X-Forwarded-For` is believed. */
+  readonly trustedProxies: readonly string[];
   readonly webhooksOf: (sourceId: string) => SourceWebhooks | null;
   /** The address that others use. */
   readonly address: () => string;
@@ -39,15 +45,24 @@ export async function makeServer(
   const app: FastifyInstance = fastify({
     requestTimeout: requestTimeoutMs,
     connectionTimeout: silenceTimeoutMs,
-    // The addresses of those who log in are told by the proxy, where there is one.
-    trustProxy: publicUrl !== null,
+    // Whoever may say for whom it asks is named: anybody can send the header.
+    trustProxy: options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
     bodyLimit: 1024 * 1024,
     // Ids and names of ours are short.
     routerOptions: { maxParamLength: 200 },
     forceCloseConnections: 'idle',
   });
-  const guard = makeGuard({ sessions, publicUrl, assets });
-  app.addHook('onRequest', async (_request, reply) => void reply.headers(securityHeaders));
+  const limiter = makeLoginLimiter();
+  const guard = makeGuard({ sessions, publicUrl, assets, limiter, logger });
+  const headers = {
+    ...securityHeaders,
+    ...(publicUrl?.startsWith('https:') === true ? { 'strict-transport-security': 'max-age=31536000' } : {}),
+  };
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.headers(headers);
+    const problem = requestProblem(request, { publicUrl, listensOn: options.host });
+    if (problem !== null) return reply.code(problem.status).send({ message: problem.message });
+  });
   app.setErrorHandler(async (error: { statusCode?: number; message: string }, request, reply) => {
     const status = error.statusCode ?? 500;
     if (status >= 500) {
@@ -103,7 +118,7 @@ export async function makeServer(
       noteOutcome: (sourceId, outcome) => context.metrics.ofSource(sourceId).webhookReceived(outcome),
     }),
   );
-  await app.register(async (scope) => addLoginRoutes(scope, { ...options, assets, logger }));
+  await app.register(async (scope) => addLoginRoutes(scope, { ...options, assets, limiter, logger }));
   const pages = addPageRoutes(app, { context, guard, assets, webhookAddress: () => `${options.address()}/webhooks` });
   await app.register(async (scope) => addActionRoutes(scope, { context, guard, sessions, pages }));
   const queues = await mountQueues(app, context, guard);

@@ -51,6 +51,8 @@ export async function startGateway(context: ServiceContext, options: GatewayOpti
     codes,
     assets: await readAssets(),
     publicUrl: options.publicUrl,
+    host,
+    trustedProxies: options.trustedProxies,
     webhooksOf: webhooks.of,
     address: () => options.publicUrl ?? url,
   });

@@ -49,10 +49,11 @@ async function logIn(up: Up): Promise<{ cookie: string; csrf: string }> {
 test('the token guards everything but /healthz, and tells nothing of what there is', async () => {
   const up = await startUp({ conversationCount: 3 });
   expect((await fetch(`${up.url}/healthz`)).status).toBe(200);
-  for (const path of [...reads, ...boards]) {
+  for (const [index, path] of [...reads, ...boards].entries()) {
     for (const headers of [
       {},
-      { authorization: 'Bearer wrong' },
+      // An address has ten wrong tokens a minute.
+      ...(index < 8 ? [{ authorization: 'Bearer wrong' }] : []),
       { cookie: 'voxport_session=9999999999.a.b' },
     ] as const) {
       const answer = await fetch(`${up.url}${path}`, { headers: { ...headers } });
@@ -149,5 +150,57 @@ test('pages may load nothing from elsewhere, stand in no frame and are kept nowh
   for (let attempt = 0; attempt < 12; attempt += 1)
     statuses.push((await post(up, '/login', { origin: up.url }, 'token=guess')).status);
   expect(statuses).toEqual([...Array.from({ length: 10 }, () => 401), 429, 429]);
-  expect((await post(up, '/login', { origin: up.url }, `token=${operatorToken}`)).status).toBe(429);
+  const guess = await fetch(`${up.url}/runs`, { headers: { authorization: 'Bearer guess' } });
+  expect(guess.status).toBe(429);
+  // Wrong tokens lock out nobody who has the right one, and no header makes an address another.
+  const forwarded = { origin: up.url, 'x-forwarded-for': '10.1.2.3' };
+  expect((await post(up, '/login', forwarded, 'token=guess')).status).toBe(429);
+  expect((await post(up, '/login', { origin: up.url }, `token=${operatorToken}`)).status).toBe(303);
+  const bearer = { authorization: `Bearer ${operatorToken}` };
+  expect((await fetch(`${up.url}/runs`, { headers: bearer })).status).toBe(200);
+  expect(up.process.stderr.filter((line) => line.includes('wrong operator token')).length).toBeGreaterThan(0);
+}, 60_000);
+
+test('what cannot be asked is a 400 with a sentence, a log-out ends the session, and every page is kept nowhere', async () => {
+  const up = await startUp({ conversationCount: 3 });
+  const { cookie, csrf } = await logIn(up);
+  for (const path of ['/failures?class=a%00b', '/failures?source=%00', '/coverage/2026-02-31', '/coverage/9999-12-31'])
+    expect((await fetch(`${up.url}${path}`, { headers: { cookie } })).status, path).toBe(400);
+  for (const path of [
+    '/coverage?until=9999-12',
+    '/coverage?until=0000-01',
+    '/runs?before=999999999999999',
+    '/failures?class=%27',
+    '/',
+  ])
+    expect((await fetch(`${up.url}${path}`, { headers: { cookie } })).status, path).toBe(200);
+  const next = await post(up, '/login', { origin: up.url }, `token=${operatorToken}&next=${encodeURIComponent('/é')}`);
+  expect([next.status, next.headers.get('location')]).toEqual([303, '/']);
+  for (const path of ['/', '/login', '/healthz', '/failures'])
+    expect((await fetch(`${up.url}${path}`, { headers: { cookie } })).headers.get('cache-control'), path).toBe(
+      'no-store',
+    );
+
+  expect((await post(up, '/logout', { cookie, origin: up.url }, `csrf=${csrf}`)).status).toBe(303);
+  // The very same cookie, as somebody who copied it has it.
+  expect((await fetch(`${up.url}/runs`, { headers: { cookie } })).status).toBe(401);
+}, 60_000);
+
+test('a webhook of an unknown source is answered as one with a wrong signature; a slash at the end changes nothing', async () => {
+  const up = await startUp({ conversationCount: 3 });
+  const nowSecs = Math.floor(Date.now() / 1000);
+  const send = async (path: string, timeSecs: number) => {
+    const signature = `t=${timeSecs},v0=${'0'.repeat(64)}`;
+    const answer = await fetch(`${up.url}${path}`, {
+      method: 'POST',
+      headers: { 'elevenlabs-signature': signature },
+      body: '{}',
+    });
+    return [answer.status, await answer.text()];
+  };
+  const wrong = await send('/webhooks/support', nowSecs);
+  expect(wrong).toEqual([401, '{"message":"The signature is not that of this source."}']);
+  expect(await send('/webhooks/nobody', nowSecs)).toEqual(wrong);
+  expect(await send('/webhooks/support/', nowSecs)).toEqual(wrong);
+  expect(await send('/webhooks/support', nowSecs + 300)).toEqual([401, expect.stringContaining('time to come')]);
 }, 60_000);

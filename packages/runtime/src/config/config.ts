@@ -44,6 +44,8 @@ export interface HttpConfig {
   readonly isPortGiven: boolean;
   /** The address that operators and webhooks use, where it is not the one listened on (a proxy, a tunnel); without a path. */
   readonly publicUrl: string | null;
+  /** Addresses and networks of proxies whose `X-Forwarded-For` is believed; none: nobody's is. */
+  readonly trustedProxies: readonly string[];
   /** Lets operators in; null for one that the gateway makes up and prints. */
   readonly operatorToken: Secret | null;
 }

@@ -243,3 +243,22 @@ sources:
       expect(problems).toContain(told);
   });
 });
+
+test('an address that is not encrypted is refused unless it is a loopback one, or meant', () => {
+  const one = { ELEVENLABS_API_KEY: 'k' };
+  const ask = (variables: Record<string, string>) =>
+    loadConfig({ variables, needsSources: true, parseFilters: () => ({}) }).sources;
+  expect(() => ask({ ...one, ELEVENLABS_BASE_URL: 'http://proxy.example' })).toThrow(/ELEVENLABS_ALLOW_HTTP=true/u);
+  for (const url of ['http://127.0.0.1:1', 'http://localhost:1', 'http://[::1]:1', 'https://proxy.example'])
+    expect(ask({ ...one, ELEVENLABS_BASE_URL: url }), url).toHaveLength(1);
+  expect(ask({ ...one, ELEVENLABS_BASE_URL: 'http://proxy.example', ELEVENLABS_ALLOW_HTTP: 'true' })).toHaveLength(1);
+});
+
+test('weak secrets and tokens are refused, and what is no proxy', () => {
+  const ask = (variables: Record<string, string>) =>
+    loadConfig({ variables: { ELEVENLABS_API_KEY: 'k', ...variables }, needsSources: true, parseFilters: () => ({}) });
+  expect(() => ask({ ELEVENLABS_WEBHOOK_SECRET: 'short' })).toThrow(/5 characters/u);
+  expect(() => ask({ VOXPORT_OPERATOR_TOKEN: 'a'.repeat(40) })).toThrow(/different characters/u);
+  expect(() => ask({ VOXPORT_TRUSTED_PROXIES: '10.0.0.0/8, everybody' })).toThrow(/"everybody"/u);
+  expect(ask({ VOXPORT_TRUSTED_PROXIES: '10.0.0.0/8, ::1' }).http.trustedProxies).toEqual(['10.0.0.0/8', '::1']);
+});

@@ -11,7 +11,14 @@ function read(variables: Record<string, string>) {
 describe('where the gateway answers', () => {
   test('is a loopback address and a port of its own, to nobody, unless it is told', () => {
     expect(read({})).toEqual({
-      config: { host: '127.0.0.1', port: 7480, isPortGiven: false, publicUrl: null, operatorToken: null },
+      config: {
+        host: '127.0.0.1',
+        port: 7480,
+        isPortGiven: false,
+        publicUrl: null,
+        trustedProxies: [],
+        operatorToken: null,
+      },
       problems: [],
     });
   });
@@ -58,16 +65,21 @@ describe('where the gateway answers', () => {
 describe('the secrets of webhooks', () => {
   const readSecrets = (entry: Parameters<typeof webhookSecrets>[0]) => {
     const problems: string[] = [];
-    const secrets = webhookSecrets(entry, environment({ OLD: 'wsec_old', NEW: 'wsec_new' }), (text) =>
-      problems.push(text),
+    const secrets = webhookSecrets(
+      entry,
+      environment({ OLD: 'wsec_old_and_long_enough', NEW: 'wsec_new_and_long_enough' }),
+      (text) => problems.push(text),
     );
     return { secrets: secrets.map((secret) => secret.reveal()), problems };
   };
 
   test('stand where the source says, several while one takes over from another', () => {
     expect(readSecrets({})).toEqual({ secrets: [], problems: [] });
-    expect(readSecrets({ webhook_secret_env: 'NEW' })).toEqual({ secrets: ['wsec_new'], problems: [] });
-    expect(readSecrets({ webhook_secret_env: ['OLD', 'NEW'] }).secrets).toEqual(['wsec_old', 'wsec_new']);
+    expect(readSecrets({ webhook_secret_env: 'NEW' })).toEqual({ secrets: ['wsec_new_and_long_enough'], problems: [] });
+    expect(readSecrets({ webhook_secret_env: ['OLD', 'NEW'] }).secrets).toEqual([
+      'wsec_old_and_long_enough',
+      'wsec_new_and_long_enough',
+    ]);
   });
 
   test('that are not there are a problem with the name of the setting', () => {

@@ -8,7 +8,8 @@ import { environment, settingOrFile, type Environment } from './environment.ts';
 import { httpConfig } from './http-config.ts';
 import { healthSetting, tracesSetting } from './operator-settings.ts';
 import { secret } from './secret.ts';
-import { defaultSourceEntry, isHttpUrl, sourceConfig, type ParseFilters } from './source-config.ts';
+import { defaultSourceEntry, isHttpUrl, isUnencrypted, sourceConfig, type ParseFilters } from './source-config.ts';
+import { weakSecret } from './webhook-secrets.ts';
 import { sourcesFile } from './sources-file.ts';
 
 export interface LoadConfigOptions {
@@ -137,6 +138,10 @@ function defaultSources(settings: Environment, options: LoadConfigOptions, probl
   const baseUrl = settings.value('ELEVENLABS_BASE_URL');
   if (baseUrl !== null && !isHttpUrl(baseUrl)) {
     problems.push(`ELEVENLABS_BASE_URL "${baseUrl}" is not an http:// or https:// URL`);
+  } else if (baseUrl !== null && isUnencrypted(baseUrl) && settings.value('ELEVENLABS_ALLOW_HTTP') !== 'true') {
+    problems.push(
+      `ELEVENLABS_BASE_URL "${baseUrl}" would send the key and receive the transcripts unencrypted: use https://, or say that it is meant by ELEVENLABS_ALLOW_HTTP=true`,
+    );
   }
   if (key === null) {
     if (options.needsSources) {
@@ -147,6 +152,8 @@ function defaultSources(settings: Environment, options: LoadConfigOptions, probl
     return [];
   }
   const webhookSecret = settingOrFile(settings, 'ELEVENLABS_WEBHOOK_SECRET', problems);
+  const weak = webhookSecret === null ? null : weakSecret(webhookSecret);
+  if (weak !== null) problems.push(`ELEVENLABS_WEBHOOK_SECRET ${weak}`);
   const ignored: string[] = [];
   return [
     {

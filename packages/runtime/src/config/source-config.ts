@@ -69,7 +69,23 @@ function baseUrl(entry: SourceEntry, problem: Problem): string {
     return '';
   }
   if (!isHttpUrl(url)) problem(`base_url "${url}" is not an http:// or https:// URL`);
+  else if (!entry.allow_http && isUnencrypted(url)) {
+    problem(
+      `base_url "${url}" would send the key and receive the transcripts unencrypted: use https://, or say that it is meant by allow_http: true`,
+    );
+  }
   return url;
+}
+
+/** Whether what is sent to a URL can be read on its way: http:// to another machine. */
+export function isUnencrypted(url: string): boolean {
+  const { protocol, hostname } = new URL(url);
+  const isLoopback =
+    hostname === 'localhost' ||
+    hostname.endsWith('.localhost') ||
+    hostname === '[::1]' ||
+    /^127(?:\.\d{1,3}){3}$/u.test(hostname);
+  return protocol === 'http:' && !isLoopback;
 }
 
 /** Whether a text is a usable base URL of an API. */

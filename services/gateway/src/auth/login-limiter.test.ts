@@ -15,6 +15,22 @@ test('after ten wrong tokens an address waits a minute, and the others do not', 
   expect(limiter.isBlocked('10.0.0.1')).toBe(false);
 });
 
+test('however many addresses try, all of them together are limited', () => {
+  const limiter = makeLoginLimiter(() => 0);
+  for (let attempt = 0; attempt < 200; attempt += 1) limiter.noteFailure(`10.0.0.${attempt}`);
+  expect(limiter.isBlocked('10.9.9.9')).toBe(true);
+});
+
+test('a code is good for an hour', () => {
+  let nowMs = 0;
+  const codes = makeOneTimeCodes(() => nowMs);
+  const [code, late] = [codes.make(), codes.make()];
+  nowMs = 3_599_000;
+  expect(codes.take(code)).toBe(true);
+  nowMs = 3_601_000;
+  expect(codes.take(late)).toBe(false);
+});
+
 test('a code logs in once, and nobody else’s does', () => {
   const codes = makeOneTimeCodes();
   const code = codes.make();

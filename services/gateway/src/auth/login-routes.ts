@@ -1,10 +1,10 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Logger } from '@voxport/runtime';
-import { sessionCookieHeader } from '../http/cookies.ts';
+import { readCookie, sessionCookie, sessionCookieHeader } from '../http/cookies.ts';
 import { formOf, takeForms } from './form.ts';
 import { loginPage, plainPage, type AssetNames } from '../page/layout.ts';
 import type { OneTimeCodes } from './one-time-codes.ts';
-import { makeLoginLimiter } from './login-limiter.ts';
+import type { LoginLimiter } from './login-limiter.ts';
 import { crossSiteProblem } from './refuse-cross-site.ts';
 import type { Sessions } from './session.ts';
 
@@ -13,13 +13,13 @@ export interface LoginRoutesOptions {
   readonly codes: OneTimeCodes;
   readonly assets: AssetNames;
   readonly publicUrl: string | null;
+  readonly limiter: LoginLimiter;
   readonly logger: Logger;
 }
 
 /** Adds `/login` and `/logout`. */
 export async function addLoginRoutes(app: FastifyInstance, options: LoginRoutesOptions): Promise<void> {
-  const { sessions, codes, assets, publicUrl, logger } = options;
-  const limiter = makeLoginLimiter();
+  const { sessions, codes, assets, publicUrl, limiter, logger } = options;
   takeForms(app);
   app.addHook('onRequest', async (request, reply) => {
     const problem = crossSiteProblem(
@@ -40,7 +40,7 @@ export async function addLoginRoutes(app: FastifyInstance, options: LoginRoutesO
       return answer(
         reply,
         401,
-        'This URL has been used already, or is of a former start. Use the token, or start again.',
+        'This URL has been used already, is older than an hour, or is of a former start. Use the token, or start again.',
         '/',
       );
     }
@@ -50,9 +50,10 @@ export async function addLoginRoutes(app: FastifyInstance, options: LoginRoutesO
   app.post('/login', async (request, reply) => {
     const form = formOf(request);
     const next = ownPath(form.get('next') ?? undefined);
-    if (limiter.isBlocked(request.ip)) return answer(reply, 429, 'Too many wrong tokens: wait a minute.', next);
     if (!sessions.isToken((form.get('token') ?? '').trim())) {
+      const isBlocked = limiter.isBlocked(request.ip);
       limiter.noteFailure(request.ip);
+      if (isBlocked) return answer(reply, 429, 'Too many wrong tokens: wait a minute.', next);
       logger.warn({ address: request.ip }, 'somebody has tried to log in with a wrong token');
       return answer(reply, 401, 'This is not the token.', next);
     }
@@ -60,9 +61,10 @@ export async function addLoginRoutes(app: FastifyInstance, options: LoginRoutesO
     return logIn(reply, next, isSecure(request.headers));
   });
 
-  app.post('/logout', async (request, reply) =>
-    reply.header('set-cookie', sessionCookieHeader('', 0, isSecure(request.headers))).redirect('/login', 303),
-  );
+  app.post('/logout', async (request, reply) => {
+    sessions.end(readCookie(request.headers.cookie, sessionCookie));
+    return reply.header('set-cookie', sessionCookieHeader('', 0, isSecure(request.headers))).redirect('/login', 303);
+  });
 
   function logIn(reply: FastifyReply, next: string, secure: boolean): FastifyReply {
     return reply
@@ -82,5 +84,5 @@ export async function addLoginRoutes(app: FastifyInstance, options: LoginRoutesO
 
 /** A path of this server, where to continue after the login; nothing that leads elsewhere. */
 function ownPath(next: string | undefined): string {
-  return next !== undefined && /^\/(?![/\\])[^\s\\]*$/u.test(next) ? next : '/';
+  return next !== undefined && /^\/(?![/\\])[\x21-\x5b\x5d-\x7e]*$/u.test(next) ? next : '/';
 }

@@ -1,4 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Logger } from '@voxport/runtime';
+import type { LoginLimiter } from './login-limiter.ts';
 import type { Session, Sessions } from './session.ts';
 import { crossSiteProblem } from './refuse-cross-site.ts';
 import { plainPage, type AssetNames } from '../page/layout.ts';
@@ -11,15 +13,26 @@ export interface GuardOptions {
   readonly sessions: Sessions;
   readonly publicUrl: string | null;
   readonly assets: AssetNames;
+  readonly limiter: LoginLimiter;
+  readonly logger: Logger;
 }
 
 /** Makes the guard of everything that operators see and do: no request of another site, and none without the token or a session. */
-export function makeGuard({ sessions, publicUrl, assets }: GuardOptions): Guard {
+export function makeGuard({ sessions, publicUrl, assets, limiter, logger }: GuardOptions): Guard {
   return async function guard(request, reply) {
     const { method, headers } = request;
     const bearer = /^Bearer (.+)$/iu.exec(headers.authorization ?? '')?.[1];
     // A script's request: no browser sends this header by itself, so no page of another site can have it sent either.
     if (bearer !== undefined && sessions.isToken(bearer)) return { csrfToken: '' };
+    if (bearer !== undefined) {
+      const isBlocked = limiter.isBlocked(request.ip);
+      limiter.noteFailure(request.ip);
+      logger.warn({ address: request.ip }, 'a request with a wrong operator token is refused');
+      if (isBlocked) {
+        await reply.code(429).send({ message: 'Too many wrong tokens: wait a minute.' });
+        return null;
+      }
+    }
     const problem = crossSiteProblem({ method, host: request.host, headers }, publicUrl);
     if (problem !== null) {
       await reply

@@ -40,6 +40,14 @@ test.each([undefined, '', 'x', 'a.b.c', `9999999999.${'a'.repeat(22)}.${'b'.repe
   },
 );
 
+test('a session that was ended is none, and another one is', () => {
+  const sessions = makeSessions(token);
+  const [cookie, other] = [sessions.open(), sessions.open()];
+  sessions.end(cookie);
+  sessions.end('no.such.cookie');
+  expect([sessions.read(cookie), sessions.read(other)]).toEqual([null, expect.anything()]);
+});
+
 test('only the token itself is the token', () => {
   const sessions = makeSessions(token);
   expect(sessions.isToken(token)).toBe(true);

@@ -6,7 +6,10 @@ export interface Session {
   readonly csrfToken: string;
 }
 
-/** Opens and reads sessions. Nothing is stored: a session is a signed cookie, so every gateway of a fleet takes it, and a restart ends none. */
+/**
+ * Opens and reads sessions. Only those that were ended are stored, in this process: a session is a signed cookie, so every gateway of a fleet takes it, and
+ * a restart ends none.
+ */
 export interface Sessions {
   /** Whether this is the operators' token; compared in constant time. */
   readonly isToken: (token: string) => boolean;
@@ -14,6 +17,8 @@ export interface Sessions {
   readonly open: () => string;
   /** The session of a cookie's value; null when it is not ours, or too old. */
   readonly read: (cookie: string | undefined) => Session | null;
+  /** Ends the session of a cookie's value before its time: whoever has a copy of the cookie is logged out too. */
+  readonly end: (cookie: string | undefined) => void;
   readonly isCsrfToken: (session: Session, token: unknown) => boolean;
   readonly lifetimeSecs: number;
 }
@@ -26,6 +31,8 @@ export function makeSessions(token: string, now: () => number = Date.now): Sessi
   const sign = (purpose: string, text: string): string =>
     createHmac('sha256', key).update(`${purpose}\n${text}`).digest('base64url');
 
+  const ended = new Map<string, number>();
+
   return {
     lifetimeSecs,
     isToken: (given) => isSame(given, token),
@@ -36,7 +43,14 @@ export function makeSessions(token: string, now: () => number = Date.now): Sessi
     read(cookie) {
       const [, text, signature] = /^(\d{1,12}\.[\w-]{1,64})\.([\w-]{1,64})$/u.exec(cookie ?? '') ?? [];
       if (text === undefined || signature === undefined || !isSame(signature, sign('session', text))) return null;
+      if (ended.has(text)) return null;
       return Number(text.split('.', 1)[0]) * 1000 > now() ? { csrfToken: sign('csrf', text) } : null;
+    },
+    end(cookie) {
+      for (const [text, endMs] of ended) if (endMs <= now()) ended.delete(text);
+      if (this.read(cookie) === null) return;
+      const text = (cookie ?? '').split('.', 2).join('.');
+      ended.set(text, Number(text.split('.', 1)[0]) * 1000);
     },
     isCsrfToken: ({ csrfToken }, given) => typeof given === 'string' && isSame(given, csrfToken),
   };

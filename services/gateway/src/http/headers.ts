@@ -20,6 +20,8 @@ export const queuesPolicy = pagePolicy
 
 /** Headers of every answer. */
 export const securityHeaders: Readonly<Record<string, string>> = {
+  // What never changes says otherwise itself.
+  'cache-control': 'no-store',
   'content-security-policy': pagePolicy,
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-resource-policy': 'same-origin',

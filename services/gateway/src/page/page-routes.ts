@@ -22,6 +22,7 @@ import { coveragePage, dayPage } from './coverage.ts';
 import { failuresPage } from './failures.ts';
 import type { Html } from './html.ts';
 import { notice, page, plainPage, type AssetNames, type PageOptions, type Place } from './layout.ts';
+import { dayOf } from './read-backfill-form.ts';
 import { addMonths, monthEnd, monthOf } from './months.ts';
 import { noticeOf } from './notices.ts';
 import { overview, spans } from './overview.ts';
@@ -164,7 +165,7 @@ export function addPageRoutes(app: FastifyInstance, options: PageRoutesOptions):
   get('/coverage', async (session, _request, reply, query) => {
     const now = new Date();
     const thisMonth = monthOf(now);
-    const asked = /^\d{4}-(?:0[1-9]|1[0-2])$/u.test(query['until'] ?? '') ? query['until']! : thisMonth;
+    const asked = /^20\d{2}-(?:0[1-9]|1[0-2])$/u.test(query['until'] ?? '') ? query['until']! : thisMonth;
     const to = asked > thisMonth ? thisMonth : asked;
     const from = addMonths(to, 1 - monthsShown);
     const firsts = await Promise.all(configured.map((sourceId) => firstKnownDay(kysely, sourceId)));
@@ -187,8 +188,7 @@ export function addPageRoutes(app: FastifyInstance, options: PageRoutesOptions):
 
   get('/coverage/:day', async (session, request, reply, query) => {
     const { day } = request.params as { day: string };
-    if (!/^\d{4}-\d\d-\d\d$/u.test(day) || Number.isNaN(Date.parse(day)))
-      return notFound(reply, 'Not a valid date (YYYY-MM-DD).');
+    if (dayOf(day) === null) return badRequest(reply, 'Not a valid date (YYYY-MM-DD).');
     const content = dayPage(day, await readDays(day, day), new Date());
     return show(reply, { title: day, place: 'coverage', session, content, query });
   });
@@ -227,6 +227,13 @@ export function addPageRoutes(app: FastifyInstance, options: PageRoutesOptions):
     const content = webhookEventsPage({ now: new Date(), ...events, addresses });
     return show(reply, { title: 'Webhooks', place: 'webhooks', session, content, query });
   });
+
+  function badRequest(reply: FastifyReply, text: string): FastifyReply {
+    return reply
+      .code(400)
+      .type('text/html; charset=utf-8')
+      .send(plainPage(assets, 'This cannot be asked', text).html);
+  }
 
   function notFound(reply: FastifyReply, text: string): FastifyReply {
     return reply

@@ -35,8 +35,9 @@ export function readBackfillForm(
   }
 }
 
-function dayOf(text: string): Date | null {
-  const date = /^\d{4}-\d\d-\d\d$/u.test(text) ? new Date(`${text}T00:00:00Z`) : null;
+/** A day of this century as its begin in UTC; null for what is none. */
+export function dayOf(text: string): Date | null {
+  const date = /^20\d\d-\d\d-\d\d$/u.test(text) ? new Date(`${text}T00:00:00Z`) : null;
   // The 31st of a month that has thirty days is no day either.
   return date !== null && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text) ? date : null;
 }

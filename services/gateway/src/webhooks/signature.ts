@@ -1,7 +1,9 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
-/** Documented: a signature that is older, or that is made as far in the future, is refused. */
+/** Documented: a signature that is older is refused. */
 export const toleranceSecs = 30 * 60;
+/** Two clocks may differ by as much; a signature of a later time would be good for longer than it may. */
+export const skewSecs = 60;
 
 /** The header `ElevenLabs-Signature`: `t=<unix seconds>,v0=<hex>`. */
 export interface SignatureHeader {

@@ -25,6 +25,32 @@ export class BodyTooLargeError extends Error {
   override readonly name = 'BodyTooLargeError';
 }
 
+/** What waits in files is more than may wait in all. */
+export class SpoolFullError extends Error {
+  override readonly name = 'SpoolFullError';
+}
+
+/** Bytes of all bodies in files at once: a few of the largest, and no more than a temporary directory in memory can hold. */
+const spooledBytesMax = 192 * 1024 * 1024;
+
+/** Counts the bytes of bodies that wait in files, of all requests together. */
+export interface SpoolBound {
+  /** @throws SpoolFullError when there is no room. */
+  readonly take: (bytes: number) => void;
+  readonly giveBack: (bytes: number) => void;
+}
+
+export function makeSpoolBound(bytesMax: number = spooledBytesMax): SpoolBound {
+  let taken = 0;
+  return {
+    take(bytes) {
+      if (taken + bytes > bytesMax) throw new SpoolFullError(`More than ${bytesMax} bytes of webhooks wait in files.`);
+      taken += bytes;
+    },
+    giveBack: (bytes) => void (taken -= bytes),
+  };
+}
+
 /**
  * Takes a body in as it comes: small ones in memory, large ones in a file, those beyond `keptBytesMax` nowhere (their envelope is read all the same).
  * @param options.onChunk told every piece, in order: the signature is made over the raw bytes.
@@ -32,7 +58,12 @@ export class BodyTooLargeError extends Error {
  */
 export async function spoolBody(
   body: AsyncIterable<Buffer>,
-  options: { readonly bytesMax: number; readonly keptBytesMax: number; readonly onChunk: (chunk: Buffer) => void },
+  options: {
+    readonly bytesMax: number;
+    readonly keptBytesMax: number;
+    readonly onChunk: (chunk: Buffer) => void;
+    readonly spool: SpoolBound;
+  },
 ): Promise<SpooledBody> {
   const scanner = makeEnvelopeScanner();
   const hash = createHash('sha256');
@@ -40,12 +71,19 @@ export async function spoolBody(
   let sizeBytes = 0;
   let file: FileHandle | null = null;
   let isDropped = false;
+  let spooledBytes = 0;
+  const take = (bytes: number): void => {
+    options.spool.take(bytes);
+    spooledBytes += bytes;
+  };
 
   const discard = async (): Promise<void> => {
     chunks = [];
     if (file === null) return;
     await file.close().catch(() => undefined);
     file = null;
+    options.spool.giveBack(spooledBytes);
+    spooledBytes = 0;
   };
 
   try {
@@ -60,11 +98,14 @@ export async function spoolBody(
       if (sizeBytes > options.keptBytesMax) {
         isDropped = true;
         await discard();
-      } else if (file !== null) await file.appendFile(chunk);
-      else {
+      } else if (file !== null) {
+        take(chunk.length);
+        await file.appendFile(chunk);
+      } else {
         chunks.push(chunk);
         if (sizeBytes <= memoryBytesMax) continue;
         file = await openFile();
+        take(sizeBytes);
         await file.appendFile(Buffer.concat(chunks));
         chunks = [];
       }
