@@ -381,9 +381,9 @@ describe('keys that a source spells otherwise', () => {
     ['{"tool_calls":[{"paramsAsJson":"{\\"q\\":\\"SECRET\\"}"}]}'],
     ['{"analysis":{"dataCollectionResults":{"a":{"value":"SECRET"}}}}'],
   ])('%s', (text) => {
-    const redacted = new TextDecoder().decode(all.payload(new TextEncoder().encode(text), 'conv'));
-    expect(redacted).not.toContain('SECRET');
-    JSON.parse(redacted);
+    const stored = new TextDecoder().decode(all.payload(new TextEncoder().encode(text), 'conv'));
+    expect(stored).not.toContain('SECRET');
+    JSON.parse(stored);
   });
 
   test('headers are found without any rule, however they are spelt', () => {
