@@ -63,7 +63,11 @@ export async function buildPackage(options: {
     },
     outputOptions: { chunkFileNames: '[name]-[hash].js' },
   });
-  for (const { from, to } of assets) await cp(join(root, from), join(target, 'dist', to), { recursive: true });
+  for (const { from, to } of assets) {
+    // Tests lie beside what they test, SQL too.
+    const filter = (path: string): boolean => !path.endsWith('.ts');
+    await cp(join(root, from), join(target, 'dist', to), { recursive: true, filter });
+  }
   await mkdir(join(target, 'bin'));
   for (const [program, path] of Object.entries(manifest.bin)) {
     await writeFile(join(target, path), launcherText(program));
