@@ -1,0 +1,360 @@
+import { decideRetry, defaultRetryPolicy, type ListFilters, type TimeRange } from '../../packages/domain/src/index.ts';
+import type { JobContext } from '../../packages/jobs/src/index.ts';
+import {
+  makeSourceProbe,
+  type Logger,
+  type ServiceContext,
+  type SourceConfig,
+  type SourceContext,
+} from '../../packages/runtime/src/index.ts';
+import {
+  cancelRun,
+  failConversation,
+  failListing,
+  finishRun,
+  hasDetailLanded,
+  hasUntriedDetail,
+  isDetailWanted,
+  isRetryableDatabaseError,
+  isRunSettled,
+  landPayloads,
+  markGone,
+  noteAttempt,
+  noteSwept,
+  openRuns,
+  pauseRun,
+  pauseSource,
+  planRequestedRun,
+  prepareLanding,
+  readSource,
+  readWindow,
+  registerSource,
+  requestRun,
+  restartWindow,
+  resumeRun,
+  resumeSource,
+  savePage,
+  signalWorker,
+  startRun,
+  wantedOfWindow,
+  withDatabaseFailures,
+  type Database,
+} from '../../packages/warehouse/src/index.ts';
+import { makeCheckInSecs } from '../../services/loader/src/check-in.ts';
+import { makeLoadBatch } from '../../services/loader/src/load-batch.ts';
+import { makeLoadLanded } from '../../services/loader/src/load-landed.ts';
+import { makeSourcePlanner } from '../../services/scheduler/src/source-planner.ts';
+import { makeFetchConversation } from '../../services/worker/src/fetch-conversation.ts';
+import { makeFetchPage } from '../../services/worker/src/fetch-page.ts';
+import { makeLand } from '../../services/worker/src/land.ts';
+import { makeFailureJudge } from '../../services/worker/src/judge-failure.ts';
+import { makeRunControl, settleUnwanted } from '../../services/worker/src/run-control.ts';
+import { makeSettleFailure } from '../../services/worker/src/settle-failure.ts';
+import type { ModelApi } from './api.ts';
+import { modelNowMs } from './clock.ts';
+import { makeMortal, type Mortal } from './mortal.ts';
+import type { ModelJob, ModelQueue } from './queue.ts';
+
+/** What an operator has configured for a source. */
+export interface SourceSettings {
+  readonly sourceId: string;
+  readonly filters: ListFilters;
+  readonly since: Date | null;
+}
+
+/** How far behind the watermark a sync lists again. */
+export const lookbackSecs = 30;
+/** When a call that is over is looked at again, after its end. */
+const refreshSecs = [60, 600];
+const wantedForMs = 60_000;
+const pausedDelayMs = 15_000;
+const retryPolicy = { ...defaultRetryPolicy, retryAfterMaxMs: 900_000 };
+/** Nothing is aborted here: processes die. */
+const never = new AbortController().signal;
+
+const silent = (): void => {};
+const quiet: Record<string, unknown> = {
+  trace: silent,
+  debug: silent,
+  info: silent,
+  warn: silent,
+  error: silent,
+  fatal: silent,
+};
+quiet['child'] = () => quiet;
+const logger = quiet as unknown as Logger;
+
+function configOf({ sourceId, filters, since }: SourceSettings): SourceConfig {
+  const config: Partial<SourceConfig> = {
+    sourceId,
+    dialect: 'elevenlabs',
+    baseUrl: `http://${sourceId}`,
+    filters,
+    since,
+    lookbackSecs,
+    schedule: { everySecs: 60 },
+    audio: null,
+    verify: null,
+    mirrorDeletions: false,
+    checkTotalCount: true,
+    checkPolicy: { refreshSecs, retentionSecs: 86_400 },
+  };
+  return config as SourceConfig;
+}
+
+/** One process of the fleet, working for one source: what it remembers is lost when it dies. */
+export interface FleetProcess {
+  readonly mortal: Mortal;
+}
+
+/** A scheduler: put together as `start-scheduler.ts` does. */
+export function makeScheduler(
+  settings: SourceSettings,
+  parts: { database: Database; queue: ModelQueue; api: ModelApi },
+) {
+  const mortal = makeMortal();
+  const database = mortal.wrapDatabase(parts.database);
+  const { kysely } = database;
+  const producer = parts.queue.producerFor(mortal);
+  const config = configOf(settings);
+  const { sourceId } = config;
+  const planner = makeSourcePlanner({ database } as ServiceContext, { config, producer } satisfies SourceContext);
+  const probe = makeSourceProbe({ kysely, sourceId, ask: mortal.around(parts.api.checkAccess) });
+
+  async function resumeWhenPossible(): Promise<void> {
+    const state = await readSource(kysely, sourceId);
+    if (state !== null && state.pausedAt !== null) {
+      const verdict = await probe.askWhenDue(never);
+      const isBack = verdict?.kind === 'answers' || (verdict?.kind === 'busy' && state.pausedClass === 'source_down');
+      if (!isBack) return;
+      await resumeSource(kysely, sourceId);
+    }
+    if (await producer.isPaused()) await producer.resume();
+  }
+
+  async function planRequested(): Promise<void> {
+    for (;;) {
+      const runId = await planRequestedRun(kysely, sourceId, async (requestedId, request) => {
+        if (request.kind === 'backfill') await planner.planBackfill(requestedId, request.range, request.filters);
+        else await planner.planRetry(requestedId, request.failures);
+      });
+      if (runId === null) return;
+    }
+  }
+
+  async function finishSettledRuns(): Promise<void> {
+    for (const runId of await openRuns(kysely, { sourceId })) {
+      if (await isRunSettled(kysely, runId)) await finishRun(kysely, runId);
+    }
+  }
+
+  return {
+    mortal,
+    async start() {
+      await registerSource(kysely, { sourceId, dialect: config.dialect, baseUrl: config.baseUrl });
+    },
+    syncSource: async (): Promise<void> => {
+      await planner.startSync();
+    },
+    /** What the command `sync` does at this source; its run is another's to begin. */
+    planSync: (runId: number) => planner.planSync(runId),
+    sweepSource: async (): Promise<void> => {
+      await resumeWhenPossible();
+      await planner.enqueueJustResumed();
+      await planner.takeUpDueChecks(null);
+      await planRequested();
+      await planner.sweep({ wantedForMs });
+      await finishSettledRuns();
+      await noteSwept(kysely, sourceId);
+    },
+    planRequested,
+    refill: async (): Promise<void> => {
+      await planner.refill();
+    },
+  };
+}
+
+/** A worker: put together as `start-worker.ts` does, one job at a time. */
+export function makeWorker(settings: SourceSettings, parts: { database: Database; queue: ModelQueue; api: ModelApi }) {
+  const mortal = makeMortal();
+  const { kysely } = mortal.wrapDatabase(parts.database);
+  const producer = parts.queue.producerFor(mortal);
+  const { sourceId } = settings;
+  const source = {
+    listPage: mortal.around(parts.api.listPage),
+    getConversation: mortal.around(parts.api.getConversation),
+  };
+  const judge = makeFailureJudge({
+    sourceId,
+    probe: makeSourceProbe({ kysely, sourceId, ask: mortal.around(parts.api.checkAccess) }),
+    canWaitForDetails: async () =>
+      (await hasDetailLanded(kysely, sourceId)) && (await hasUntriedDetail(kysely, sourceId)),
+  });
+  const runControl = makeRunControl({
+    isDetailWanted: (conversationId, version) => isDetailWanted(kysely, { sourceId, conversationId, version }),
+  });
+  const land = makeLand({
+    prepareLanding,
+    landPayloads: (landings) => landPayloads(kysely, sourceId, landings),
+    wakeLoader: () => producer.wakeLoader(0),
+  });
+  const fetchPage = makeFetchPage({
+    readWindow: (windowId) => readWindow(kysely, windowId),
+    listPage: async ({ runId, range, cursor, filters }) => {
+      runControl.refusePage(runId);
+      return source.listPage({ range, cursor, filters });
+    },
+    savePage: (window, page, step) => savePage(kysely, { window, page, step }),
+    restartWindow: ({ windowId, nextPage }, trail) => restartWindow(kysely, { windowId, page: nextPage, trail }),
+    isOrderKnown: true,
+    wantedOfWindow: (windowId) => wantedOfWindow(kysely, { sourceId, windowId }),
+    enqueuePage: producer.enqueuePage,
+    enqueueConversations: producer.enqueueConversations,
+    hasRoom: async () => true,
+    // Small histories: a window of more than two pages is divided.
+    split: { pagesMax: 2, partsMax: 3 },
+  });
+  const fetchConversation = makeFetchConversation({
+    getConversation: async (job) => {
+      await runControl.refuseDetail(job);
+      try {
+        const payload = await source.getConversation(job.conversationId);
+        judge.detailEnded(job.conversationId, null);
+        return payload;
+      } catch (error) {
+        judge.detailEnded(job.conversationId, error);
+        throw error;
+      }
+    },
+    land,
+  });
+  const settleFailure = makeSettleFailure({
+    noteAttempt: async (job, code, message, attempts) => {
+      if (job.name === 'fetch-conversation')
+        await noteAttempt(kysely, { sourceId, ...job.payload, code, message, attempts });
+    },
+    markGone: (conversationId, version) => markGone(kysely, { sourceId, conversationId, version }),
+    failConversation: (job, letter) =>
+      failConversation(kysely, { sourceId, stage: 'fetch', windowId: null, ...job.payload, ...letter }),
+    failRecording: async () => {},
+    failWindow: (job, letter) =>
+      failListing(kysely, {
+        sourceId,
+        stage: 'list',
+        conversationId: null,
+        payloadId: null,
+        ...job.payload,
+        ...letter,
+      }),
+    pauseSource: async (code, reason) => {
+      await pauseSource(kysely, { sourceId, code, reason });
+      await producer.pause();
+    },
+    logger,
+  });
+  const handlers = {
+    'list-page': withDatabaseFailures(judge.judged(settleUnwanted(fetchPage))),
+    'fetch-conversation': withDatabaseFailures(judge.judged(settleUnwanted(fetchConversation))),
+  };
+
+  return {
+    mortal,
+    /** Works off one job as `consume.ts` does. What the worker has not acknowledged when it dies stays in the queue. */
+    async work(job: ModelJob) {
+      const { jobs, limitUntil } = parts.queue;
+      const { controlled } = await signalWorker(kysely, { sourceId, workerId: `worker of ${sourceId}` });
+      runControl.adopt(controlled);
+      job.deliveries += 1;
+      const attempt = job.attemptsMade + 1;
+      const context: JobContext = { signal: never, attempt };
+      try {
+        const { reference } = job;
+        if (reference.name === 'list-page') await handlers['list-page'](reference.payload, context);
+        else if (reference.name === 'fetch-conversation')
+          await handlers['fetch-conversation'](reference.payload, context);
+        jobs.delete(job.id);
+      } catch (error) {
+        if (mortal.isDead()) throw error;
+        const decision = decideRetry(error, attempt, retryPolicy, () => 1);
+        try {
+          await settleFailure(job.reference, error, decision, attempt);
+        } catch (problem) {
+          if (mortal.isDead()) throw problem;
+          job.dueMs = modelNowMs() + 1000;
+          return;
+        }
+        switch (decision.kind) {
+          case 'dead_letter':
+            jobs.delete(job.id);
+            return;
+          case 'delay_job':
+            job.dueMs = modelNowMs() + decision.delayMs;
+            return;
+          case 'pause_source':
+            job.dueMs = modelNowMs() + pausedDelayMs;
+            return;
+          case 'delay_queue':
+            limitUntil(modelNowMs() + decision.delayMs);
+            return;
+          case 'retry':
+            job.attemptsMade += 1;
+            job.dueMs = modelNowMs() + decision.delayMs;
+        }
+      }
+    },
+  };
+}
+
+/** A loader, put together as `start-loader.ts` does. */
+export function makeLoader(settings: SourceSettings, parts: { database: Database; queue: ModelQueue }) {
+  const mortal = makeMortal();
+  const database = mortal.wrapDatabase(parts.database);
+  const { sourceId, checkPolicy } = configOf(settings);
+  const loadLanded = makeLoadLanded({
+    loadBatch: makeLoadBatch({
+      database,
+      sourceId,
+      dialect: 'elevenlabs',
+      mirrorDeletions: false,
+      wantsAudio: false,
+      checkInSecs: makeCheckInSecs(checkPolicy),
+      logger,
+    }),
+    isRetryable: isRetryableDatabaseError,
+  });
+  return {
+    mortal,
+    /** Loads what has landed, if it was woken; a wake-up is acknowledged at the end. */
+    async load() {
+      const { wakes } = parts.queue;
+      if (wakes.size === 0) return;
+      await loadLanded({ lane: 0 }, { signal: never, attempt: 1 });
+      wakes.clear();
+    },
+  };
+}
+
+/** What operators do, by the statements behind the page and the commands. */
+export function makeOperator(parts: { database: Database }) {
+  const mortal = makeMortal();
+  const { kysely } = mortal.wrapDatabase(parts.database);
+  return {
+    mortal,
+    /** Begins the run of the command `sync`, which waits for no other. */
+    startSync: ({ sourceId, filters }: SourceSettings) =>
+      startRun(kysely, { kind: 'sync', sourceId, range: null, filters }),
+    pause: async (runId: number) => void (await pauseRun(kysely, runId)),
+    resume: async (runId: number) => void (await resumeRun(kysely, runId)),
+    cancel: async (runId: number) => void (await cancelRun(kysely, runId)),
+    backfill: async (sourceIds: readonly string[], range: TimeRange, filters: ListFilters) =>
+      void (await requestRun(kysely, { sourceIds, request: { kind: 'backfill', range, filters } })),
+    retry: async (sourceId: string) =>
+      void (await requestRun(kysely, {
+        sourceIds: [sourceId],
+        request: {
+          kind: 'retry',
+          failures: { sourceId, stage: null, errorClass: null, since: null, until: null, ids: null },
+        },
+      })),
+  };
+}
