@@ -36,7 +36,7 @@ import {
   savePage,
   signalWorker,
   startRun,
-  wantedOfWindow,
+  wantedOfPage,
   withDatabaseFailures,
   type Database,
 } from '../../packages/warehouse/src/index.ts';
@@ -207,7 +207,7 @@ export function makeWorker(settings: SourceSettings, parts: { database: Database
     savePage: (window, page, step) => savePage(kysely, { window, page, step }),
     restartWindow: ({ windowId, nextPage }, trail) => restartWindow(kysely, { windowId, page: nextPage, trail }),
     isOrderKnown: true,
-    wantedOfWindow: (windowId) => wantedOfWindow(kysely, { sourceId, windowId }),
+    wantedOfPage: (windowId, page) => wantedOfPage(kysely, { sourceId, windowId, page }),
     enqueuePage: producer.enqueuePage,
     enqueueConversations: producer.enqueueConversations,
     hasRoom: async () => true,
