@@ -223,7 +223,7 @@ export function makeModelApi() {
         call.refusal.left -= 1;
         if (call.refusal.left <= 0) call.refusal = null;
         const body = refuse(kind);
-        return { conversationId: id, body, receivedAtMs: performance.now() };
+        return { conversationId: id, body, missing: 'no status', receivedAtMs: performance.now() };
       }
       fetches.push({ id, revision: call.revision, isEnded: call.isEnded });
       return { conversationId: id, body: bodyOf(call), receivedAtMs: performance.now() };

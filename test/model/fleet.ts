@@ -9,6 +9,7 @@ import {
 } from '../../packages/runtime/src/index.ts';
 import {
   cancelRun,
+  divideSetUpFailure,
   failConversation,
   failListing,
   finishRun,
@@ -26,6 +27,7 @@ import {
   pauseSource,
   planRequestedRun,
   prepareLanding,
+  readListedStart,
   readSource,
   readWindow,
   registerSource,
@@ -44,6 +46,7 @@ import { makeCheckInSecs } from '../../services/loader/src/check-in.ts';
 import { makeLoadBatch } from '../../services/loader/src/load-batch.ts';
 import { makeLoadLanded } from '../../services/loader/src/load-landed.ts';
 import { makeSourcePlanner } from '../../services/scheduler/src/source-planner.ts';
+import { makeConfirmMissing } from '../../services/worker/src/confirm-missing.ts';
 import { makeFetchConversation } from '../../services/worker/src/fetch-conversation.ts';
 import { makeFetchPage } from '../../services/worker/src/fetch-page.ts';
 import { makeLand } from '../../services/worker/src/land.ts';
@@ -193,9 +196,17 @@ export function makeWorker(settings: SourceSettings, parts: { database: Database
   const runControl = makeRunControl({
     isDetailWanted: (conversationId, version) => isDetailWanted(kysely, { sourceId, conversationId, version }),
   });
+  let isDetailKnown = false;
   const land = makeLand({
     prepareLanding,
-    landPayloads: (landings) => landPayloads(kysely, sourceId, landings),
+    landPayloads: async (landings) => {
+      const incomplete = await landPayloads(kysely, sourceId, landings);
+      if (!isDetailKnown && incomplete.length < landings.length) {
+        isDetailKnown = true;
+        await divideSetUpFailure(kysely, sourceId);
+      }
+      return incomplete;
+    },
     wakeLoader: () => producer.wakeLoader(0),
   });
   const fetchPage = makeFetchPage({
@@ -214,6 +225,11 @@ export function makeWorker(settings: SourceSettings, parts: { database: Database
     // Small histories: a window of more than two pages is divided.
     split: { pagesMax: 2, partsMax: 3 },
   });
+  const confirmMissing = makeConfirmMissing({
+    sourceId,
+    readStart: (conversationId) => readListedStart(kysely, { sourceId, conversationId }),
+    listPage: (asked) => source.listPage({ ...asked, filters: {} }),
+  });
   const fetchConversation = makeFetchConversation({
     getConversation: async (job) => {
       await runControl.refuseDetail(job);
@@ -222,8 +238,9 @@ export function makeWorker(settings: SourceSettings, parts: { database: Database
         judge.detailEnded(job.conversationId, null);
         return payload;
       } catch (error) {
-        judge.detailEnded(job.conversationId, error);
-        throw error;
+        const confirmed = await confirmMissing(job.conversationId, error, never);
+        judge.detailEnded(job.conversationId, confirmed);
+        throw confirmed;
       }
     },
     land,
