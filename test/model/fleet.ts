@@ -55,7 +55,7 @@ import { makeRunControl, settleUnwanted } from '../../services/worker/src/run-co
 import { makeSettleFailure } from '../../services/worker/src/settle-failure.ts';
 import type { ModelApi } from './api.ts';
 import { modelNowMs } from './clock.ts';
-import { makeMortal, type Mortal } from './mortal.ts';
+import { makeMortal } from './mortal.ts';
 import type { ModelJob, ModelQueue } from './queue.ts';
 
 /** What an operator has configured for a source. */
@@ -66,7 +66,7 @@ export interface SourceSettings {
 }
 
 /** How far behind the watermark a sync lists again. */
-export const lookbackSecs = 30;
+const lookbackSecs = 30;
 /** When a call that is over is looked at again, after its end. */
 const refreshSecs = [60, 600];
 const wantedForMs = 60_000;
@@ -103,11 +103,6 @@ function configOf({ sourceId, filters, since }: SourceSettings): SourceConfig {
     checkPolicy: { refreshSecs, retentionSecs: 86_400 },
   };
   return config as SourceConfig;
-}
-
-/** One process of the fleet, working for one source: what it remembers is lost when it dies. */
-export interface FleetProcess {
-  readonly mortal: Mortal;
 }
 
 /** A scheduler: put together as `start-scheduler.ts` does. */

@@ -13,7 +13,7 @@ export const invariants = ['coverage', 'complete', 'fresh', 'once'] as const;
 export type Invariant = (typeof invariants)[number];
 
 /** An invariant that a history has broken. */
-export class Violation extends Error {
+class Violation extends Error {
   override readonly name = 'Violation';
   readonly invariant: Invariant;
 

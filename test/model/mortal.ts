@@ -1,7 +1,7 @@
 import type { Database } from '../../packages/warehouse/src/index.ts';
 
 /** The process that a call was made in has died: nothing that it does any more has an effect. */
-export class ProcessDied extends Error {
+class ProcessDied extends Error {
   override readonly name = 'ProcessDied';
 }
 
