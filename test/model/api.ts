@@ -189,7 +189,7 @@ export function makeModelApi() {
       const last = rows.at(-1);
       const edgeSecs = from === null ? toSecs : from.startSecs;
       const agent = filters.agent_id ?? null;
-      // The second of the last row may go on on the next page; that of the cursor began on an earlier one.
+      // The second of the last row may continue on the next page; that of the cursor began on an earlier one.
       const lowSecs = hasMore ? (last?.startSecs ?? edgeSecs) + 1 : fromSecs;
       if (lowSecs < edgeSecs) witnesses.push({ at, fromSecs: lowSecs, toSecs: edgeSecs, agent });
       if (from !== null && lowSecs <= edgeSecs)

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { createTestDatabase } from '@voxport/testkit';
 import { expect, onTestFinished, test } from 'vitest';
-import { connectDatabase, type Database } from '../database.ts';
-import { migrateDatabase } from '../migrate.ts';
-import { startSync } from '../ops/coverage/start-sync.ts';
+import { connectDatabase, type Database } from '../../database.ts';
+import { migrateDatabase } from '../../migrate.ts';
+import { startSync } from './start-sync.ts';
+
+const shipped = join(import.meta.dirname, '..', '..', 'migrations');
 
 /** The last migration of version 0.1: watermarks, and runs of several sources. */
 const lastOfBefore = '0090';
@@ -16,9 +18,9 @@ async function installedBefore(contents: string): Promise<{ client: pg.Client; u
   const created = await createTestDatabase();
   const directory = await mkdtemp(join(tmpdir(), 'voxport-migrations-'));
   onTestFinished(() => rm(directory, { recursive: true }));
-  for (const file of await readdir(import.meta.dirname)) {
+  for (const file of await readdir(shipped)) {
     if (file.endsWith('.sql') && file.slice(0, 4) <= lastOfBefore)
-      await copyFile(join(import.meta.dirname, file), join(directory, file));
+      await copyFile(join(shipped, file), join(directory, file));
   }
   await migrateDatabase({ url: created.url, directory, onWarning: () => {} });
   const client = new pg.Client({ connectionString: created.url });
