@@ -155,15 +155,18 @@ export {
   type StoredProbe,
 } from './ops/source-probes.ts';
 export {
-  compareListing,
+  compareListedPage,
   countKnown,
   databaseNow,
+  findExtras,
+  forgetListing,
   leastVerifiedDays,
   readVerificationBudget,
   recordVerification,
   wantListed,
   type Certificate,
-  type ListingComparison,
+  type ExtraConversations,
+  type PageComparison,
   type VerificationBudget,
 } from './ops/windows/verifications.ts';
 export { insertWindows, openWindows, readWindow, restartWindow, type Window } from './ops/windows/windows.ts';

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { shareInFlight, type ListFilters } from '@voxport/domain';
 import { openConfiguredSource, type ServiceContext, type SourceContext } from '@voxport/runtime';
 import { removeWorker, signalWorker } from '@voxport/warehouse';
-import { makeWalkRange } from './list-range.ts';
+import { makeWalkRange } from './walk-range.ts';
 
 /** How often the lister says that it lives: the workers leave it its part of the requests in flight as long as it does. */
 const signalEveryMs = 1000;

@@ -1,7 +1,13 @@
 import { makeRedaction, type TimeRange } from '@voxport/domain';
 import { redactHash, type ServiceContext, type SourceContext } from '@voxport/runtime';
-import { compareListing, databaseNow, recordVerification, wantListed } from '@voxport/warehouse';
-import { makeListRange } from './list-range.ts';
+import {
+  compareListedPage,
+  databaseNow,
+  findExtras,
+  forgetListing,
+  recordVerification,
+  wantListed,
+} from '@voxport/warehouse';
 import { openLister } from './open-lister.ts';
 import { makeVerifyWindow, type Healing, type VerifiedWindow } from './verify-window.ts';
 
@@ -29,9 +35,11 @@ export async function openVerifier(context: ServiceContext, sourceContext: Sourc
     sourceId,
     filters,
     databaseNow: () => databaseNow(kysely),
-    listRange: makeListRange(lister.walkRange),
-    compareListing: (range, listedSince, conversations) =>
-      compareListing(kysely, { sourceId, range, filters, listedSince, conversations }),
+    walkRange: lister.walkRange,
+    compareListedPage: (listingId, conversations) => compareListedPage(kysely, { sourceId, listingId, conversations }),
+    findExtras: (listingId, range, listedSince, idsMax) =>
+      findExtras(kysely, { sourceId, listingId, range, filters, listedSince, idsMax }),
+    forgetListing: (listingId) => forgetListing(kysely, listingId),
     wantListed: (runId, range, conversations, extra) =>
       wantListed(kysely, {
         sourceId,

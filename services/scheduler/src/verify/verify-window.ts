@@ -1,26 +1,45 @@
-import type { ListedConversation, ListFilters, TimeRange } from '@voxport/domain';
-import type { Certificate, ListingComparison, WantedDetail } from '@voxport/warehouse';
-import type { ListedRange } from './list-range.ts';
+import { randomUUID } from 'node:crypto';
+import type { ConversationPage, ListedConversation, ListFilters, TimeRange } from '@voxport/domain';
+import type { Certificate, ExtraConversations, PageComparison, WantedDetail } from '@voxport/warehouse';
+
+/** Conversations that a result names at most, of each kind of gap. */
+const idsMax = 1000;
 
 /** Conversations wanted again in one transaction. */
 const healBatchMax = 1000;
 
-/** A verified window: its certificate, and which conversations it is about. */
+/** A verified window: its certificate, and which conversations it is about, a thousand of each kind at most. */
 export interface VerifiedWindow {
   readonly certificate: Certificate;
-  readonly gaps: Pick<ListingComparison, 'missing' | 'stale' | 'extra'>;
+  readonly gaps: {
+    readonly missing: readonly string[];
+    readonly stale: readonly string[];
+    readonly extra: readonly string[];
+  };
 }
 
 export interface VerifyWindowDependencies {
   readonly sourceId: string;
   readonly filters: ListFilters;
   readonly databaseNow: () => Promise<Date>;
-  readonly listRange: (range: TimeRange, signal: AbortSignal) => Promise<ListedRange>;
-  readonly compareListing: (
+  /** Lists the range page by page; resolves with the number of requests. */
+  readonly walkRange: (
+    range: TimeRange,
+    onPage: (page: ConversationPage) => Promise<void>,
+    signal: AbortSignal,
+  ) => Promise<number>;
+  readonly compareListedPage: (
+    listingId: string,
+    conversations: readonly ListedConversation[],
+  ) => Promise<PageComparison>;
+  readonly findExtras: (
+    listingId: string,
     range: TimeRange,
     listedSince: Date,
-    conversations: readonly ListedConversation[],
-  ) => Promise<ListingComparison>;
+    /** How many are named at most; null for all. */
+    idsMax: number | null,
+  ) => Promise<ExtraConversations>;
+  readonly forgetListing: (listingId: string) => Promise<void>;
   readonly wantListed: (
     runId: number,
     range: TimeRange,
@@ -38,57 +57,57 @@ export interface Healing {
   readonly extraMax: number;
 }
 
-/** Makes the verification of one window: listed again, compared with the tables, healed if it is to be, and certified. */
+/**
+ * Makes the verification of one window: listed again, compared with the tables page by page, healed if it is to be, and certified. What the process holds does not
+ * grow with the window.
+ */
 export function makeVerifyWindow(dependencies: VerifyWindowDependencies) {
-  const { sourceId, filters, databaseNow, listRange, compareListing, wantListed } = dependencies;
-  const { enqueueConversations, recordVerification } = dependencies;
+  const { sourceId, filters, databaseNow, walkRange, compareListedPage, findExtras, forgetListing } = dependencies;
+  const { wantListed, enqueueConversations, recordVerification } = dependencies;
 
   return async function verifyWindow(
     range: TimeRange,
     healing: Healing | null,
     signal: AbortSignal,
   ): Promise<VerifiedWindow> {
+    const listingId = randomUUID();
     const listedSince = await databaseNow();
-    const { conversations, requests } = await listRange(range, signal);
-    const comparison = await compareListing(range, listedSince, [...conversations.values()]);
-    const healed = healing === null ? 0 : await heal(range, conversations, comparison, healing);
-    const certificate: Certificate = {
-      sourceId,
-      range,
-      filters,
-      listed: conversations.size,
-      present: comparison.present,
-      pending: comparison.pending,
-      missing: comparison.missing.length,
-      stale: comparison.stale.length,
-      extra: comparison.extra.length,
-      healed,
-      requests,
-    };
-    await recordVerification(certificate);
-    return { certificate, gaps: comparison };
-  };
-
-  async function heal(
-    range: TimeRange,
-    conversations: ReadonlyMap<string, ListedConversation>,
-    { missing, stale, extra }: ListingComparison,
-    { runId, extraMax }: Healing,
-  ): Promise<number> {
-    const requests = [
-      ...[...missing, ...stale].map((id) => ({ listed: conversations.get(id) ?? null, id })),
-      ...extra.slice(0, extraMax).map((id) => ({ listed: null, id })),
-    ];
-    for (let start = 0; start < requests.length; start += healBatchMax) {
-      const batch = requests.slice(start, start + healBatchMax);
-      const wanted = await wantListed(
-        await runId(),
-        range,
-        batch.flatMap(({ listed }) => listed ?? []),
-        batch.flatMap(({ listed, id }) => (listed === null ? [id] : [])),
-      );
-      await enqueueConversations(wanted);
+    const sums = { listed: 0, present: 0, pending: 0, missing: 0, stale: 0, healed: 0 };
+    const missing: string[] = [];
+    const stale: string[] = [];
+    async function want(conversations: readonly ListedConversation[], extraIds: readonly string[]): Promise<void> {
+      if (healing === null || conversations.length + extraIds.length === 0) return;
+      await enqueueConversations(await wantListed(await healing.runId(), range, conversations, extraIds));
+      sums.healed += conversations.length + extraIds.length;
     }
-    return requests.length;
-  }
+    try {
+      const onPage = async ({ conversations }: ConversationPage): Promise<void> => {
+        const compared = await compareListedPage(listingId, conversations);
+        sums.listed += compared.listed;
+        sums.present += compared.present;
+        sums.pending += compared.pending;
+        sums.missing += compared.missing.length;
+        sums.stale += compared.stale.length;
+        missing.push(...compared.missing.slice(0, idsMax - missing.length));
+        stale.push(...compared.stale.slice(0, idsMax - stale.length));
+        const gaps = new Set([...compared.missing, ...compared.stale]);
+        await want(
+          conversations.filter(({ conversationId }) => gaps.has(conversationId)),
+          [],
+        );
+      };
+      const requests = await walkRange(range, onPage, signal);
+      const extraMax = healing?.extraMax ?? 0;
+      const named = extraMax === Number.POSITIVE_INFINITY ? null : Math.max(idsMax, extraMax);
+      const extra = await findExtras(listingId, range, listedSince, named);
+      for (let start = 0; start < Math.min(extra.ids.length, extraMax); start += healBatchMax) {
+        await want([], extra.ids.slice(start, Math.min(start + healBatchMax, extraMax)));
+      }
+      const certificate: Certificate = { sourceId, range, filters, ...sums, extra: extra.count, requests };
+      await recordVerification(certificate);
+      return { certificate, gaps: { missing, stale, extra: extra.ids.slice(0, idsMax) } };
+    } finally {
+      await forgetListing(listingId);
+    }
+  };
 }

@@ -4,15 +4,21 @@ import type { Executor, TransactionalExecutor } from '../../executor.ts';
 import { discoverConversations, type WantedDetail } from '../inventory/inventory.ts';
 import { wantAgain } from '../inventory/want-again.ts';
 
-/** What a listed range says about the tables, by conversation. */
-export interface ListingComparison {
+/** What a listed page says about the tables. Conversations that an earlier page of the listing brought are left out. */
+export interface PageComparison {
+  readonly listed: number;
   readonly present: number;
   /** Known and under way: not in the tables as listed yet, and wanted. */
   readonly pending: number;
   readonly missing: readonly string[];
   readonly stale: readonly string[];
-  /** In the tables, not marked as deleted, and not listed. */
-  readonly extra: readonly string[];
+}
+
+/** Conversations in the tables, not marked as deleted, that a listing has not brought. */
+export interface ExtraConversations {
+  readonly count: number;
+  /** Some of them. */
+  readonly ids: readonly string[];
 }
 
 /** A window that was listed again and compared: one row of `voxport_ops.verifications`. */
@@ -37,65 +43,101 @@ export async function databaseNow(executor: Executor): Promise<Date> {
 }
 
 /**
- * Compares what a source lists for a range with the inventory and the tables. What was found only after `listedSince` is no extra:
- * it may have come while the pages were read. Nor is what was last listed with other filters, which may be outside of these.
+ * Compares a page of what a source lists for a range with the inventory and the tables, and notes what it brought under the number of the listing. A page at a
+ * time, so that no process holds a whole range.
  */
-export async function compareListing(
+export async function compareListedPage(
   executor: Executor,
-  listing: {
+  page: {
     sourceId: string;
-    range: TimeRange;
-    /** The list filters that were sent. */
-    filters: ListFilters;
-    listedSince: Date;
+    listingId: string;
     conversations: readonly Pick<ListedConversation, 'conversationId' | 'fingerprint'>[];
   },
-): Promise<ListingComparison> {
-  const { sourceId, range, conversations } = listing;
-  const filters = JSON.stringify(listing.filters);
-  const { rows } = await sql<{ id: string; verdict: 'present' | 'pending' | 'missing' | 'stale' | 'extra' }>`
-    with listed as materialized (
-      select * from unnest(
+): Promise<PageComparison> {
+  const { sourceId, listingId, conversations } = page;
+  const { rows } = await sql<{ id: string; verdict: 'present' | 'pending' | 'missing' | 'stale' | null }>`
+    with page as materialized (
+      select distinct on (id) * from unnest(
         ${conversations.map(({ conversationId }) => conversationId)}::text[], ${conversations.map(({ fingerprint }) => fingerprint)}::text[]
-      ) as t (id, fingerprint)
-      -- What was erased on request is not missed.
-      where not voxport_ops.is_erased(${sourceId}, id)
+      ) with ordinality as t (id, fingerprint, position) order by id, position desc
+    ), noted as (
+      insert into voxport_ops.verified_ids (listing_id, conversation_id)
+      select ${listingId}::uuid, id from page order by id collate "C"
+      on conflict (listing_id, conversation_id) do nothing returning conversation_id
     )
     select id, case
+        -- What was erased on request is not missed.
+        when voxport_ops.is_erased(${sourceId}, id) then null
         -- A recheck at what is in the tables already changes nothing about their being up to date with the list.
         when i.state in ('discovered', 'fetched') and (c.conversation_id is null or i.lane <> 'refresh') then 'pending'
         when c.conversation_id is null then 'missing'
         when i.conversation_id is null or voxport_ops.is_row_changed(i.list_fingerprint, fingerprint) or i.state in ('failed', 'cancelled') or (i.state = 'loaded' and i.load_outcome = 'recheck_failed') or c.deleted_at is not null then 'stale'
         else 'present' end as verdict
-    from listed
+    from noted
+    join page on page.id = noted.conversation_id
     left join voxport_ops.inventory i on i.source_id = ${sourceId} and i.conversation_id = id
     left join voxport.conversations c on c.source_id = ${sourceId} and c.conversation_id = id
-    union all
-    select i.conversation_id, 'extra'
-    from voxport_ops.inventory i join voxport.conversations c on c.source_id = i.source_id and c.conversation_id = i.conversation_id
-    where i.source_id = ${sourceId} and c.deleted_at is null and i.state <> 'gone'
-      and i.started_at >= coalesce(${range.after?.toISOString() ?? null}::timestamptz, '-infinity') and i.started_at < ${range.before.toISOString()}::timestamptz
-      and i.discovered_at < ${listing.listedSince.toISOString()}::timestamptz
-      and coalesce(i.seen_at < ${listing.listedSince.toISOString()}::timestamptz, true)
-      -- Listed by another since then, as it is.
-      and not exists (
-        select from voxport_ops.listed_pages p
-        where p.source_id = i.source_id and p.listed_at >= ${listing.listedSince.toISOString()}::timestamptz and p.starts @> i.started_at
-          and i.conversation_id = any(p.unchanged_ids || p.failed_ids || p.wanted_ids)
-      )
-      and not exists (select 1 from listed where listed.id = i.conversation_id)
-      -- What was listed with fewer filters than these may be outside of them: that it is not listed now says nothing.
-      and (${filters}::jsonb = '{}' or exists (
-        select 1 from voxport_ops.windows w where w.run_id = i.seen_run_id and voxport_ops.covers(${filters}::jsonb, w.filters)))
   `.execute(executor);
   const of = (verdict: string): string[] => rows.filter((row) => row.verdict === verdict).map(({ id }) => id);
   return {
+    listed: rows.length,
     present: of('present').length,
     pending: of('pending').length,
     missing: of('missing'),
     stale: of('stale'),
-    extra: of('extra'),
   };
+}
+
+/**
+ * Finds what the tables hold of a range and a listing of it has not brought. What was found only after `listedSince` is no extra: it may have come while the
+ * pages were read. Nor is what was last listed with other filters, which may be outside of these.
+ */
+export async function findExtras(
+  executor: Executor,
+  listing: {
+    sourceId: string;
+    listingId: string;
+    range: TimeRange;
+    /** The list filters that were sent. */
+    filters: ListFilters;
+    listedSince: Date;
+    /** How many of them are named at most; null for all. */
+    idsMax: number | null;
+  },
+): Promise<ExtraConversations> {
+  const { sourceId, range } = listing;
+  const filters = JSON.stringify(listing.filters);
+  const { rows } = await sql<ExtraConversations>`
+    with extra as materialized (
+      select i.conversation_id as id
+      from voxport_ops.inventory i join voxport.conversations c on c.source_id = i.source_id and c.conversation_id = i.conversation_id
+      where i.source_id = ${sourceId} and c.deleted_at is null and i.state <> 'gone'
+        and i.started_at >= coalesce(${range.after?.toISOString() ?? null}::timestamptz, '-infinity') and i.started_at < ${range.before.toISOString()}::timestamptz
+        and i.discovered_at < ${listing.listedSince.toISOString()}::timestamptz
+        and coalesce(i.seen_at < ${listing.listedSince.toISOString()}::timestamptz, true)
+        and not exists (
+          select from voxport_ops.verified_ids v where v.listing_id = ${listing.listingId}::uuid and v.conversation_id = i.conversation_id
+        )
+        -- Listed by another since then, as it is.
+        and not exists (
+          select from voxport_ops.listed_pages p
+          where p.source_id = i.source_id and p.listed_at >= ${listing.listedSince.toISOString()}::timestamptz and p.starts @> i.started_at
+            and i.conversation_id = any(p.unchanged_ids || p.failed_ids || p.wanted_ids)
+        )
+        -- What was listed with fewer filters than these may be outside of them: that it is not listed now says nothing.
+        and (${filters}::jsonb = '{}' or exists (
+          select 1 from voxport_ops.windows w where w.run_id = i.seen_run_id and voxport_ops.covers(${filters}::jsonb, w.filters)))
+    )
+    select (select count(*) from extra) as count, coalesce((select array_agg(id) from (select id from extra order by id limit ${listing.idsMax}::int8) few), '{}') as ids
+  `.execute(executor);
+  return rows[0]!;
+}
+
+/** Removes what a listing has noted, and what listings of processes that died have left. */
+export async function forgetListing(executor: Executor, listingId: string): Promise<void> {
+  await sql`
+    delete from voxport_ops.verified_ids where listing_id = ${listingId}::uuid or listed_at < now() - interval '1 day'
+  `.execute(executor);
 }
 
 /**

@@ -7,36 +7,12 @@ import {
   restartTrail,
   TerminalFailure,
   type ConversationPage,
-  type ListedConversation,
   type TimeRange,
 } from '@voxport/domain';
 
 const pageSize = 100;
 /** How often a listing begins again without getting any further before it is given up. */
 const idleRestartsMax = 5;
-
-/** Everything that a source lists for a range, each conversation once. */
-export interface ListedRange {
-  readonly conversations: ReadonlyMap<string, ListedConversation>;
-  readonly requests: number;
-}
-
-/**
- * Makes the listing of a whole range in one go, gathered: each conversation once, as it was listed last. For ranges whose conversations fit into memory.
- */
-export function makeListRange(walkRange: ReturnType<typeof makeWalkRange>) {
-  return async function listRange(range: TimeRange, signal: AbortSignal): Promise<ListedRange> {
-    const conversations = new Map<string, ListedConversation>();
-    const requests = await walkRange(
-      range,
-      async (page) => {
-        for (const conversation of page.conversations) conversations.set(conversation.conversationId, conversation);
-      },
-      signal,
-    );
-    return { conversations, requests };
-  };
-}
 
 /**
  * Makes the listing of a whole range in one go, page after page, one request at a time; a conversation may come more than once. A cursor that expires or leads in circles is given up for a new
