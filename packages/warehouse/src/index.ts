@@ -23,6 +23,7 @@ export {
 } from './alerts/outbox.ts';
 export type { Digest } from './alerts/quiet-deliveries.ts';
 export { forgetListedPages } from './ops/windows/forget-listed-pages.ts';
+export { pruneHistory, type PrunedHistory } from './ops/runs/prune-history.ts';
 export { foldRunCounts } from './ops/runs/run-counts.ts';
 export { readRunPaces, type RunningPace, type RunPace } from './alerts/read-run-pace.ts';
 export {

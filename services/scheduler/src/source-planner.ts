@@ -7,6 +7,7 @@ import {
   openWindows,
   foldRunCounts,
   forgetListedPages,
+  pruneHistory,
   overdueDetails,
   runsJustResumed,
   readSource,
@@ -140,7 +141,10 @@ export function makeSourcePlanner(
       loadDepth: producer.loadDepth,
       overdueDetails: (wantedForMs, after, limit) => overdueDetails(kysely, { sourceId, wantedForMs, after, limit }),
       foldRunCounts: () => foldRunCounts(kysely, sourceId),
-      forgetListedPages: () => forgetListedPages(kysely, sourceId),
+      forgetHistory: async () => {
+        await forgetListedPages(kysely, sourceId);
+        await pruneHistory(kysely, { sourceId, ages: config.keep });
+      },
       openWindows: () => openWindows(kysely, sourceId),
       hasLandedPayloads: () => hasLandedPayloads(kysely, sourceId),
       enqueuePage: producer.enqueuePage,

@@ -47,7 +47,7 @@ function sweeping(initial: {
       return [];
     },
     foldRunCounts: async () => {},
-    forgetListedPages: async () => {},
+    forgetHistory: async () => {},
     openWindows: async () => [{ windowId: 4, nextPage: 2, runId: 1, lane: 'backfill' } as Window],
     hasLandedPayloads: async () => state.hasLanded,
     enqueuePage: async (page, lane) => void seen.pages.push([page, lane]),

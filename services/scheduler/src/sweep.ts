@@ -25,7 +25,8 @@ export interface SweepDependencies {
   readonly wantStranded: (fetchedForMs: number, limit: number) => Promise<readonly WantedDetail[]>;
   /** Adds up what was counted for the runs that have not ended. */
   readonly foldRunCounts: () => Promise<void>;
-  readonly forgetListedPages: () => Promise<void>;
+  /** Removes what is kept for a time only; called once a minute. */
+  readonly forgetHistory: () => Promise<void>;
   readonly openWindows: () => Promise<readonly Window[]>;
   readonly hasLandedPayloads: () => Promise<boolean>;
   readonly enqueuePage: (page: JobPayloads['list-page'], lane: Lane) => Promise<void>;
@@ -41,7 +42,7 @@ export interface SweepDependencies {
  */
 export function makeSweep(dependencies: SweepDependencies) {
   const { isFilled, refill, promoteMisdated, fetchDepth, loadDepth } = dependencies;
-  const { overdueDetails, wantStranded, openWindows, foldRunCounts, forgetListedPages } = dependencies;
+  const { overdueDetails, wantStranded, openWindows, foldRunCounts, forgetHistory } = dependencies;
   const { hasLandedPayloads, enqueuePage, enqueueConversations, wakeLoader, loadLanes } = dependencies;
   let position: WantedPosition | null = null;
   let lookedForStrandedMs = Number.NEGATIVE_INFINITY;
@@ -57,7 +58,7 @@ export function makeSweep(dependencies: SweepDependencies) {
     if (performance.now() - lookedForStrandedMs >= strandedEveryMs) {
       lookedForStrandedMs = performance.now();
       await enqueueConversations(await wantStranded(options.wantedForMs, stretchSize));
-      await forgetListedPages();
+      await forgetHistory();
     }
     const inQueue = depth.waiting + depth.delayed + depth.active;
     const isEmpty = inQueue === 0;

@@ -103,6 +103,8 @@ export interface SourceConfig {
   readonly mirrorDeletions: boolean;
   /** When the detail of a conversation is asked for whose list row carries its transcript. */
   readonly detail: 'auto' | 'always' | 'never';
+  /** For how long the pipeline's own history is kept. */
+  readonly keep: HistoryAges;
   /** The longest that a `Retry-After` of the source may delay what was asked. */
   readonly retryAfterMaxSecs: number;
   /** Null: recordings are not stored. */
@@ -117,6 +119,14 @@ export interface SourceConfig {
   readonly redact: RedactSettings;
   /** The secrets that sign its post-call webhooks; several while one takes over from another. Empty: its webhooks are refused. */
   readonly webhookSecrets: readonly Secret[];
+}
+
+/** For how long what the pipeline notes of its own work is kept once it has ended, in seconds. */
+interface HistoryAges {
+  readonly runsSecs: number;
+  readonly verificationsSecs: number;
+  readonly webhookEventsSecs: number;
+  readonly failuresSecs: number;
 }
 
 /** How a running fleet verifies a source by itself. */

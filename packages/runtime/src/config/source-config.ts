@@ -42,6 +42,12 @@ export function sourceConfig(
       refreshSecs: entry.refresh.map((text, index) => age(text, `refresh[${index}]`, problem)),
       retentionSecs: age(entry.retention, 'retention', problem),
     },
+    keep: {
+      runsSecs: keepAge(entry.keep.runs, 'keep.runs', problem),
+      verificationsSecs: keepAge(entry.keep.verifications, 'keep.verifications', problem),
+      webhookEventsSecs: keepAge(entry.keep.webhook_events, 'keep.webhook_events', problem),
+      failuresSecs: keepAge(entry.keep.failures, 'keep.failures', problem),
+    },
     mirrorDeletions: entry.mirror_deletions,
     detail: detail(entry, problem),
     retryAfterMaxSecs: age(entry.retry_after_max, 'retry_after_max', problem),
@@ -143,6 +149,13 @@ function duration(text: string, name: string, problem: Problem): number {
 function age(text: string, name: string, problem: Problem): number {
   const secs = duration(text, name, problem);
   if (secs === 0 && parseDurationSecs(text) === 0) problem(`${name} "${text}" must be longer than nothing`);
+  return secs;
+}
+
+/** A day at least: a webhook's redelivery is told by its event, and the median of the last runs is what a slow one is compared with. */
+function keepAge(text: string, name: string, problem: Problem): number {
+  const secs = age(text, name, problem);
+  if (secs > 0 && secs < 86_400) problem(`${name} "${text}" is below a day`);
   return secs;
 }
 

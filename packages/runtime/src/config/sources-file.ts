@@ -42,6 +42,13 @@ const audio = z.strictObject({
   max_size_mb: z.number().positive().max(1_000_000).default(1024),
 });
 
+const keep = z.strictObject({
+  runs: z.string().default('90d'),
+  verifications: z.string().default('400d'),
+  webhook_events: z.string().default('30d'),
+  failures: z.string().default('90d'),
+});
+
 const webhookSecretNames = z.union([z.string().min(1), z.array(z.string().min(1)).min(1).max(5)]);
 
 /** One source as it stands in the file of `VOXPORT_CONFIG`. */
@@ -63,6 +70,7 @@ export const sourceEntry = z.strictObject({
   refresh: durations.default(['1h', '1d', '7d']),
   retention: z.string().default('730d'),
   detail: z.enum(['auto', 'always', 'never']).default('auto'),
+  keep: keep.prefault({}),
   retry_after_max: z.string().default('15m'),
   mirror_deletions: z.boolean('must be true or false').default(false),
   audio: audio.optional(),

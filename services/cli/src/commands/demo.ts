@@ -92,6 +92,12 @@ function demoSource(baseUrl: string, apiKey: string): SourceConfig {
     since: null,
     requestsInFlight: { start: 16, max: 32 },
     checkPolicy: { refreshSecs: [3600, 86_400, 604_800], retentionSecs: 730 * 86_400 },
+    keep: {
+      runsSecs: 90 * 86_400,
+      verificationsSecs: 400 * 86_400,
+      webhookEventsSecs: 30 * 86_400,
+      failuresSecs: 90 * 86_400,
+    },
     mirrorDeletions: false,
     audio: null,
     checkTotalCount: true,

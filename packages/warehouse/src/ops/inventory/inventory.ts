@@ -78,12 +78,16 @@ export async function discoverConversations(
              list_fingerprint is distinct from fingerprint
                or (i.agent_id, source_status, i.listed_row) is distinct from (page.agent_id, page.status, page.listed_row)
                or i.started_at <> page.started_at
+               -- With other filters than it was listed with before: a verification with these is to know that it belongs to them.
+               or (filters.sent <> '{}' and not exists (
+                 select from voxport_ops.windows w where w.run_id = i.seen_run_id and voxport_ops.covers(filters.sent, w.filters)))
                or state in ('gone', 'cancelled')
                or (state = 'failed' and ${page.origin} = 'backfill')
                or (state = 'discovered' and ${page.lane} = 'live' and i.lane = 'backfill' and i.origin = 'backfill')
                or (state in ('discovered', 'fetched') and not waited and not ${isPendingRecheck(sql.ref('i'))} and not ${isLeftToAnotherSync(page.runId, sql.ref('i'))}) as is_written
       from page
       join voxport_ops.inventory i on i.source_id = ${page.sourceId} and i.conversation_id = id,
+           (select coalesce((select w.filters from voxport_ops.windows w where w.window_id = ${windowId}::int8), '{}') as sent) filters,
            lateral (select coalesce(wanted_run_id = ${page.runId}, false) or coalesce(${page.runId} = any(also_wanted_by), false) as waited) w
     ), written as (
       insert into voxport_ops.inventory as known
