@@ -9,7 +9,7 @@ import { openExport } from '../../test/open-export.ts';
 import { jsonOf, makeRunCommand } from '../../test/make-run-command.ts';
 import type { SourceConfig } from '@voxport/runtime';
 
-const range = ['--from', '2026-09-01', '--to', '2026-10-02'];
+const range = ['--from', '2026-09-01', '--to', '2026-10-01'];
 
 /** With a lookback of nothing: what verification finds is not found by a sync. */
 function openParts(openQueueStore: OpenQueueStore, changes: Partial<SourceConfig> = {}) {
