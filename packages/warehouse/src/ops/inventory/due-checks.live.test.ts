@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { failConversation } from './end-in-failure.ts';
 import { wantDueChecks } from './inventory.ts';
 import { listed, openTestPipeline, type TestSource } from '../ops-testing.ts';
 import { countRun, isRunSettled } from '../runs/runs.ts';
-import { compareListing } from '../windows/verifications.ts';
+import { compareListedPage } from '../windows/verifications.ts';
 import { pauseSource, resumeSource } from '../sources.ts';
 
 let pipeline: Awaited<ReturnType<typeof openTestPipeline>>;
@@ -125,11 +126,9 @@ describe('a recheck that cannot be done', () => {
       select state, round(extract(epoch from next_check_at - now()) / 3600)::int as "inHours"
       from voxport_ops.inventory where source_id = ${source.sourceId}`.execute(source.kysely);
     expect(rows).toEqual([{ state: 'loaded', inHours: 24 }]);
-    const comparison = await compareListing(source.kysely, {
+    const comparison = await compareListedPage(source.kysely, {
       sourceId: source.sourceId,
-      range: { after: null, before: new Date() },
-      filters: {},
-      listedSince: new Date(),
+      listingId: randomUUID(),
       conversations: [listed('due')],
     });
     expect(comparison.present + comparison.missing.length).toBe(1);
