@@ -391,24 +391,15 @@ export async function endDetailRequest(
   const { lastAttempt } = request;
   const isFailedRecheck = sql`(${request.state} = 'failed' and origin = 'refresh' and load_outcome is not null)`;
   const { rows } = await sql`
-    with ended as (
-      update voxport_ops.inventory
-      set state = case when ${isFailedRecheck} then 'loaded' else ${request.state} end,
-          load_outcome = case when ${isFailedRecheck} then 'recheck_failed' else load_outcome end,
-          next_check_at = case when ${isFailedRecheck} and checks < ${failingChecksMax} then now() + interval '1 day' end,
-          attempts = coalesce(${lastAttempt?.attempts ?? null}::int4, attempts),
-          last_error_class = coalesce(${lastAttempt?.code ?? null}::text, last_error_class),
-          last_error = coalesce(${lastAttempt ? storableText(lastAttempt.message) : null}::text, last_error)
-      where source_id = ${request.sourceId} and conversation_id = ${request.conversationId} and version = ${request.version}
-      returning state, wanted_run_id
-    ), counted as (
-      -- By its row it counts as unchanged.
-      insert into voxport_ops.run_count_changes (run_id, listed, rechecked, fetched, loaded, unchanged, failed, gone, cancelled, pending)
-      select run_id, 0, 0, 0, 0, -1, 1, 0, 0, 0
-      from ended join voxport_ops.runs r on r.run_id = wanted_run_id and r.state in ('running', 'paused')
-      where ended.state = 'loaded'
-    )
-    select 1 from ended
+    update voxport_ops.inventory
+    set state = case when ${isFailedRecheck} then 'loaded' else ${request.state} end,
+        load_outcome = case when ${isFailedRecheck} then 'recheck_failed' else load_outcome end,
+        next_check_at = case when ${isFailedRecheck} and checks < ${failingChecksMax} then now() + interval '1 day' end,
+        attempts = coalesce(${lastAttempt?.attempts ?? null}::int4, attempts),
+        last_error_class = coalesce(${lastAttempt?.code ?? null}::text, last_error_class),
+        last_error = coalesce(${lastAttempt ? storableText(lastAttempt.message) : null}::text, last_error)
+    where source_id = ${request.sourceId} and conversation_id = ${request.conversationId} and version = ${request.version}
+    returning 1
   `.execute(executor);
   return rows.length > 0;
 }

@@ -46,6 +46,7 @@ const waitingRuns = (row: AuditedRow | null): number[] =>
 function categoryOf(row: AuditedRow, runId: number): Category {
   if (isPending(row)) return 'pending';
   if (row.state !== 'loaded') return row.state as Category;
+  if (row.wanted_run_id === runId && row.load_outcome === 'recheck_failed') return 'failed';
   const isOwn = row.wanted_run_id === runId && ['inserted', 'updated'].includes(row.load_outcome ?? '');
   return isOwn ? 'loaded' : 'unchanged';
 }
