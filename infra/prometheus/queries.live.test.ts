@@ -7,8 +7,9 @@ import { createWarehouse, testApiKey, testSource } from '../../services/cli/test
 import { makeLogger, openServiceContext } from '../../packages/runtime/src/index.ts';
 import { openVerifier } from '../../services/scheduler/src/verify/open-verifier.ts';
 import { startScheduler } from '../../services/scheduler/src/index.ts';
-import { pastMonth, startSimulator } from '../../packages/simulator/src/index.ts';
+import { pastMonth, startSimulator, type Fault } from '../../packages/simulator/src/index.ts';
 import { createTestRedis, describeWithRedis, eventually } from '../../packages/testkit/src/index.ts';
+import { runQuery } from '../../packages/warehouse/src/index.ts';
 import { readPromql } from './read-promql.ts';
 import { readScrape, samplesOf, type ScrapedMetric } from './read-scrape.ts';
 
@@ -74,20 +75,32 @@ describeWithRedis('the queries that we ship', () => {
       ...pastMonth,
     });
     // One that cannot be used, one that is gone: everything that a fleet may tell should be told.
-    simulator.setFaults([
+    const leaving = simulator.conversationIdAt(9);
+    const unusable: Fault[] = [
       {
         match: { endpoint: 'detail', conversationId: simulator.conversationIdAt(3) },
         action: { do: 'status', status: 422, body: { detail: 'no' } },
       },
-      { match: { endpoint: 'detail', conversationId: simulator.conversationIdAt(9) }, action: { do: 'not_found' } },
       {
         match: { endpoint: 'detail', conversationId: simulator.conversationIdAt(11) },
         action: {
           do: 'status',
           status: 200,
-          body: { conversation_id: simulator.conversationIdAt(11), odd: 1, status: 'done' },
+          body: {
+            conversation_id: simulator.conversationIdAt(11),
+            odd: 1,
+            status: 'done',
+            // No fewer turns than its list row counts.
+            transcript: Array.from({ length: 200 }, () => ({ role: 'user', message: 'yes', time_in_call_secs: 0 })),
+            metadata: {},
+          },
         },
       },
+    ];
+    // It does not answer until it has been listed, and then it is gone from the list too.
+    simulator.setFaults([
+      ...unusable,
+      { match: { endpoint: 'detail', conversationId: leaving }, action: { do: 'status', status: 500, body: {} } },
     ]);
     await using warehouse = await createWarehouse();
     await using redis = await createTestRedis();
@@ -121,11 +134,21 @@ describeWithRedis('the queries that we ship', () => {
       }
     })();
     const signal = new AbortController().signal;
+    const leave = async (): Promise<void> => {
+      const find = `select 1 from voxport_ops.inventory where conversation_id = '${leaving}'`;
+      await eventually(async () => (await runQuery(context.database.kysely, find)).length > 0, {
+        what: 'the call to be listed',
+      });
+      simulator.updateConversation(leaving, { isDeleted: true });
+      simulator.setFaults(unusable);
+    };
+    const left = leave();
     const { counts } = await runToEnd(
       context,
       { kind: 'sync', range: null, filters: {}, plan: (planner, runId) => planner.planSync(runId) },
       signal,
     );
+    await left;
     expect(counts).toMatchObject({ listed: 500, gone: 1 });
     context.metrics.ofSource('support').webhookReceived('landed');
     ended.abort();

@@ -1,7 +1,7 @@
+import { storeFailure } from './store-failure.ts';
 import { createPostgresBackend, createRedisBackend, type BackendFactory, type IQueueBackend } from 'bullmq';
 import { Redis } from 'ioredis';
 import pg from 'pg';
-import { TransientFailure } from '@voxport/domain';
 import { readMemory, type StoreMemory } from './store-memory.ts';
 import { openJobTelemetry, type JobTelemetry } from './job-telemetry.ts';
 import { bringQueueUpToDate, queueSchema } from './migrate-queue.ts';
@@ -57,18 +57,6 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   } catch (error) {
     throw storeFailure(options.queueUrl, error);
   }
-}
-
-/** One sentence that names the setting and the address, without the password that a URL may hold. */
-function storeFailure(queueUrl: string, error: unknown): TransientFailure {
-  const { protocol, host, pathname } = new URL(queueUrl);
-  const nested = error instanceof AggregateError ? error.errors[0] : error;
-  const reason = nested instanceof Error ? nested.message : String(nested);
-  return new TransientFailure(
-    'connection',
-    `QUEUE_URL: the queue's store at ${protocol}//${host}${pathname} cannot be used: ${reason}. Start it, or correct the URL.`,
-    { cause: error },
-  );
 }
 
 async function openRedisEngine({ queueUrl, onError, answerTimeoutMs }: EngineOptions): Promise<OpenStore> {

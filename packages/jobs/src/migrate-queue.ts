@@ -1,5 +1,6 @@
 import { assertSchemaCompatibility, LATEST_SCHEMA_VERSION, runMigrations } from 'bullmq';
 import pg from 'pg';
+import { storeFailure } from './store-failure.ts';
 
 /** BullMQ's schema where the queue runs on Postgres: its default, because a pool of ours cannot carry another name. */
 export const queueSchema = 'bullmq';
@@ -17,12 +18,17 @@ const tableRights = 'select, insert, update, delete';
  * Creates or upgrades the queue's schema in a Postgres, and lets the roles that are named use it. Safe to run again, and by several processes at once.
  * Does nothing where the queue runs on Redis.
  * @param options.queueUrl of the schema's owner, or of a role that may create it.
+ * Throws a TransientFailure that names QUEUE_URL when the store cannot be reached.
  * @param options.grantTo roles that work with the queue; those that the server does not know are left out.
  */
 export async function migrateQueue(options: { queueUrl: string; grantTo: readonly string[] }): Promise<void> {
   if (options.queueUrl.startsWith('redis')) return;
   const client = new pg.Client({ connectionString: options.queueUrl, application_name: 'voxport migrate' });
-  await client.connect();
+  try {
+    await client.connect();
+  } catch (error) {
+    throw storeFailure(options.queueUrl, error);
+  }
   try {
     await bringQueueUpToDate(client);
     if (await isOwner(client)) await grant(client, options.grantTo);

@@ -29,7 +29,10 @@ describe('a command that cannot start says why in one sentence and ends with 2',
     const url = await warehouseUrl();
     const env = { ELEVENLABS_API_KEY: 'sk_wrong_secret', ELEVENLABS_BASE_URL: simulator.url };
     const end = await runVoxport(['sync', '--json'], { ...env, DATABASE_URL: url, QUEUE_URL: url });
-    expectOneSentence(end, /"elevenlabs".*key/u, ['sk_wrong_secret']);
+    // With --json the answer is an object whatever happens.
+    expect(JSON.parse(end.stdout.join(''))).toMatchObject({ error: { code: 'unauthorized' }, run_id: null });
+    expect(end.stdout.join('')).not.toContain('sk_wrong_secret');
+    expectOneSentence({ ...end, stdout: [] }, /"elevenlabs".*key/u, ['sk_wrong_secret']);
   });
 
   test('when the API cannot be reached', async () => {
@@ -99,7 +102,7 @@ describe('a command that cannot start says why in one sentence and ends with 2',
     ] as const) {
       const end = await runVoxport(args);
       expect(end.stderr.join('\n')).toMatch(says);
-      expect(end.stderr.join('\n')).toContain('voxport --help');
+      expect(end.stderr.join('\n')).toContain('--help lists the commands');
       expect(end).toMatchObject({ code: 2, stdout: [] });
     }
   });

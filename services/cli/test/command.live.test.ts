@@ -77,7 +77,8 @@ describe('voxport sync', () => {
     await eventually(async () => (await loaded()) > 0, { what: 'the first conversations' });
     interrupted.kill('SIGINT');
     expect(await interrupted.exited).toEqual({ code: 130, signal: null });
-    expect(interrupted.stdout).toEqual([]);
+    expect(interrupted.stdout).toHaveLength(1);
+    expect(JSON.parse(interrupted.stdout[0]!)).toMatchObject({ state: 'interrupted', error: { code: 'interrupted' } });
     expect(interrupted.stderr.at(-1)).toMatch(/interrupted; run the command again and it continues where it stopped/u);
     expect(await loaded()).toBeLessThan(600);
 

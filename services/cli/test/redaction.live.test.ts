@@ -114,7 +114,7 @@ describe('with all rules, nothing that a person said or is stands anywhere', () 
         run.database.kysely,
         `select error_class, count(*)::int4 as count from voxport_ops.failures group by 1`,
       ),
-    ).toEqual([{ error_class: 'unusable_payload', count: 2 }]);
+    ).toEqual([{ error_class: 'incomplete_payload', count: 2 }]);
   });
 
   test('dropped: the rows stand, without what was dropped', async () => {

@@ -33,6 +33,7 @@ describe('a recorded payload', () => {
         '"original_message"',
         '"transcript_summary"',
         '"call_summary_title"',
+        '"termination_reason"',
         '"system__conversation_history"',
       ]),
     );

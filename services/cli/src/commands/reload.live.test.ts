@@ -110,7 +110,7 @@ test('only what is chosen is rebuilt: a range of call starts, an agent, single c
     );
   const choices: [string[], string][] = [
     [['--conversation', String(sample?.['id'])], `conversation_id = '${String(sample?.['id'])}'`],
-    [['--from', '2026-09-10', '--to', '2026-09-12'], `started_at >= '2026-09-10Z' and started_at < '2026-09-12Z'`],
+    [['--from', '2026-09-10', '--to', '2026-09-12'], `started_at >= '2026-09-10Z' and started_at < '2026-09-13Z'`],
     [['--agent', String(sample?.['agent'])], `agent_id = '${String(sample?.['agent'])}'`],
   ];
   for (const [args, where] of choices) {

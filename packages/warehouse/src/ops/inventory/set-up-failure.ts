@@ -57,7 +57,7 @@ export async function divideSetUpFailure(database: TransactionalExecutor, source
       insert into voxport_ops.failures (source_id, stage, conversation_id, run_id, error_class, message, http_status, attempts)
       select ${sourceId}, 'fetch', i.conversation_id, d.run_id, d.error_class, coalesce(i.last_error, ''), d.http_status, greatest(1, i.attempts)
       from divided d join voxport_ops.inventory i on i.source_id = ${sourceId} and i.state = 'failed' and i.last_error_class = d.error_class
-      on conflict (source_id, stage, coalesce(conversation_id, ''), coalesce(window_id, 0)) where resolved_at is null do nothing
+      on conflict (source_id, stage, coalesce(conversation_id, ''), coalesce(window_id, 0), coalesce(event_id, 0)) where resolved_at is null do nothing
     `.execute(transaction);
   });
 }

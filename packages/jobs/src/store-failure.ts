@@ -1,0 +1,13 @@
+import { TransientFailure } from '@voxport/domain';
+
+/** One sentence that names the setting and the address, without the password that a URL may hold. */
+export function storeFailure(queueUrl: string, error: unknown): TransientFailure {
+  const { protocol, host, pathname } = new URL(queueUrl);
+  const nested = error instanceof AggregateError ? error.errors[0] : error;
+  const reason = nested instanceof Error ? nested.message : String(nested);
+  return new TransientFailure(
+    'connection',
+    `QUEUE_URL: the queue's store at ${protocol}//${host}${pathname} cannot be used: ${reason}. Start it, or correct the URL.`,
+    { cause: error },
+  );
+}
