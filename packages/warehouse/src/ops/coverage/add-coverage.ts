@@ -92,6 +92,12 @@ export async function closeReplacedFailures(transaction: OpenTransaction, window
     ) missing
     where newer.window_id = ${windowId} and f.source_id = newer.source_id and f.stage = 'list' and f.resolved_at is null
       and f.window_id = w.window_id and w.window_id < newer.window_id and w.state = 'failed' and w.filters = newer.filters
-      and not isempty(missing.range) and missing.range <@ tstzrange(newer.range_after, newer.range_before)
+      -- Together with others that have failed since: a later sync divides what is new from history at another second.
+      and not isempty(missing.range) and missing.range <@ (
+        select range_agg(tstzrange(n.range_after, n.range_before)) from voxport_ops.windows n
+        where n.source_id = w.source_id and n.filters = w.filters and n.window_id > w.window_id
+          and (n.window_id = newer.window_id or (n.state = 'failed' and exists (
+            select from voxport_ops.failures o where o.window_id = n.window_id and o.stage = 'list' and o.resolved_at is null)))
+      )
   `.execute(transaction);
 }
