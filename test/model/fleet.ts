@@ -45,7 +45,10 @@ import {
 import { makeCheckInSecs } from '../../services/loader/src/check-in.ts';
 import { makeLoadBatch } from '../../services/loader/src/load-batch.ts';
 import { makeLoadLanded } from '../../services/loader/src/load-landed.ts';
+import { makePlanRequested } from '../../services/scheduler/src/plan-requested.ts';
+import { makeResumeWhenPossible } from '../../services/scheduler/src/resume-when-possible.ts';
 import { makeSourcePlanner } from '../../services/scheduler/src/source-planner.ts';
+import { makeAskForDetail } from '../../services/worker/src/ask-for-detail.ts';
 import { makeConfirmMissing } from '../../services/worker/src/confirm-missing.ts';
 import { makeFetchConversation } from '../../services/worker/src/fetch-conversation.ts';
 import { makeFetchPage } from '../../services/worker/src/fetch-page.ts';
@@ -119,26 +122,19 @@ export function makeScheduler(
   const planner = makeSourcePlanner({ database } as ServiceContext, { config, producer } satisfies SourceContext);
   const probe = makeSourceProbe({ kysely, sourceId, ask: mortal.around(parts.api.checkAccess) });
 
-  async function resumeWhenPossible(): Promise<void> {
-    const state = await readSource(kysely, sourceId);
-    if (state !== null && state.pausedAt !== null) {
-      const verdict = await probe.askWhenDue(never);
-      const isBack = verdict?.kind === 'answers' || (verdict?.kind === 'busy' && state.pausedClass === 'source_down');
-      if (!isBack) return;
-      await resumeSource(kysely, sourceId);
-    }
-    if (await producer.isPaused()) await producer.resume();
-  }
-
-  async function planRequested(): Promise<void> {
-    for (;;) {
-      const runId = await planRequestedRun(kysely, sourceId, async (requestedId, request) => {
-        if (request.kind === 'backfill') await planner.planBackfill(requestedId, request.range, request.filters);
-        else await planner.planRetry(requestedId, request.failures);
-      });
-      if (runId === null) return;
-    }
-  }
+  const resumeWhenPossible = makeResumeWhenPossible({
+    readSource: () => readSource(kysely, sourceId),
+    probe,
+    resumeSource: () => resumeSource(kysely, sourceId),
+    isQueuePaused: producer.isPaused,
+    resumeQueue: producer.resume,
+    logger,
+  });
+  const planRequested = makePlanRequested({
+    planRequestedRun: (plan) => planRequestedRun(kysely, sourceId, plan),
+    planner,
+    logger,
+  });
 
   async function finishSettledRuns(): Promise<void> {
     for (const runId of await openRuns(kysely, { sourceId })) {
@@ -157,7 +153,7 @@ export function makeScheduler(
     /** What the command `sync` does at this source; its run is another's to begin. */
     planSync: (runId: number) => planner.planSync(runId),
     sweepSource: async (): Promise<void> => {
-      await resumeWhenPossible();
+      await resumeWhenPossible(never);
       await planner.enqueueJustResumed();
       await planner.takeUpDueChecks(null);
       await planRequested();
@@ -191,17 +187,10 @@ export function makeWorker(settings: SourceSettings, parts: { database: Database
   const runControl = makeRunControl({
     isDetailWanted: (conversationId, version) => isDetailWanted(kysely, { sourceId, conversationId, version }),
   });
-  let isDetailKnown = false;
   const land = makeLand({
     prepareLanding,
-    landPayloads: async (landings) => {
-      const incomplete = await landPayloads(kysely, sourceId, landings);
-      if (!isDetailKnown && incomplete.length < landings.length) {
-        isDetailKnown = true;
-        await divideSetUpFailure(kysely, sourceId);
-      }
-      return incomplete;
-    },
+    landPayloads: (landings) => landPayloads(kysely, sourceId, landings),
+    onFirstLanding: () => divideSetUpFailure(kysely, sourceId),
     wakeLoader: () => producer.wakeLoader(0),
   });
   const fetchPage = makeFetchPage({
@@ -220,23 +209,19 @@ export function makeWorker(settings: SourceSettings, parts: { database: Database
     // Small histories: a window of more than two pages is divided.
     split: { pagesMax: 2, partsMax: 3 },
   });
-  const confirmMissing = makeConfirmMissing({
-    sourceId,
-    readStart: (conversationId) => readListedStart(kysely, { sourceId, conversationId }),
-    listPage: (asked) => source.listPage({ ...asked, filters: {} }),
+  const askForDetail = makeAskForDetail({
+    getConversation: source.getConversation,
+    confirmMissing: makeConfirmMissing({
+      sourceId,
+      readStart: (conversationId) => readListedStart(kysely, { sourceId, conversationId }),
+      listPage: (asked) => source.listPage({ ...asked, filters: {} }),
+    }),
+    detailEnded: judge.detailEnded,
   });
   const fetchConversation = makeFetchConversation({
-    getConversation: async (job) => {
+    async getConversation(job, signal) {
       await runControl.refuseDetail(job);
-      try {
-        const payload = await source.getConversation(job.conversationId);
-        judge.detailEnded(job.conversationId, null);
-        return payload;
-      } catch (error) {
-        const confirmed = await confirmMissing(job.conversationId, error, never);
-        judge.detailEnded(job.conversationId, confirmed);
-        throw confirmed;
-      }
+      return askForDetail(job.conversationId, signal);
     },
     land,
   });

@@ -22,6 +22,8 @@ import {
   startRun,
 } from '@voxport/warehouse';
 import { startAlerts } from '@voxport/alerts';
+import { makePlanRequested } from './plan-requested.ts';
+import { makeResumeWhenPossible } from './resume-when-possible.ts';
 import { makeSourcePlanner } from './source-planner.ts';
 import { openVerifier } from './verify/open-verifier.ts';
 import { makeVerifyOnSchedule } from './verify/verify-on-schedule.ts';
@@ -75,34 +77,19 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
     return !isBackfill || config.audio === null || areRecordingsTried(database.kysely, runId);
   }
 
-  async function resumeWhenPossible(signal: AbortSignal): Promise<void> {
-    const state = await readSource(database.kysely, sourceId);
-    if (state !== null && state.pausedAt !== null) {
-      const verdict = await probe.askWhenDue(signal);
-      // One that has too many requests is there, whether or not it would take the key.
-      const isBack = verdict?.kind === 'answers' || (verdict?.kind === 'busy' && state.pausedClass === 'source_down');
-      if (!isBack) {
-        if (verdict !== null) log.debug({ verdict }, 'the source stays paused');
-        return;
-      }
-      await resumeSource(database.kysely, sourceId);
-      log.info('the source answers again: it is resumed');
-    }
-    // Asked for itself: a process that died half-way, or a refusal that came late, leaves the queue paused where the source is not.
-    if (await producer.isPaused()) await producer.resume();
-  }
-
-  /** Plans what operators have asked for on the page. */
-  async function planRequested(): Promise<void> {
-    for (;;) {
-      const runId = await planRequestedRun(database.kysely, sourceId, async (requestedId, request) => {
-        if (request.kind === 'backfill') await planner.planBackfill(requestedId, request.range, request.filters);
-        else await planner.planRetry(requestedId, request.failures);
-      });
-      if (runId === null) return;
-      log.info({ runId }, 'a run that an operator asked for is planned');
-    }
-  }
+  const resumeWhenPossible = makeResumeWhenPossible({
+    readSource: () => readSource(database.kysely, sourceId),
+    probe,
+    resumeSource: () => resumeSource(database.kysely, sourceId),
+    isQueuePaused: producer.isPaused,
+    resumeQueue: producer.resume,
+    logger: log,
+  });
+  const planRequested = makePlanRequested({
+    planRequestedRun: (plan) => planRequestedRun(database.kysely, sourceId, plan),
+    planner,
+    logger: log,
+  });
 
   const verifyOnSchedule =
     config.verify === null

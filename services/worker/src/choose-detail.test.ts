@@ -16,6 +16,7 @@ async function choosing(mode: DetailMode, detail: object | Error, listed: object
   let asked = 0;
   const choose = makeChooseDetail({
     mode,
+    refuseUnwanted: async () => {},
     readRow: async () => (listed === null ? null : payloadOf(listed)),
     getConversation: async () => {
       asked += 1;
@@ -67,4 +68,14 @@ test('any other failure stays what it is', async () => {
   const error = new TransientFailure('server_error', '500', { status: 500 });
   expect((await choosing('auto', error, row, 1)).last).toBe(error);
   expect((await choosing('auto', missing, null, 1)).last).toBe(missing);
+});
+
+test('a row is not taken where the detail is no longer wanted', async () => {
+  const choose = makeChooseDetail({
+    mode: 'never',
+    refuseUnwanted: () => Promise.reject(new Error('not wanted')),
+    readRow: async () => payloadOf(row),
+    getConversation: async () => payloadOf(row),
+  });
+  await expect(choose(job, signal)).rejects.toThrow('not wanted');
 });

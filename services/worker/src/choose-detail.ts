@@ -13,6 +13,8 @@ export interface ChooseDetailDependencies {
   readonly mode: DetailMode;
   /** The list row as a payload; null where it carries no transcript. */
   readonly readRow: (conversationId: string) => Promise<ConversationPayload | null>;
+  /** Rejects where the detail is not wanted at present: for a row that is taken without a request, which would refuse it. */
+  readonly refuseUnwanted: (job: JobPayloads['fetch-conversation']) => Promise<void>;
   readonly getConversation: (
     job: JobPayloads['fetch-conversation'],
     signal: AbortSignal,
@@ -23,22 +25,19 @@ export interface ChooseDetailDependencies {
  * Makes the choice between the detail of a conversation and its list row. `auto`: the detail where it has more and can be had, else the row; `never`: the
  * row, and a TerminalFailure (`incomplete_payload`) where that has no transcript.
  */
-export function makeChooseDetail({ mode, readRow, getConversation }: ChooseDetailDependencies) {
+export function makeChooseDetail({ mode, readRow, refuseUnwanted, getConversation }: ChooseDetailDependencies) {
   let useless = 0;
   let taken = 0;
 
-  async function withoutAsking(conversationId: string): Promise<ConversationPayload | null> {
-    if (mode === 'never') {
-      const row = await readRow(conversationId);
-      if (row !== null) return row;
-      throw new TerminalFailure(
-        'incomplete_payload',
-        `The list row of conversation ${conversationId} has no transcript, and its detail may not be asked for. Set detail: auto for this source.`,
-      );
-    }
-    if (useless < uselessMin) return null;
-    taken += 1;
-    return taken % askEvery === 0 ? null : readRow(conversationId);
+  async function withoutAsking(job: JobPayloads['fetch-conversation']): Promise<ConversationPayload | null> {
+    if (mode === 'auto' && (useless < uselessMin || (taken += 1) % askEvery === 0)) return null;
+    await refuseUnwanted(job);
+    const row = await readRow(job.conversationId);
+    if (row !== null || mode === 'auto') return row;
+    throw new TerminalFailure(
+      'incomplete_payload',
+      `The list row of conversation ${job.conversationId} has no transcript, and its detail may not be asked for. Set detail: auto for this source.`,
+    );
   }
 
   return async function choose(
@@ -46,7 +45,7 @@ export function makeChooseDetail({ mode, readRow, getConversation }: ChooseDetai
     signal: AbortSignal,
   ): Promise<ConversationPayload> {
     if (mode === 'always') return getConversation(job, signal);
-    const unasked = await withoutAsking(job.conversationId);
+    const unasked = await withoutAsking(job);
     if (unasked !== null) return unasked;
     try {
       const detail = await getConversation(job, signal);

@@ -25,6 +25,7 @@ test('wakes the loader after the payload is durable, and resolves after the wake
   const steps: string[] = [];
   const land = makeLand({
     prepareLanding,
+    onFirstLanding: async () => {},
     landPayloads: async (landings) => {
       await Promise.resolve();
       steps.push(`landed ${landings.map((landing) => landing.conversationId).join(' ')}`);
@@ -41,6 +42,7 @@ test('what is not durable is not resolved, and wakes nobody', async () => {
   let wakeUps = 0;
   const land = makeLand({
     prepareLanding,
+    onFirstLanding: async () => {},
     landPayloads: () => Promise.reject(new Error('the database is down')),
     wakeLoader: async () => void (wakeUps += 1),
   });
@@ -51,6 +53,7 @@ test('what is not durable is not resolved, and wakes nobody', async () => {
 test('a wake-up that cannot be sent fails the landing, so that the job comes again', async () => {
   const land = makeLand({
     prepareLanding,
+    onFirstLanding: async () => {},
     landPayloads: async () => [],
     wakeLoader: () => Promise.reject(new Error('the queue is down')),
   });
@@ -62,6 +65,7 @@ test('of two answers for one conversation in one batch the later received lands,
     const landed: PreparedLanding[][] = [];
     const land = makeLand({
       prepareLanding,
+      onFirstLanding: async () => {},
       landPayloads: async (landings) => {
         landed.push([...landings]);
         return [];
@@ -85,6 +89,7 @@ test('many landings of a moment share their transactions', async () => {
   const sizes: number[] = [];
   const land = makeLand({
     prepareLanding,
+    onFirstLanding: async () => {},
     landPayloads: async (landings) => {
       sizes.push(landings.length);
       return [];
@@ -101,6 +106,7 @@ test('a payload with fewer turns than its list row counts is a failure of its ow
   let wakeUps = 0;
   const land = makeLand({
     prepareLanding,
+    onFirstLanding: async () => {},
     landPayloads: async (landings) =>
       landings.flatMap(({ conversationId }) => (conversationId === 'short' ? ['short'] : [])),
     wakeLoader: async () => void (wakeUps += 1),

@@ -24,6 +24,8 @@ export interface LandDependencies {
   readonly prepareLanding: (landing: Landing) => Promise<PreparedLanding>;
   /** Resolves with the conversations whose payload did not land, for it has fewer turns than their list row counts. */
   readonly landPayloads: (landings: readonly PreparedLanding[]) => Promise<readonly string[]>;
+  /** Called once, after the first payload of this process has landed. */
+  readonly onFirstLanding: () => Promise<void>;
   /** Wakes a loader. */
   readonly wakeLoader: () => Promise<void>;
 }
@@ -32,7 +34,8 @@ export interface LandDependencies {
  * Makes the landing of payloads: durable in the raw store, then the wake-up. A wake-up that gets lost is sent again by the sweep.
  * The landing throws a TransientFailure (`incomplete_payload`) for a payload with fewer turns than its list row counts.
  */
-export function makeLand({ prepareLanding, landPayloads, wakeLoader }: LandDependencies) {
+export function makeLand({ prepareLanding, landPayloads, onFirstLanding, wakeLoader }: LandDependencies) {
+  let hasLanded = false;
   const incomplete = new WeakSet<PreparedLanding>();
   const landInBatches = inBatches<PreparedLanding>(landingsMax, async (landings) => {
     // Two answers for one conversation in one batch: the statement takes an id once, the later answer is the one to keep.
@@ -44,7 +47,12 @@ export function makeLand({ prepareLanding, landPayloads, wakeLoader }: LandDepen
     }
     const refused = new Set(await landPayloads([...latest.values()]));
     for (const landing of landings) if (refused.has(landing.conversationId)) incomplete.add(landing);
-    if (refused.size < latest.size) await wakeLoader();
+    if (refused.size === latest.size) return;
+    if (!hasLanded) {
+      hasLanded = true;
+      await onFirstLanding();
+    }
+    await wakeLoader();
   });
 
   return async function land(payload: ConversationPayload, version: number): Promise<void> {

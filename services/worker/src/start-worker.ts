@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { consume, enqueuedMax, loadLanes, readJobId, type Consumer } from '@voxport/jobs';
-import { defaultRetryPolicy, makeRedaction, type ConversationPayload } from '@voxport/domain';
+import { defaultRetryPolicy, makeRedaction } from '@voxport/domain';
 import {
   makeSourceProbe,
   openConfiguredSource,
@@ -35,6 +35,7 @@ import {
   withDatabaseFailures,
   type WorkerRole,
 } from '@voxport/warehouse';
+import { makeAskForDetail } from './ask-for-detail.ts';
 import { startBackpressure } from './backpressure.ts';
 import { makeChooseDetail } from './choose-detail.ts';
 import { makeConfirmMissing } from './confirm-missing.ts';
@@ -153,7 +154,6 @@ async function startSourceWorker(
       (await hasDetailLanded(kysely, sourceId)) && (await hasUntriedDetail(kysely, sourceId)),
   });
   let lane = 0;
-  let isDetailKnown = false;
   const land = makeLand({
     prepareLanding: async (landing) => ({
       ...(await prepareLanding(landing)),
@@ -162,12 +162,9 @@ async function startSourceWorker(
     landPayloads: async (landings) => {
       const incomplete = await landPayloads(kysely, sourceId, landings);
       record.landed(measureLandings(landings.filter(({ conversationId }) => !incomplete.includes(conversationId))));
-      if (!isDetailKnown && incomplete.length < landings.length) {
-        isDetailKnown = true;
-        await divideSetUpFailure(kysely, sourceId);
-      }
       return incomplete;
     },
+    onFirstLanding: () => divideSetUpFailure(kysely, sourceId),
     wakeLoader: () => producer.wakeLoader((lane = (lane + 1) % loadLanes)),
   });
   const fetchPage = makeFetchPage({
@@ -197,23 +194,16 @@ async function startSourceWorker(
     enqueueConversations: producer.enqueueConversations,
     hasRoom: async () => (await producer.fetchDepth()).waiting < enqueuedMax,
   });
-  const confirmMissing = makeConfirmMissing({
-    sourceId,
-    readStart: (conversationId) => readListedStart(kysely, { sourceId, conversationId }),
-    listPage: (asked, signal) => source.listPage({ ...asked, pageSize: 100, filters: {} }, signal),
+  const askForDetail = makeAskForDetail({
+    getConversation: (conversationId, signal) => source.getConversation(conversationId, signal),
+    confirmMissing: makeConfirmMissing({
+      sourceId,
+      readStart: (conversationId) => readListedStart(kysely, { sourceId, conversationId }),
+      listPage: (asked, signal) => source.listPage({ ...asked, pageSize: 100, filters: {} }, signal),
+    }),
+    detailEnded: judge.detailEnded,
   });
-  async function askForDetail(conversationId: string, signal: AbortSignal): Promise<ConversationPayload> {
-    try {
-      const payload = await source.getConversation(conversationId, signal);
-      judge.detailEnded(conversationId, null);
-      return payload;
-    } catch (error) {
-      const confirmed = await confirmMissing(conversationId, error, signal);
-      judge.detailEnded(conversationId, confirmed);
-      throw confirmed;
-    }
-  }
-  const choose = makeChooseDetail({
+  const getConversation = makeChooseDetail({
     // The lists of the other dialect carry no transcripts.
     mode: config.dialect === 'voiceable' ? config.detail : 'always',
     async readRow(conversationId) {
@@ -222,6 +212,7 @@ async function startSourceWorker(
       const receivedAtMs = performance.now() - listed.ageMs;
       return redactPayload(redaction, { conversationId, body: Buffer.from(listed.row), receivedAtMs });
     },
+    refuseUnwanted: runControl.refuseDetail,
     getConversation: async (job, signal) =>
       redactPayload(
         redaction,
@@ -231,13 +222,7 @@ async function startSourceWorker(
         }, signal),
       ),
   });
-  const fetchConversation = makeFetchConversation({
-    async getConversation(job, signal) {
-      await runControl.refuseDetail(job);
-      return choose(job, signal);
-    },
-    land,
-  });
+  const fetchConversation = makeFetchConversation({ getConversation, land });
   const recordings = await startRecordings({ kysely, config, source, inFlight: inFlight.run, logger: log });
   opened.defer(() => recordings.close());
   const settleFailure = makeSettleFailure({
