@@ -100,6 +100,7 @@ function configOf({ sourceId, filters, since }: SourceSettings): SourceConfig {
     lookbackSecs,
     schedule: { everySecs: 60 },
     audio: null,
+    keep: { runsSecs: 7776000, verificationsSecs: 34560000, webhookEventsSecs: 2592000, failuresSecs: 7776000 },
     verify: null,
     mirrorDeletions: false,
     checkTotalCount: true,

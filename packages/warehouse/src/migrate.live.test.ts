@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process';
-import { copyFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { createTestDatabase, createTestLogin } from '@voxport/testkit';
 import { expect, onTestFinished, test } from 'vitest';
+import { copiedMigrations } from '../test/copied-migrations.ts';
 import { failOnWarning } from '../test/warehouse-database.ts';
 import { connectDatabase, type Database } from './database.ts';
 import { migrateDatabase, migrationStatus } from './migrate.ts';
@@ -21,14 +21,6 @@ async function freshDatabase(): Promise<{ url: string; query: (text: string) => 
     await created.drop();
   });
   return { url: created.url, query: async (text) => (await client.query<Record<string, unknown>>(text)).rows };
-}
-
-/** A copy of the shipped migrations, to which a test adds its own. */
-async function copiedMigrations(): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'voxport-migrations-'));
-  onTestFinished(() => rm(directory, { recursive: true }));
-  for (const file of await readdir(shipped)) await copyFile(join(shipped, file), join(directory, file));
-  return directory;
 }
 
 function open(url: string): Database {

@@ -2,15 +2,9 @@ import type { Fault } from '@voxport/simulator';
 import { readSource } from '@voxport/warehouse';
 import { expect, test } from 'vitest';
 import { describeOnBothQueues, syncOnce } from './export-parts.ts';
-import { openExport, type OpenExport } from './open-export.ts';
+import { openExport, servedIds } from './open-export.ts';
 
 const simulator = { conversationCount: 60, seed: 31, latencyMs: 5 };
-
-async function someIds({ simulator: api }: OpenExport, count: number): Promise<string[]> {
-  const ids: string[] = [];
-  for await (const { conversations } of api.truths()) ids.push(String(conversations['conversation_id']));
-  return ids.slice(10, 10 + count);
-}
 
 const refusals: readonly (readonly [string, number, object, string])[] = [
   ['403', 403, { detail: { code: 'insufficient_permissions', message: 'No' } }, 'forbidden'],
@@ -24,7 +18,7 @@ describeOnBothQueues('one conversation that is refused', (openQueueStore) => {
     'with %s is its own failure: the sync ends, says so, and the next one starts',
     async (_what, status, body, code) => {
       await using parts = await openExport({ simulator, openQueueStore });
-      const [id] = await someIds(parts, 1);
+      const [id] = (await servedIds(parts)).slice(10);
       parts.simulator.setFaults([
         { match: { endpoint: 'detail', conversationId: id! }, action: { do: 'status', status, body } },
       ]);
@@ -52,7 +46,7 @@ describeOnBothQueues('one conversation that is refused', (openQueueStore) => {
 describeOnBothQueues('a few conversations that cannot be had', (openQueueStore) => {
   test('are their own dead letters after their attempts, and no outage', async () => {
     await using parts = await openExport({ simulator, openQueueStore });
-    const [error, cut, other] = await someIds(parts, 3);
+    const [error, cut, other] = (await servedIds(parts)).slice(10);
     const faults: Fault[] = [
       { match: { endpoint: 'detail', conversationId: error! }, action: { do: 'status', status: 500, body: {} } },
       { match: { endpoint: 'detail', conversationId: cut! }, action: { do: 'truncate' } },
@@ -70,7 +64,7 @@ describeOnBothQueues('a few conversations that cannot be had', (openQueueStore) 
 
   test('one that asks to be left alone for a day is waited for once, as long as retry_after_max, and then no more', async () => {
     await using parts = await openExport({ simulator, openQueueStore, source: { retryAfterMaxSecs: 2 } });
-    const [id] = await someIds(parts, 1);
+    const [id] = (await servedIds(parts)).slice(10);
     const headers = { 'retry-after': '86400' };
     parts.simulator.setFaults([
       {

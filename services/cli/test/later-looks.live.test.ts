@@ -1,12 +1,10 @@
-import { startLoader } from '@voxport/loader';
-import { startScheduler } from '@voxport/scheduler';
-import { startWorker } from '@voxport/worker';
 import { startSimulator, type Simulator } from '@voxport/simulator';
 import { eventually } from '@voxport/testkit';
 import { runQuery } from '@voxport/warehouse';
 import type { ServiceContext, SourceConfig } from '@voxport/runtime';
 import { describe, expect, test } from 'vitest';
 import { expectTablesToEqualTruth } from './compare-with-truth.ts';
+import { startFleet } from './start-fleet.ts';
 import {
   createWarehouse,
   describeOnBothQueues,
@@ -232,11 +230,7 @@ describeOnBothQueues('rechecks', (openQueueStore) => {
     const id = await richest(simulator);
     await using opened = await exported(simulator, { schedule: { everySecs: 86_400 } });
     const { context } = opened;
-    await using fleet = new AsyncDisposableStack();
-    for (const start of [startLoader, startWorker, startScheduler]) {
-      const service = await start(context);
-      fleet.defer(() => service.close());
-    }
+    await using _ = await startFleet(context);
     simulator.updateConversation(id, { tagIds: ['tag_fleet'] });
     await makeDue(context, id);
     const row = await eventually(

@@ -1,14 +1,8 @@
 import { expect, test } from 'vitest';
 import { describeOnBothQueues, syncOnce } from './export-parts.ts';
-import { openExport, type OpenExport } from './open-export.ts';
+import { openExport, servedIds } from './open-export.ts';
 
 const simulator = { conversationCount: 60, seed: 33, latencyMs: 5 };
-
-async function idAt({ simulator: api }: OpenExport, place: number): Promise<string> {
-  const ids: string[] = [];
-  for await (const { conversations } of api.truths()) ids.push(String(conversations['conversation_id']));
-  return ids[place]!;
-}
 
 const openFailures = `
   select stage, conversation_id, error_class, attempts from voxport_ops.failures where resolved_at is null order by conversation_id`;
@@ -19,7 +13,7 @@ describeOnBothQueues('a conversation that answers 404', (openQueueStore) => {
     ['by a front end', { do: 'html', status: 404 } as const],
   ])('%s, and is listed, is a failure and not gone; had again later, the failure ends', async (_by, action) => {
     await using parts = await openExport({ simulator, openQueueStore });
-    const id = await idAt(parts, 20);
+    const id = (await servedIds(parts))[20]!;
     // The details of the others have come before: one of a source that gives details is missing.
     parts.simulator.setFaults([
       { match: { endpoint: 'detail', conversationId: id }, action: { do: 'delay', ms: 300 } },
@@ -43,7 +37,7 @@ describeOnBothQueues('a conversation that answers 404', (openQueueStore) => {
   test('is gone where the list does not show it either', async () => {
     await using parts = await openExport({ simulator, openQueueStore });
     await syncOnce(parts.context);
-    const id = await idAt(parts, 20);
+    const id = (await servedIds(parts))[20]!;
     parts.simulator.updateConversation(id, { isDeleted: true });
     await parts.query(`update voxport_ops.inventory set next_check_at = now() where conversation_id = '${id}'`);
     expect((await syncOnce(parts.context)).counts).toMatchObject({ failed: 0 });
@@ -94,7 +88,7 @@ describeOnBothQueues('a conversation that answers 404', (openQueueStore) => {
 
   test('first of all, before the details of the others come, is in the end a failure of its own', async () => {
     await using parts = await openExport({ simulator, openQueueStore });
-    const id = await idAt(parts, 20);
+    const id = (await servedIds(parts))[20]!;
     parts.simulator.setFaults([
       { match: { endpoint: 'detail', conversationId: id }, action: { do: 'not_found' } },
       { match: { endpoint: 'detail', countedBy: 'conversation', nth: [1, 2, 3] }, action: { do: 'reset' } },

@@ -1,20 +1,10 @@
-import { startLoader } from '@voxport/loader';
-import { startScheduler } from '@voxport/scheduler';
 import { eventually } from '@voxport/testkit';
-import { startWorker } from '@voxport/worker';
 import { expect, test } from 'vitest';
 import { describeOnBothQueues } from './export-parts.ts';
 import { openExport, type OpenExport } from './open-export.ts';
+import { startFleet } from './start-fleet.ts';
 
 const nowSecs = (): number => Math.floor(Date.now() / 1000);
-
-/** Starts every service of a fleet, to be closed with the scope that was opened. */
-async function startFleet({ context }: OpenExport, opened: AsyncDisposableStack): Promise<void> {
-  for (const start of [startScheduler, startWorker, startLoader]) {
-    const service = await start(context);
-    opened.defer(() => service.close());
-  }
-}
 
 async function count({ query }: OpenExport, from: string): Promise<number> {
   return Number((await query(`select count(*) as count from ${from}`))[0]!['count']);
@@ -37,8 +27,7 @@ describeOnBothQueues('whatever waits, a new call is listed on the schedule', (op
       source: { requestsInFlight: { start: 2, max: 2 }, schedule: { everySecs: 1 }, lookbackSecs: 1800 },
       openQueueStore,
     });
-    await using fleet = new AsyncDisposableStack();
-    await startFleet(parts, fleet);
+    await using _ = await startFleet(parts.context);
     await eventually(async () => (await count(parts, 'voxport.conversations')) > 20, { what: 'the first details' });
     for (let call = 0; call < 3; call += 1) {
       const before = await count(parts, runsOf('sync'));
@@ -55,8 +44,7 @@ describeOnBothQueues('whatever waits, a new call is listed on the schedule', (op
       source: { requestsInFlight: { start: 2, max: 2 }, schedule: { everySecs: 1 }, lookbackSecs: 1800 },
       openQueueStore,
     });
-    await using fleet = new AsyncDisposableStack();
-    await startFleet(parts, fleet);
+    await using _ = await startFleet(parts.context);
     await eventually(async () => (await count(parts, 'voxport.conversations')) === 1, { what: 'the first sync' });
     parts.simulator.addConversations(1000, { startUnixSecs: nowSecs() - 600, endUnixSecs: nowSecs() - 300 });
     await eventually(async () => (await count(parts, 'voxport.conversations')) > 10, { what: 'the first of them' });
@@ -73,8 +61,7 @@ describeOnBothQueues('whatever waits, a new call is listed on the schedule', (op
       source: { schedule: { everySecs: 1 }, lookbackSecs: 1800 },
       openQueueStore,
     });
-    await using fleet = new AsyncDisposableStack();
-    await startFleet(parts, fleet);
+    await using _ = await startFleet(parts.context);
     await eventually(
       async () => (await count(parts, `voxport.conversations where status in ('in-progress', 'initiated')`)) > 10,
       { what: 'running calls' },

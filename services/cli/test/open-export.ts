@@ -43,3 +43,10 @@ export async function openExport(options: {
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
 }
+
+/** The ids of what the simulated API serves, in the order in which it tells the truth. */
+export async function servedIds({ simulator }: Pick<OpenExport, 'simulator'>): Promise<string[]> {
+  const ids: string[] = [];
+  for await (const { conversations } of simulator.truths()) ids.push(String(conversations['conversation_id']));
+  return ids;
+}

@@ -1,9 +1,6 @@
-import { startLoader } from '@voxport/loader';
-import { startScheduler } from '@voxport/scheduler';
 import { pastMonth, startSimulator, type Fault, type Simulator } from '@voxport/simulator';
 import { eventually } from '@voxport/testkit';
 import { readSource, runQuery } from '@voxport/warehouse';
-import { startWorker } from '@voxport/worker';
 import type { ServiceContext } from '@voxport/runtime';
 import { expect, test } from 'vitest';
 import {
@@ -14,6 +11,7 @@ import {
   testApiKey,
   testSource,
 } from './export-parts.ts';
+import { startFleet } from './start-fleet.ts';
 import { openExport } from './open-export.ts';
 
 const away: Fault[] = [{ name: 'away', action: { do: 'upstream_error' } }];
@@ -49,10 +47,7 @@ describeOnBothQueues('a source that goes away', (openQueueStore) => {
       }),
     );
     first.setFaults(away);
-    for (const start of [startScheduler, startWorker, startLoader]) {
-      const service = await start(context);
-      opened.defer(() => service.close());
-    }
+    opened.use(await startFleet(context));
     const paused = () => readSource(context.database.kysely, 'first');
     await eventually(async () => (await paused())?.pausedClass === 'source_down', {
       what: 'the outage to be seen',
@@ -82,11 +77,7 @@ describeOnBothQueues('a source that goes away', (openQueueStore) => {
     const { simulator, context } = parts;
     await syncOnce(context);
     simulator.setFaults(away);
-    await using opened = new AsyncDisposableStack();
-    for (const start of [startScheduler, startWorker, startLoader]) {
-      const service = await start(context);
-      opened.defer(() => service.close());
-    }
+    await using _ = await startFleet(context);
     const source = () => readSource(context.database.kysely, 'support');
     await eventually(async () => (await source())?.pausedClass === 'source_down', {
       what: 'the outage to be seen',

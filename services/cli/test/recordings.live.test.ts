@@ -2,9 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startLoader } from '@voxport/loader';
 import { secret, type AudioConfig, type ServiceContext, type SourceConfig } from '@voxport/runtime';
-import { startScheduler } from '@voxport/scheduler';
 import { pastMonth, startSimulator, type Simulator } from '@voxport/simulator';
 import { eventually, startTestBucket } from '@voxport/testkit';
 import { runQuery } from '@voxport/warehouse';
@@ -19,6 +17,7 @@ import {
   testApiKey,
   testSource,
 } from './export-parts.ts';
+import { startFleet } from './start-fleet.ts';
 import { runCommand } from './run-command.ts';
 
 const wholeMonth = { after: new Date(pastMonth.startUnixSecs * 1000), before: new Date(pastMonth.endUnixSecs * 1000) };
@@ -242,11 +241,7 @@ describeOnBothQueues('recordings', (openQueueStore) => {
     await using store = await openQueueStore();
     await using parts = await openParts({ queueUrl: store.queueUrl, source: { schedule: { everySecs: 86_400 } } });
     const { context, simulator, directory } = parts;
-    await using fleet = new AsyncDisposableStack();
-    for (const start of [startLoader, startWorker, startScheduler]) {
-      const service = await start(context);
-      fleet.defer(() => service.close());
-    }
+    await using _ = await startFleet(context);
     const withAudio = idsWithAudio(simulator).length;
     await eventually(async () => (await rowsOf(context, `state = 'stored'`)).length === withAudio, {
       what: 'every recording to be stored',
@@ -529,11 +524,7 @@ describe('a store that cannot be used', () => {
     await using parts = await openParts({ source: { schedule: { everySecs: 86_400 } } });
     const { context, simulator, directory } = parts;
     await rm(directory, { recursive: true });
-    await using fleet = new AsyncDisposableStack();
-    for (const start of [startLoader, startWorker, startScheduler]) {
-      const service = await start(context);
-      fleet.defer(() => service.close());
-    }
+    await using _ = await startFleet(context);
     const withAudio = idsWithAudio(simulator).length;
     await eventually(
       async () =>

@@ -1,11 +1,12 @@
 import { startLoader } from '@voxport/loader';
-import { makeSourcePlanner, startScheduler } from '@voxport/scheduler';
+import { makeSourcePlanner } from '@voxport/scheduler';
 import { pastMonth, startSimulator } from '@voxport/simulator';
 import { eventually } from '@voxport/testkit';
 import { insertWindows, registerSource, runQuery, startRun } from '@voxport/warehouse';
 import { startWorker } from '@voxport/worker';
 import { expect, test } from 'vitest';
 import { expectTablesToEqualTruth } from './compare-with-truth.ts';
+import { startFleet } from './start-fleet.ts';
 import {
   beginSync,
   createWarehouse,
@@ -133,11 +134,7 @@ describeOnBothQueues('a long first export with a restless source', (openQueueSto
       { match: { endpoint: 'list', nth: 5 }, action: { do: 'truncate' } },
       { match: { endpoint: 'list', nth: 7 }, action: { do: 'html', status: 503 } },
     ]);
-    await using services = new AsyncDisposableStack();
-    for (const start of [startLoader, startWorker, startScheduler]) {
-      const service = await start(context);
-      services.defer(() => service.close());
-    }
+    await using _ = await startFleet(context);
     // Calls with old starts appear while pages are read; the next sync, by its lookback, lists those that were passed already.
     const arrived = simulator.addConversations(5, pastMonth);
     await eventually(

@@ -1,16 +1,13 @@
-import { InvalidArgumentError, type Command, type Option } from 'commander';
+import { InvalidArgumentError, type Command } from 'commander';
 import { aboutDemo } from '../demo/about-demo.ts';
-import type { CommandContext, ExitCode } from '../command-context.ts';
+import type { CommandParts } from './command-parts.ts';
 import { listAlerts, testAlerts } from './alerts.ts';
 
 const actions = ['list', 'test'] as const;
 type Action = (typeof actions)[number];
 
 /** Adds `voxport alerts` to the program. */
-export function addAlertsCommand(
-  program: Command,
-  parts: { context: CommandContext; run: (command: Promise<ExitCode>) => Promise<void>; json: Option; demo: Option },
-): void {
+export function addAlertsCommand(program: Command, parts: Omit<CommandParts, 'source'>): void {
   program
     .command('alerts')
     .description('the open alerts, and what is still to be delivered; test: send a test alert to every receiver')

@@ -1,5 +1,5 @@
-import type { Command, Option } from 'commander';
-import type { CommandContext, ExitCode } from '../command-context.ts';
+import type { Command } from 'commander';
+import type { CommandParts } from './command-parts.ts';
 import { parseEndTimeArgument, parseTimeArgument } from '../parse-arguments.ts';
 import { UsageError } from '../usage-error.ts';
 import { backfill } from './backfill.ts';
@@ -15,10 +15,7 @@ interface GivenOptions {
 }
 
 /** Adds `voxport backfill` to the program. */
-export function addBackfillCommand(
-  program: Command,
-  parts: { context: CommandContext; run: (command: Promise<ExitCode>) => Promise<void>; source: Option; json: Option },
-): void {
+export function addBackfillCommand(program: Command, parts: Omit<CommandParts, 'demo'>): void {
   const command = program
     .command('backfill')
     .description('export a range of call start times, to its end; all conversations, or those that the filters mean')

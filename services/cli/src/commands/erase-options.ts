@@ -1,5 +1,5 @@
-import type { Command, Option } from 'commander';
-import type { CommandContext, ExitCode } from '../command-context.ts';
+import type { Command } from 'commander';
+import type { CommandParts } from './command-parts.ts';
 import type { Whom } from '../erase/plan-erasure.ts';
 import { parseTimeArgument } from '../parse-arguments.ts';
 import { UsageError } from '../usage-error.ts';
@@ -17,10 +17,7 @@ interface GivenOptions {
 }
 
 /** Adds `voxport erase` to the program. */
-export function addEraseCommand(
-  program: Command,
-  parts: { context: CommandContext; run: (command: Promise<ExitCode>) => Promise<void>; source: Option; json: Option },
-): void {
+export function addEraseCommand(program: Command, parts: Omit<CommandParts, 'demo'>): void {
   program
     .command('erase')
     .description('remove every trace of conversations for good, and keep them from coming back')

@@ -2,6 +2,7 @@ import { failureStages, type FailureStage } from '@voxport/warehouse';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { aboutDemo } from '../demo/about-demo.ts';
 import type { CommandContext, ExitCode } from '../command-context.ts';
+import type { CommandParts } from './command-parts.ts';
 import { parseCount, parseEndTimeArgument, parseTimeArgument } from '../parse-arguments.ts';
 import { UsageError } from '../usage-error.ts';
 import { discardOpenFailures, listOpenFailures, retryFailures, showFailure, type FailuresOptions } from './failures.ts';
@@ -25,16 +26,7 @@ interface GivenOptions {
 }
 
 /** Adds `voxport failures` to the program. */
-export function addFailuresCommand(
-  program: Command,
-  parts: {
-    context: CommandContext;
-    run: (command: Promise<ExitCode>) => Promise<void>;
-    source: Option;
-    json: Option;
-    demo: Option;
-  },
-): void {
+export function addFailuresCommand(program: Command, parts: CommandParts): void {
   program
     .command('failures')
     .description('the dead letters: by class, one by one, with what came; try them again, or discard them')

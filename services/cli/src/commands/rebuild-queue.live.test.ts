@@ -1,14 +1,12 @@
-import { startLoader } from '@voxport/loader';
-import { startScheduler } from '@voxport/scheduler';
 import { eventually } from '@voxport/testkit';
 import { runQuery } from '@voxport/warehouse';
-import { startWorker } from '@voxport/worker';
 import { expect, test } from 'vitest';
 import { expectTablesToEqualTruth } from '../../test/compare-with-truth.ts';
 import { emptyQueue } from '../../test/empty-queue.ts';
 import { describeOnBothQueues, type OpenQueueStore } from '../../test/export-parts.ts';
 import { openExport } from '../../test/open-export.ts';
 import { jsonOf } from '../../test/make-run-command.ts';
+import { startFleet } from '../../test/start-fleet.ts';
 import { runToEnd } from '../export/run-to-end.ts';
 
 const range = { after: new Date('2026-09-01T00:00:00Z'), before: new Date('2026-10-02T00:00:00Z') };
@@ -51,11 +49,7 @@ describeOnBothQueues('a queue that loses everything in the middle of a backfill'
   test('is refilled by a running fleet itself, its schedules included', async () => {
     await using parts = await openParts(openQueueStore);
     const { context, loadedCount } = parts;
-    await using services = new AsyncDisposableStack();
-    for (const start of [startLoader, startWorker, startScheduler]) {
-      const service = await start(context);
-      services.defer(() => service.close());
-    }
+    await using _ = await startFleet(context);
     await eventually(async () => (await loadedCount()) >= 30, { what: 'the first conversations' });
     await parts.empty();
     await eventually(async () => (await loadedCount()) === conversationCount, {

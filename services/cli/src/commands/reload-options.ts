@@ -1,5 +1,5 @@
-import type { Command, Option } from 'commander';
-import type { CommandContext, ExitCode } from '../command-context.ts';
+import type { Command } from 'commander';
+import type { CommandParts } from './command-parts.ts';
 import { parseEndTimeArgument, parseTimeArgument } from '../parse-arguments.ts';
 import { UsageError } from '../usage-error.ts';
 import { reload } from './reload.ts';
@@ -14,10 +14,7 @@ interface GivenOptions {
 }
 
 /** Adds `voxport reload` to the program. */
-export function addReloadCommand(
-  program: Command,
-  parts: { context: CommandContext; run: (command: Promise<ExitCode>) => Promise<void>; source: Option; json: Option },
-): void {
+export function addReloadCommand(program: Command, parts: Omit<CommandParts, 'demo'>): void {
   program
     .command('reload')
     .description('rebuild the tables from the stored payloads, without the API, while readers read')

@@ -2,6 +2,7 @@ import type { RunKind } from '@voxport/warehouse';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { aboutDemo } from '../demo/about-demo.ts';
 import type { CommandContext, ExitCode } from '../command-context.ts';
+import type { CommandParts } from './command-parts.ts';
 import { parseCount } from '../parse-arguments.ts';
 import { UsageError } from '../usage-error.ts';
 import { resumeRunCommand } from './resume-run.ts';
@@ -23,16 +24,7 @@ interface GivenOptions {
 }
 
 /** Adds `voxport runs` to the program. */
-export function addRunsCommand(
-  program: Command,
-  parts: {
-    context: CommandContext;
-    run: (command: Promise<ExitCode>) => Promise<void>;
-    source: Option;
-    json: Option;
-    demo: Option;
-  },
-): void {
+export function addRunsCommand(program: Command, parts: CommandParts): void {
   program
     .command('runs')
     .description('syncs and backfills: what they have done and do; pause one, resume it, or cancel it for good')

@@ -1,12 +1,10 @@
-import { startLoader } from '@voxport/loader';
-import { startScheduler } from '@voxport/scheduler';
 import { eventually } from '@voxport/testkit';
-import { startWorker } from '@voxport/worker';
 import { expect, test } from 'vitest';
 import { expectTablesToEqualTruth } from '../../test/compare-with-truth.ts';
 import { describeOnBothQueues, syncOnce, type OpenQueueStore } from '../../test/export-parts.ts';
 import { openExport } from '../../test/open-export.ts';
 import { jsonOf, makeRunCommand } from '../../test/make-run-command.ts';
+import { startFleet } from '../../test/start-fleet.ts';
 import type { SourceConfig } from '@voxport/runtime';
 
 const range = ['--from', '2026-09-01', '--to', '2026-10-01'];
@@ -127,15 +125,13 @@ describeOnBothQueues('a running fleet', (openQueueStore) => {
     const { simulator, context, query } = parts;
     await syncOnce(context);
     const { deleted } = await damage(parts);
-    await using services = new AsyncDisposableStack();
-    for (const start of [startLoader, startWorker, startScheduler]) {
-      const service = await start(context);
-      services.defer(() => service.close());
-    }
+    await using _ = await startFleet(context);
     await eventually(
       async () =>
         (await query(`select 1 from voxport.conversations where deleted_at is not null`)).length === 1 &&
         (await query(`select 1 from voxport.conversations`)).length === 120 &&
+        // The one that has changed counts as loaded until its day is verified.
+        (await query(`select 1 from voxport_ops.inventory where list_fingerprint = 'older'`)).length === 0 &&
         (await query(`select 1 from voxport_ops.inventory where state <> 'loaded'`)).length === 1,
       { what: 'the healing of all four' },
     );

@@ -11,6 +11,7 @@ import {
   testSource,
 } from '../../test/export-parts.ts';
 import { syncRequest } from './run-requests.ts';
+import { openExport } from '../../test/open-export.ts';
 import { runToEnd } from './run-to-end.ts';
 
 describeOnBothQueues('sync', (openQueueStore) => {
@@ -41,15 +42,8 @@ describeOnBothQueues('sync', (openQueueStore) => {
   });
 
   test('that is stopped because its source is paused tells what it had done', async () => {
-    await using simulator = await startSimulator({ conversationCount: 30, seed: 4, apiKey: testApiKey, ...pastMonth });
-    await using warehouse = await createWarehouse();
-    await using store = await openQueueStore();
-    await using opened = await openTestContext({
-      databaseUrl: warehouse.url,
-      queueUrl: store.queueUrl,
-      sources: [testSource(simulator.url)],
-    });
-    const { context } = opened;
+    await using parts = await openExport({ simulator: { conversationCount: 30, seed: 4 }, openQueueStore });
+    const { simulator, context } = parts;
     const body = { detail: { code: 'invalid_api_key', message: 'No' } };
     // The key is checked once and the one page is listed; from then on it is refused everywhere.
     const later = Array.from({ length: 200 }, (_, index) => index + 3);

@@ -1,14 +1,10 @@
-import { copyFile, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import pg from 'pg';
 import { createTestDatabase } from '@voxport/testkit';
 import { expect, onTestFinished, test } from 'vitest';
+import { copiedMigrations } from '../../../test/copied-migrations.ts';
 import { connectDatabase, type Database } from '../../database.ts';
 import { migrateDatabase } from '../../migrate.ts';
 import { startSync } from './start-sync.ts';
-
-const shipped = join(import.meta.dirname, '..', '..', 'migrations');
 
 /** The last migration of version 0.1: watermarks, and runs of several sources. */
 const lastOfBefore = '0090';
@@ -16,12 +12,7 @@ const lastOfBefore = '0090';
 /** A database as version 0.1 left it, with whatever it held; and what brings it up to date. */
 async function installedBefore(contents: string): Promise<{ client: pg.Client; upgrade: () => Promise<Database> }> {
   const created = await createTestDatabase();
-  const directory = await mkdtemp(join(tmpdir(), 'voxport-migrations-'));
-  onTestFinished(() => rm(directory, { recursive: true }));
-  for (const file of await readdir(shipped)) {
-    if (file.endsWith('.sql') && file.slice(0, 4) <= lastOfBefore)
-      await copyFile(join(shipped, file), join(directory, file));
-  }
+  const directory = await copiedMigrations(lastOfBefore);
   await migrateDatabase({ url: created.url, directory, onWarning: () => {} });
   const client = new pg.Client({ connectionString: created.url });
   await client.connect();
