@@ -58,7 +58,7 @@ for (const { child } of processes) child.stdout!.resume();
 await settle();
 await report('listed by the fleet itself');
 await database.query(
-  `insert into voxport_ops.inventory (source_id, conversation_id, state, started_at, lane, origin, wanted_run_id, wanted_window_id, wanted_at)
+  `insert into voxport_ops.inventory (source_id, conversation_id, state, started_at, priority, origin, wanted_run_id, wanted_window_id, wanted_at)
    select 'bench', 'conv_wanted_' || n, 'discovered', now(), 'backfill', 'backfill', r.run_id, w.window_id, now() - interval '1 hour'
    from generate_series(1, $1::int) n, (select min(run_id) as run_id from voxport_ops.runs) r, (select min(window_id) as window_id from voxport_ops.windows) w`,
   [conversations],

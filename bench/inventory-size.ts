@@ -112,7 +112,7 @@ async function measure(size: number): Promise<Map<string, StatementCost>> {
   const range = { after: startOf(size), before: newest };
   const ended = await startRun(kysely, { kind: 'sync', sourceId, range: null, filters: {} });
   const runId = await startRun(kysely, { kind: 'backfill', sourceId, range, filters: {} });
-  const plan = { runId, sourceId, filters: {}, lane: 'backfill', origin: 'backfill' } as const;
+  const plan = { runId, sourceId, filters: {}, priority: 'backfill', origin: 'backfill' } as const;
   const [window] = await insertWindows(kysely, { ...plan, ranges: [range] });
   const pending = Math.min(Number(values.pending), Math.floor(size / 2));
   const started = performance.now();
@@ -137,7 +137,7 @@ async function fill(
   await client.query(`set session_replication_role = replica`);
   await client.query(`
     insert into voxport_ops.inventory
-      (source_id, conversation_id, state, agent_id, started_at, source_status, list_fingerprint, listed_row, lane, origin, wanted_run_id, wanted_window_id,
+      (source_id, conversation_id, state, agent_id, started_at, source_status, list_fingerprint, listed_row, priority, origin, wanted_run_id, wanted_window_id,
        seen_run_id, seen_at, discovered_at, wanted_at, fetched_at, loaded_at, load_outcome, next_check_at)
     select '${sourceId}', ${id}, case when n <= ${loaded} then 'loaded' else 'discovered' end, 'agent', ${start}, 'done', 'first',
            jsonb_build_object('conversation_id', ${id}, 'agent_name', 'Front desk', 'call_summary_title', repeat('x', 100)),
@@ -177,7 +177,7 @@ async function costsOf(
             body: Buffer.alloc(2000, 'x'),
             receivedAtMs: performance.now(),
           },
-          version: 1,
+          generation: 1,
         }),
       ),
     );
@@ -218,7 +218,7 @@ async function costsOf(
       startSync(kysely, { sourceId, filters: {}, since: startOf(size), lookbackSecs: daySecs }),
     'heartbeat (signalWorker)': () => signalWorker(kysely, { sourceId, workerId: 'worker' }),
     'is a detail wanted (isDetailWanted)': () =>
-      isDetailWanted(kysely, { sourceId, conversationId: idOf(size), version: 1 }),
+      isDetailWanted(kysely, { sourceId, conversationId: idOf(size), generation: 1 }),
     'alerts: pace of runs (readRunPaces)': () =>
       readRunPaces(kysely, { sourceIds: [sourceId], now, runningForSecs: 1, countFromFactor: 2 }),
     'alerts: signs of sources (readSourceSigns)': () => readSourceSigns(kysely, [sourceId]),

@@ -11,7 +11,7 @@ export interface ChaosOptions {
   readonly queues: readonly QueueStore[];
   readonly conversations: number;
   /** Rounds that are played at the same time. */
-  readonly lanes: number;
+  readonly slots: number;
   readonly short: boolean;
   readonly list: boolean;
   readonly keep: boolean;
@@ -30,8 +30,8 @@ settles by itself: the tables equal what the API served, nothing is pending, not
   --rounds <n>         rounds of each fault on each queue       (1)
   --seed <word>        plays the same rounds again              (drawn, and printed)
   --conversations <n>  conversations that the API has           (400)
-  --lanes <n>          rounds at the same time                  (1)
-  --short              a few faults on both queues, 200 conversations, 3 lanes: for CI
+  --slots <n>          rounds at the same time                  (1)
+  --short              a few faults on both queues, 200 conversations, 3 slots: for CI
   --keep               keeps logs and databases of every round, not only of those that failed
   --json <file>        writes the results there too
 `;
@@ -48,7 +48,7 @@ export function readOptions(args: readonly string[], drawSeed: () => string): Ch
       faults: text,
       queue: text,
       conversations: text,
-      lanes: text,
+      slots: text,
       json: text,
       short: flag,
       list: flag,
@@ -63,7 +63,7 @@ export function readOptions(args: readonly string[], drawSeed: () => string): Ch
     faults: values.faults?.split(',').filter((name) => name !== '') ?? null,
     queues: queues(values.queue ?? 'both'),
     conversations: count('conversations', values.conversations ?? (short ? '200' : '400')),
-    lanes: count('lanes', values.lanes ?? (short ? '3' : '1')),
+    slots: count('slots', values.slots ?? (short ? '3' : '1')),
     short,
     list: values.list ?? false,
     keep: values.keep ?? false,

@@ -31,7 +31,7 @@ test('rounds are planned on the queues where a fault makes sense, all faults onc
 });
 
 test('without a seed one is drawn, and options that make no sense are refused with a sentence', () => {
-  expect(read()).toMatchObject({ seed: 'drawn', rounds: 1, faults: null, queues: ['redis', 'postgres'], lanes: 1 });
+  expect(read()).toMatchObject({ seed: 'drawn', rounds: 1, faults: null, queues: ['redis', 'postgres'], slots: 1 });
   expect(read('--seed', 'x', '--queue', 'postgres', '--faults', 'a,b')).toMatchObject({
     seed: 'x',
     queues: ['postgres'],

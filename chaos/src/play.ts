@@ -31,23 +31,23 @@ export interface PlaySettings {
   readonly directory: string;
   readonly seed: string;
   readonly conversations: number;
-  readonly lanes: number;
+  readonly slots: number;
   /** Keep the logs of rounds that held. */
   readonly keep: boolean;
   readonly signal: AbortSignal;
   readonly onResult: (result: RoundResult) => void;
 }
 
-/** Plays rounds in lanes side by side, each with a Postgres of its own. Resolves with what became of them, in the order of their end. */
+/** Plays rounds in slots side by side, each with a Postgres of its own. Resolves with what became of them, in the order of their end. */
 export async function playRounds(planned: readonly PlannedRound[], settings: PlaySettings): Promise<RoundResult[]> {
   const { directory, seed, conversations, keep, signal, onResult } = settings;
   const results: RoundResult[] = [];
   const waiting = [...planned];
   let serial = 0;
 
-  async function playLane(lane: number): Promise<void> {
-    const laneDirectory = join(directory, `lane-${lane}`);
-    const postgres = await startPostgres(laneDirectory, async (url) => {
+  async function playSlot(slot: number): Promise<void> {
+    const slotDirectory = join(directory, `slot-${slot}`);
+    const postgres = await startPostgres(slotDirectory, async (url) => {
       await runCommand(['migrate'], { DATABASE_URL: url });
     });
     try {
@@ -58,7 +58,7 @@ export async function playRounds(planned: readonly PlannedRound[], settings: Pla
         serial += 1;
         const name = `${next.fault.name}-${next.queue}-${next.round}`;
         const databaseName = `round_${serial}`;
-        const roundDirectory = join(laneDirectory, name);
+        const roundDirectory = join(slotDirectory, name);
         const result = await playRound({
           ...next,
           ...{ seed, conversations, databaseName, postgres, signal, directory: roundDirectory },
@@ -74,6 +74,6 @@ export async function playRounds(planned: readonly PlannedRound[], settings: Pla
     }
   }
 
-  await Promise.all(Array.from({ length: Math.min(settings.lanes, planned.length) }, (_, lane) => playLane(lane + 1)));
+  await Promise.all(Array.from({ length: Math.min(settings.slots, planned.length) }, (_, slot) => playSlot(slot + 1)));
   return results;
 }

@@ -186,7 +186,7 @@ export function makeWorker(settings: SourceSettings, parts: { database: Database
       (await hasDetailLanded(kysely, sourceId)) && (await hasUntriedDetail(kysely, sourceId)),
   });
   const runControl = makeRunControl({
-    isDetailWanted: (conversationId, version) => isDetailWanted(kysely, { sourceId, conversationId, version }),
+    isDetailWanted: (conversationId, generation) => isDetailWanted(kysely, { sourceId, conversationId, generation }),
   });
   const land = makeLand({
     prepareLanding,
@@ -231,7 +231,7 @@ export function makeWorker(settings: SourceSettings, parts: { database: Database
       if (job.name === 'fetch-conversation')
         await noteAttempt(kysely, { sourceId, ...job.payload, code, message, attempts });
     },
-    markGone: (conversationId, version) => markGone(kysely, { sourceId, conversationId, version }),
+    markGone: (conversationId, generation) => markGone(kysely, { sourceId, conversationId, generation }),
     failConversation: (job, letter) =>
       failConversation(kysely, { sourceId, stage: 'fetch', windowId: null, ...job.payload, ...letter }),
     failRecording: async () => {},
@@ -326,7 +326,7 @@ export function makeLoader(settings: SourceSettings, parts: { database: Database
     async load() {
       const { wakes } = parts.queue;
       if (wakes.size === 0) return;
-      await loadLanded({ lane: 0 }, { signal: never, attempt: 1 });
+      await loadLanded({ slot: 0 }, { signal: never, attempt: 1 });
       wakes.clear();
     },
   };

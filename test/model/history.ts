@@ -42,7 +42,7 @@ export interface PlayedCounts {
 interface Row {
   readonly id: string;
   readonly state: string;
-  readonly version: number;
+  readonly generation: number;
   readonly origin: string;
   readonly fingerprint: string | null;
   readonly title: string | null;
@@ -165,7 +165,7 @@ export async function play(store: Store, commands: readonly Command[], options: 
       if (call.isEnded && fingerprintOf(call) === settledAs && row?.origin !== 'refresh')
         throw new Violation(
           'once',
-          `${id} had ended, was loaded, has not changed, and was fetched again (version ${reference.payload.version})`,
+          `${id} had ended, was loaded, has not changed, and was fetched again (generation ${reference.payload.generation})`,
         );
     }
     return lived;
@@ -376,7 +376,7 @@ export async function play(store: Store, commands: readonly Command[], options: 
 
   async function readRows(source: PlayedSource, id: string | null = null): Promise<Row[]> {
     return store.query<Row>(
-      `select i.conversation_id as id, i.state, i.version, i.origin, i.list_fingerprint as fingerprint, c.summary_title as title, c.status,
+      `select i.conversation_id as id, i.state, i.generation, i.origin, i.list_fingerprint as fingerprint, c.summary_title as title, c.status,
               exists (select 1 from voxport_ops.failures f where f.source_id = i.source_id and f.conversation_id = i.conversation_id
                         and f.resolved_at is null) as "hasFailure"
        from voxport_ops.inventory i left join voxport.conversations c using (source_id, conversation_id)

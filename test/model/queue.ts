@@ -1,4 +1,4 @@
-import type { Lane } from '../../packages/domain/src/index.ts';
+import type { Priority } from '../../packages/domain/src/index.ts';
 import { fetchConversationJobId, listPageJobId, pagePriorityOf, priorityOf } from '../../packages/jobs/src/catalog.ts';
 import type { JobPayloads, JobReference, Producer } from '../../packages/jobs/src/index.ts';
 import { modelNowMs } from './clock.ts';
@@ -27,14 +27,14 @@ export function makeModelQueue() {
   let limitedUntilMs = 0;
   let order = 0;
 
-  function add(id: string, reference: JobReference<'fetch'>, lane: Lane, delayMs: number): void {
+  function add(id: string, reference: JobReference<'fetch'>, priority: Priority, delayMs: number): void {
     if (jobs.has(id)) return;
     order += 1;
     const dueMs = modelNowMs() + delayMs;
     jobs.set(id, {
       id,
       reference,
-      priority: (reference.name === 'list-page' ? pagePriorityOf : priorityOf)[lane],
+      priority: (reference.name === 'list-page' ? pagePriorityOf : priorityOf)[priority],
       order,
       attemptsMade: 0,
       dueMs,
@@ -72,16 +72,21 @@ export function makeModelQueue() {
     producerFor(mortal: Mortal): Producer {
       const { around } = mortal;
       const producer: Partial<Producer> = {
-        enqueuePage: around(async (page: JobPayloads['list-page'], lane: Lane, delayMs = 0) =>
-          add(listPageJobId(page.windowId, page.page), { name: 'list-page', payload: page }, lane, delayMs),
+        enqueuePage: around(async (page: JobPayloads['list-page'], priority: Priority, delayMs = 0) =>
+          add(listPageJobId(page.windowId, page.page), { name: 'list-page', payload: page }, priority, delayMs),
         ),
         enqueueConversations: around(async (wanted: Parameters<Producer['enqueueConversations']>[0]) => {
-          for (const { conversationId, version, lane, runId, isRepeat = false } of wanted) {
-            const payload = { conversationId, version, runId, ...(isRepeat ? { isRepeat } : {}) };
-            add(fetchConversationJobId(conversationId, version), { name: 'fetch-conversation', payload }, lane, 0);
+          for (const { conversationId, generation, priority, runId, isRepeat = false } of wanted) {
+            const payload = { conversationId, generation, runId, ...(isRepeat ? { isRepeat } : {}) };
+            add(
+              fetchConversationJobId(conversationId, generation),
+              { name: 'fetch-conversation', payload },
+              priority,
+              0,
+            );
           }
         }),
-        wakeLoader: around(async (lane: number) => void wakes.add(lane)),
+        wakeLoader: around(async (slot: number) => void wakes.add(slot)),
         isFilled: around(async () => isFilled),
         noteFilled: around(async () => void (isFilled = true)),
         pause: around(async () => void (isPaused = true)),

@@ -14,7 +14,7 @@ export { digestOfText } from './digest-of-text.ts';
 export { TerminalFailure, TransientFailure, type FailureCode } from './failure.ts';
 export type { ListFilters } from './filters.ts';
 export { judgeError, type JudgedError } from './judge-error.ts';
-export { laneOf, type Lane } from './lane.ts';
+export { priorityFor, type Priority } from './priority.ts';
 export { nextCheckInSecs, type CheckPolicy } from './next-check.ts';
 export {
   listedRange,

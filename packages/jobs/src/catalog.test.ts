@@ -7,6 +7,8 @@ import {
   priorityOf,
   queueName,
   readJobId,
+  readStoredPayload,
+  type JobPayloads,
 } from './catalog.ts';
 
 test('new calls go before rechecks, rechecks before history', () => {
@@ -17,11 +19,13 @@ test('new calls go before rechecks, rechecks before history', () => {
 test('different detail requests have different names, the same detail request has one, and no name has a colon', () => {
   const request = fc.tuple(fc.string({ unit: 'grapheme', minLength: 1 }), fc.integer({ min: 1, max: 1000 }));
   fc.assert(
-    fc.property(request, request, ([id, version], [otherId, otherVersion]) => {
-      const name = fetchConversationJobId(id, version);
+    fc.property(request, request, ([id, generation], [otherId, otherGeneration]) => {
+      const name = fetchConversationJobId(id, generation);
       expect(name).not.toContain(':');
-      expect(fetchConversationJobId(id, version)).toBe(name);
-      expect(fetchConversationJobId(otherId, otherVersion) === name).toBe(id === otherId && version === otherVersion);
+      expect(fetchConversationJobId(id, generation)).toBe(name);
+      expect(fetchConversationJobId(otherId, otherGeneration) === name).toBe(
+        id === otherId && generation === otherGeneration,
+      );
     }),
   );
 });
@@ -36,9 +40,9 @@ test('a name tells what it names, whatever is in an id', () => {
     fc.property(
       fc.string({ unit: 'grapheme', minLength: 1 }),
       fc.integer({ min: 1, max: 1000 }),
-      (conversationId, version) => {
-        expect(readJobId(fetchConversationJobId(conversationId, version))).toEqual({ conversationId, version });
-        expect(readJobId(fetchRecordingJobId(conversationId, version))).toEqual({ conversationId, version });
+      (conversationId, generation) => {
+        expect(readJobId(fetchConversationJobId(conversationId, generation))).toEqual({ conversationId, generation });
+        expect(readJobId(fetchRecordingJobId(conversationId, generation))).toEqual({ conversationId, generation });
       },
     ),
   );
@@ -48,4 +52,11 @@ test('a name tells what it names, whatever is in an id', () => {
 
 test('a source has a queue of each kind', () => {
   expect(new Set((['fetch', 'load', 'plan'] as const).map((kind) => queueName('support', kind))).size).toBe(3);
+});
+
+test('a job that 0.1 enqueued is read by the names of today', () => {
+  const stored = { conversationId: 'a', version: 3, runId: 7 } as unknown as JobPayloads['fetch-conversation'];
+  expect(readStoredPayload(stored)).toEqual({ conversationId: 'a', generation: 3, runId: 7 });
+  const page: JobPayloads['list-page'] = { windowId: 1, page: 2, runId: 3 };
+  expect(readStoredPayload(page)).toBe(page);
 });

@@ -6,7 +6,7 @@ import { consume } from './consume.ts';
 import { openProducer } from './producer.ts';
 
 const sourceId = 'support';
-const wanted = { conversationId: 'a', version: 1, lane: 'live', runId: 1 } as const;
+const wanted = { conversationId: 'a', generation: 1, priority: 'live', runId: 1 } as const;
 const notHere = async (): Promise<void> => {};
 
 describeOnBothStores('the queue', (openStore) => {

@@ -38,10 +38,10 @@ async function startConsumer(
   return { ...consumer, failures };
 }
 
-const wanted = (conversationId: string, lane: WantedDetail['lane'] = 'live'): WantedDetail => ({
+const wanted = (conversationId: string, priority: WantedDetail['priority'] = 'live'): WantedDetail => ({
   conversationId,
-  version: 1,
-  lane,
+  generation: 1,
+  priority,
   runId: 1,
 });
 
@@ -85,10 +85,10 @@ describeOnBothStores('the queue', (openStore) => {
   test('recordings come behind every transcript, those of history behind the others, and one that is enqueued twice is fetched once', async () => {
     await using store = await openStore();
     const producer = await openProducer(store.engine, sourceId, () => {});
-    const recording = (conversationId: string, lane: WantedDetail['lane']) => ({
+    const recording = (conversationId: string, priority: WantedDetail['priority']) => ({
       conversationId,
-      version: 1,
-      lane,
+      generation: 1,
+      priority,
     });
     await producer.enqueueRecordings([recording('old sound', 'backfill'), recording('new sound', 'live')]);
     await producer.enqueueRecordings([recording('new sound', 'live')]);
@@ -136,7 +136,7 @@ describeOnBothStores('the queue', (openStore) => {
     await eventually(() => consumer.failures.length > 0, { what: 'the failure' });
     await eventually(() => isDrained(producer), { what: 'the queue to be empty' });
     expect(consumer.failures).toEqual([{ code: 'not_found', decision: 'dead_letter', attempt: 1 }]);
-    // The name is free again: a later detail request of the same version is taken.
+    // The name is free again: a later detail request of the same generation is taken.
     await producer.enqueueConversations([wanted('a')]);
     await eventually(() => consumer.failures.length === 2, { what: 'the second failure' });
     await consumer.close();
@@ -210,7 +210,7 @@ describeOnBothStores('the queue', (openStore) => {
     await producer.close();
   });
 
-  test('a wake-up that is sent while its lane is busy wakes once more, however often', async () => {
+  test('a wake-up that is sent while its priority is busy wakes once more, however often', async () => {
     await using store = await openStore();
     const producer = await openProducer(store.engine, sourceId, () => {});
     let wakeUps = 0;

@@ -1,7 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DelayedError, RateLimitError, WaitingError, Worker, type IQueueBackend, type Job } from 'bullmq';
 import { decideRetry, describeFailure, type FailureCode, type RetryDecision, type RetryPolicy } from '@voxport/domain';
-import { queueName, type JobName, type JobPayloads, type JobsOf, type QueueKind } from './catalog.ts';
+import {
+  queueName,
+  readStoredPayload,
+  type JobName,
+  type JobPayloads,
+  type JobsOf,
+  type QueueKind,
+} from './catalog.ts';
 import { redisPrefix, type Engine } from './engine.ts';
 
 /** What a handler is told besides its payload. */
@@ -100,7 +107,7 @@ export async function consume<Kind extends QueueKind>(
     let errorCode: FailureCode | null = null;
     try {
       signal.throwIfAborted();
-      await handler(job.data, { signal, attempt });
+      await handler(readStoredPayload(job.data), { signal, attempt });
     } catch (error) {
       if (signal.aborted) {
         outcome = 'handed_back';
@@ -128,12 +135,12 @@ export async function consume<Kind extends QueueKind>(
   ): Promise<void> {
     const decision = decideRetry(error, attempt, options.retryPolicy);
     try {
-      await options.onFailure({ name: job.name, payload: job.data }, error, decision, attempt);
+      await options.onFailure({ name: job.name, payload: readStoredPayload(job.data) }, error, decision, attempt);
     } catch (problem) {
       // What was decided could not be made durable: the job is handed back as it was. Left to BullMQ it would come back at once, an attempt poorer.
       options.onError(problem instanceof Error ? problem : new Error(String(problem)), {
         name: job.name,
-        payload: job.data,
+        payload: readStoredPayload(job.data),
       });
       await job.moveToDelayed(Date.now() + undecidedDelayMs, token);
       throw new DelayedError();

@@ -31,7 +31,7 @@ async function expectToGoOn(storeUrl: string): Promise<void> {
     onError: () => {},
   });
   const enqueue = (conversationId: string): Promise<void> =>
-    producer.enqueueConversations([{ conversationId, version: 1, lane: 'live', runId: 1 }]);
+    producer.enqueueConversations([{ conversationId, generation: 1, priority: 'live', runId: 1 }]);
   await enqueue('before');
   await eventually(() => handled.includes('before'), { what: 'the first job' });
   expect(proxy.swallow()).toBeGreaterThan(0);

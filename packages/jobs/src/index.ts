@@ -22,7 +22,7 @@ export { migrateQueue } from './migrate-queue.ts';
 export { enqueuedMax } from './queue-room.ts';
 export { openEngine, type Engine, type EngineOptions } from './engine.ts';
 export {
-  loadLanes,
+  loadSlots,
   openProducer,
   type EnqueuedConversation,
   type Producer,

@@ -25,7 +25,7 @@ test('roles that were granted the queue work with it, one after the other, and m
     opened.defer(() => producer.close());
     // Its number comes from a sequence that the first job of the queue makes.
     await producer.wakeLoader(0);
-    await producer.enqueueConversations([{ conversationId: 'c', version: 1, lane: 'live', runId: 1 }]);
+    await producer.enqueueConversations([{ conversationId: 'c', generation: 1, priority: 'live', runId: 1 }]);
     await producer.enqueuePage({ windowId: 1, page: 0, runId: 1 }, 'refresh');
     expect((await producer.readQueue('fetch')).waiting).toBe(2);
   }

@@ -41,7 +41,7 @@ describeOnBothStores('after a process whose clock was a day ahead', (openStore) 
       });
     setClockAhead();
     const ahead = await start();
-    await producer.enqueueConversations([{ conversationId: 'late', version: 1, lane: 'live', runId: 1 }]);
+    await producer.enqueueConversations([{ conversationId: 'late', generation: 1, priority: 'live', runId: 1 }]);
     await eventually(async () => attempts.length === 1 && (await producer.fetchDepth()).delayed === 1, {
       what: 'the job to be delayed',
     });

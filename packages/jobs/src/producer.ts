@@ -1,4 +1,4 @@
-import { defaultRetryPolicy, type Lane } from '@voxport/domain';
+import { defaultRetryPolicy, type Priority } from '@voxport/domain';
 import {
   fetchConversationJobId,
   fetchRecordingJobId,
@@ -17,7 +17,7 @@ import { removeJobs } from './remove-jobs.ts';
 import { openQueue } from './open-queue.ts';
 
 /** How many loads of a source run at once: as many wake-up jobs. */
-export const loadLanes = 2;
+export const loadSlots = 2;
 
 /** Bulk calls stay below the size at which Postgres's lock table is in danger. */
 const bulkSizeMax = 1000;
@@ -25,8 +25,8 @@ const bulkSizeMax = 1000;
 /** A detail request for a conversation's detail, as the inventory holds it. */
 export interface WantedDetail {
   readonly conversationId: string;
-  readonly version: number;
-  readonly lane: Lane;
+  readonly generation: number;
+  readonly priority: Priority;
   readonly runId: number | null;
   /** It may have been enqueued before. */
   readonly isRepeat?: boolean;
@@ -35,15 +35,15 @@ export interface WantedDetail {
 /** A detail request for a conversation's recording, as the table of recordings holds it. */
 export interface WantedRecordingJob {
   readonly conversationId: string;
-  readonly version: number;
-  readonly lane: Lane;
+  readonly generation: number;
+  readonly priority: Priority;
 }
 
 /** A conversation of which jobs may wait. */
 export interface EnqueuedConversation {
   readonly conversationId: string;
-  readonly version: number;
-  readonly recordingVersion: number;
+  readonly generation: number;
+  readonly recordingGeneration: number;
 }
 
 /** When something is repeated: every so many milliseconds, or by a cron pattern in a time zone. */
@@ -57,26 +57,26 @@ export interface Schedules {
 }
 
 /**
- * The mark of a filled store: a limit on the load queue that is far above its lanes, and so none. It lives and dies with the queue's own data
+ * The mark of a filled store: a limit on the load queue that is far above its slots, and so none. It lives and dies with the queue's own data
  * on both stores; a key of our own would need a second client.
  */
 const filledMark = 1000;
 
 /** Everything that can be enqueued for one source. Each call is idempotent by job id, and resolves when the store has the jobs. */
 export interface Producer {
-  readonly enqueuePage: (page: JobPayloads['list-page'], lane: Lane, delayMs?: number) => Promise<void>;
+  readonly enqueuePage: (page: JobPayloads['list-page'], priority: Priority, delayMs?: number) => Promise<void>;
   readonly enqueueConversations: (wanted: readonly WantedDetail[]) => Promise<void>;
   readonly enqueueRecordings: (wanted: readonly WantedRecordingJob[]) => Promise<void>;
   /**
-   * Removes the jobs that refer to conversations, of the given versions of their detail requests and all earlier ones, and the events that name them.
+   * Removes the jobs that refer to conversations, of the given generations of their detail requests and all earlier ones, and the events that name them.
    * A job that is running cannot be removed: its end is waited for, half a minute at most. Returns how many were removed.
    */
   readonly removeConversations: (
     conversations: readonly EnqueuedConversation[],
     signal: AbortSignal,
   ) => Promise<number>;
-  /** Wakes one loading lane; while that lane is busy, it is woken once more when it ends. */
-  readonly wakeLoader: (lane: number) => Promise<void>;
+  /** Wakes one loading slot; while that slot is busy, it is woken once more when it ends. */
+  readonly wakeLoader: (slot: number) => Promise<void>;
   /** Has a scheduler plan what operators have asked for; while one is at it, it looks once more when it ends. The sweep looks too. */
   readonly requestPlanning: () => Promise<void>;
   /** Starts syncs, sweeps and verifications of the source at their times, each once for the whole fleet; no verifications where they are null. */
@@ -121,11 +121,11 @@ export async function openProducer(
   const ownTrace = engine.telemetry === null ? {} : { telemetry: { omitContext: true } };
 
   return {
-    async enqueuePage(page, lane, delayMs = 0) {
+    async enqueuePage(page, priority, delayMs = 0) {
       const jobId = listPageJobId(page.windowId, page.page);
       await fetchQueue.add('list-page', page, {
         jobId,
-        priority: pagePriorityOf[lane],
+        priority: pagePriorityOf[priority],
         delay: delayMs,
         attempts,
         backoff,
@@ -136,12 +136,12 @@ export async function openProducer(
     async enqueueConversations(wanted) {
       // In order of the ids: bulk calls with overlapping ids in different order deadlock on Postgres.
       const jobs = wanted
-        .map(({ conversationId, version, lane, runId, isRepeat = false }) => ({
+        .map(({ conversationId, generation, priority, runId, isRepeat = false }) => ({
           name: 'fetch-conversation' as const,
-          data: { conversationId, version, runId, ...(isRepeat ? { isRepeat } : {}) },
+          data: { conversationId, generation, runId, ...(isRepeat ? { isRepeat } : {}) },
           opts: {
-            jobId: fetchConversationJobId(conversationId, version),
-            priority: priorityOf[lane],
+            jobId: fetchConversationJobId(conversationId, generation),
+            priority: priorityOf[priority],
             attempts,
             backoff,
           },
@@ -154,12 +154,12 @@ export async function openProducer(
 
     async enqueueRecordings(wanted) {
       const jobs = wanted
-        .map(({ conversationId, version, lane }) => ({
+        .map(({ conversationId, generation, priority }) => ({
           name: 'fetch-recording' as const,
-          data: { conversationId, version },
+          data: { conversationId, generation },
           opts: {
-            jobId: fetchRecordingJobId(conversationId, version),
-            priority: recordingPriorityOf[lane],
+            jobId: fetchRecordingJobId(conversationId, generation),
+            priority: recordingPriorityOf[priority],
             attempts,
             backoff,
           },
@@ -176,11 +176,11 @@ export async function openProducer(
       return removed;
     },
 
-    async wakeLoader(lane) {
+    async wakeLoader(slot) {
       await loadQueue.add(
         'load-landed',
-        { lane },
-        { deduplication: { id: `lane-${lane}`, keepLastIfActive: true }, attempts, backoff, ...ownTrace },
+        { slot },
+        { deduplication: { id: `slot-${slot}`, keepLastIfActive: true }, attempts, backoff, ...ownTrace },
       );
     },
 
@@ -229,8 +229,8 @@ export async function openProducer(
 }
 
 function jobIdsOf(conversations: readonly EnqueuedConversation[]): string[] {
-  return conversations.flatMap(({ conversationId, version, recordingVersion }) => [
-    ...Array.from({ length: version }, (_, index) => fetchConversationJobId(conversationId, index + 1)),
-    ...Array.from({ length: recordingVersion }, (_, index) => fetchRecordingJobId(conversationId, index + 1)),
+  return conversations.flatMap(({ conversationId, generation, recordingGeneration }) => [
+    ...Array.from({ length: generation }, (_, index) => fetchConversationJobId(conversationId, index + 1)),
+    ...Array.from({ length: recordingGeneration }, (_, index) => fetchRecordingJobId(conversationId, index + 1)),
   ]);
 }

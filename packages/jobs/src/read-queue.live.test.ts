@@ -25,11 +25,11 @@ function tests(openStore: () => Promise<{ url: string } & AsyncDisposable>): voi
     });
 
     const before = Date.now();
-    const wanted = (lane: 'live' | 'backfill', from: number) =>
+    const wanted = (priority: 'live' | 'backfill', from: number) =>
       Array.from({ length: 20 }, (_, index) => ({
         conversationId: `conv_${from + index}`,
-        version: 1,
-        lane,
+        generation: 1,
+        priority,
         runId: null,
       }));
     // The oldest is one that goes last.

@@ -31,7 +31,7 @@ interface ReadableQueue {
 }
 
 const priorities = [
-  ...new Set([pagePriorityOf, priorityOf, recordingPriorityOf].flatMap((ofLane) => Object.values(ofLane))),
+  ...new Set([pagePriorityOf, priorityOf, recordingPriorityOf].flatMap((ofPriority) => Object.values(ofPriority))),
 ].toSorted((a, b) => a - b);
 
 /** Counts the jobs of a queue. */

@@ -32,10 +32,10 @@ try {
     const signal = new AbortController().signal;
     const run = async (count: number): Promise<void> => {
       let next = 0;
-      const lane = async (): Promise<void> => {
+      const slot = async (): Promise<void> => {
         while (next < count) await source.getConversation(`conv_${next++}`, signal);
       };
-      await Promise.all(Array.from({ length: inFlight }, lane));
+      await Promise.all(Array.from({ length: inFlight }, slot));
     };
     await run(2000);
     const cpu = process.cpuUsage();

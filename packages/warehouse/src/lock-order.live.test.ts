@@ -29,7 +29,7 @@ describe('on a database in the order of a language', () => {
       const landings = ids.map((conversationId, index) =>
         prepareLanding({
           payload: { conversationId, body: Buffer.from(String(index)), receivedAtMs: performance.now() },
-          version: 1,
+          generation: 1,
         }),
       );
       await landPayloads(kysely, sourceId, await Promise.all(landings));

@@ -176,7 +176,7 @@ describe('an alert fires, is not repeated, and recovers', () => {
     );
     await execute(
       context,
-      `insert into voxport_ops.windows (run_id, source_id, range_before, lane, origin, pages) values (${busy}, 'support', now(), 'live', 'poll', 300)`,
+      `insert into voxport_ops.windows (run_id, source_id, range_before, priority, origin, pages) values (${busy}, 'support', now(), 'live', 'poll', 300)`,
     );
     await using watches = new AsyncDisposableStack();
     watches.use(await watch(context, parts.alerts(), parts.clock));

@@ -237,7 +237,7 @@ describeOnBothQueues('rechecks', (openQueueStore) => {
       async () => {
         const found = await one(
           context,
-          `select c.tag_ids, c.origin, i.checks, i.lane, i.wanted_run_id from voxport.conversations c join voxport_ops.inventory i using (conversation_id)
+          `select c.tag_ids, c.origin, i.checks, i.priority, i.wanted_run_id from voxport.conversations c join voxport_ops.inventory i using (conversation_id)
            where conversation_id = '${id}'`,
         );
         expect(found['origin']).toBe('refresh');
@@ -245,7 +245,13 @@ describeOnBothQueues('rechecks', (openQueueStore) => {
       },
       { what: 'the recheck of the fleet' },
     );
-    expect(row).toEqual({ tag_ids: ['tag_fleet'], origin: 'refresh', checks: 1, lane: 'refresh', wanted_run_id: null });
+    expect(row).toEqual({
+      tag_ids: ['tag_fleet'],
+      origin: 'refresh',
+      checks: 1,
+      priority: 'refresh',
+      wanted_run_id: null,
+    });
   });
 });
 

@@ -73,7 +73,7 @@ describeOnBothQueues('whatever waits, a new call is listed on the schedule', (op
     await eventually(
       async () => {
         await makeDue();
-        return (await count(parts, 'voxport_ops.inventory where version > 1')) > 10;
+        return (await count(parts, 'voxport_ops.inventory where generation > 1')) > 10;
       },
       { what: 'rechecks' },
     );

@@ -344,7 +344,7 @@ describe('a recording', () => {
     const [id] = idsWithAudio(simulator);
     const before = await one(
       context,
-      `select version, stored_at, location from voxport.recordings where conversation_id = '${id}'`,
+      `select generation, stored_at, location from voxport.recordings where conversation_id = '${id}'`,
     );
     // As if the conversation had said so when the recording was wanted.
     await runQuery(
@@ -361,10 +361,10 @@ describe('a recording', () => {
     expect(simulator.stats().requests['audio']).toEqual({ '200': 1 });
     const after = await one(
       context,
-      `select version, stored_at, location from voxport.recordings where conversation_id = '${id}'`,
+      `select generation, stored_at, location from voxport.recordings where conversation_id = '${id}'`,
     );
     // The same bytes: they keep their time.
-    expect(after).toEqual({ ...before, version: Number(before['version']) + 1 });
+    expect(after).toEqual({ ...before, generation: Number(before['generation']) + 1 });
     expect(await filesBelow(directory)).toHaveLength((await rowsOf(context)).length);
   });
 

@@ -37,13 +37,13 @@ describeOnBothQueues('what is stuck without a job', (openQueueStore) => {
     const runId = await startRun(kysely, { kind: 'sync', sourceId: 'support', range: null, filters: {} });
     // Discovered, and its job lost.
     await query(
-      `update voxport_ops.inventory set state = 'discovered', version = version + 1, fetched_at = null, wanted_run_id = ${runId},
+      `update voxport_ops.inventory set state = 'discovered', generation = generation + 1, fetched_at = null, wanted_run_id = ${runId},
          wanted_at = now() - interval '5 minutes' where conversation_id = '${lost}'`,
     );
     // Fetched, and its payload gone: nothing would ever load it.
     await query(`delete from voxport_raw.payloads where conversation_id = '${stranded}'`);
     await query(
-      `update voxport_ops.inventory set state = 'fetched', version = version + 1, wanted_run_id = ${runId},
+      `update voxport_ops.inventory set state = 'fetched', generation = generation + 1, wanted_run_id = ${runId},
          fetched_at = now() - interval '5 minutes' where conversation_id = '${stranded}'`,
     );
     // Landed, and the wake-up lost.
@@ -60,7 +60,7 @@ describeOnBothQueues('what is stuck without a job', (openQueueStore) => {
       sourceId: 'support',
       ranges: [{ after: null, before: new Date('2026-10-02T00:00:00Z') }],
       filters: {},
-      lane: 'live',
+      priority: 'live',
       origin: 'poll',
     });
 
@@ -80,9 +80,9 @@ describeOnBothQueues('what is stuck without a job', (openQueueStore) => {
     );
     expect(await expectTablesToEqualTruth(context.database, simulator.truths(), 'support')).toBe(60);
     expect(
-      await query(`select version from voxport_ops.inventory where conversation_id = '${stranded}'`),
+      await query(`select generation from voxport_ops.inventory where conversation_id = '${stranded}'`),
       'wanted anew',
-    ).toEqual([{ version: 3 }]);
+    ).toEqual([{ generation: 3 }]);
   });
 
   test('is left alone while it may still be under way', async () => {
@@ -105,9 +105,9 @@ describeOnBothQueues('what is stuck without a job', (openQueueStore) => {
     expect(
       await runQuery(
         context.database.kysely,
-        `select state, version from voxport_ops.inventory where conversation_id = '${id}'`,
+        `select state, generation from voxport_ops.inventory where conversation_id = '${id}'`,
       ),
-    ).toEqual([{ state: 'fetched', version: 1 }]);
+    ).toEqual([{ state: 'fetched', generation: 1 }]);
   });
 });
 

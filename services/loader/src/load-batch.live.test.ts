@@ -54,7 +54,7 @@ async function openSource(ids: readonly string[]) {
       sourceId,
       ranges: [range],
       filters: {},
-      lane: 'live',
+      priority: 'live',
       origin: 'poll',
     });
     await savePage(kysely, {
@@ -83,11 +83,11 @@ async function openSource(ids: readonly string[]) {
     list,
     async land(
       bodies: readonly (readonly [id: string, body: string])[],
-      version = 1,
+      generation = 1,
       receivedAtMs = performance.now(),
     ) {
       const landings = bodies.map(([conversationId, body]) =>
-        prepareLanding({ payload: { conversationId, body: Buffer.from(body), receivedAtMs }, version }),
+        prepareLanding({ payload: { conversationId, body: Buffer.from(body), receivedAtMs }, generation }),
       );
       await landPayloads(kysely, sourceId, await Promise.all(landings));
     },

@@ -127,7 +127,7 @@ export function makeLoadBatch({
     return mapped.map((item, index) => ({
       payloadId: item.claimed.payloadId,
       conversationId: item.claimed.conversationId,
-      version: item.claimed.version,
+      generation: item.claimed.generation,
       outcome: outcomes[index]!,
       checkInSecs: checkInSecs(item),
     }));
@@ -143,7 +143,7 @@ export function makeLoadBatch({
     code: 'mapping' | Unusable['failure']['code'],
     message: string,
   ): Promise<Settled> {
-    const { payloadId, conversationId, version, runId } = claimed;
+    const { payloadId, conversationId, generation, runId } = claimed;
     await recordFailure(transaction, {
       sourceId,
       stage: 'load',
@@ -157,7 +157,7 @@ export function makeLoadBatch({
       payloadId,
     });
     const refusal = { code, message, runId };
-    return { payloadId, conversationId, version, outcome: 'failed', checkInSecs: null, refusal };
+    return { payloadId, conversationId, generation, outcome: 'failed', checkInSecs: null, refusal };
   }
 }
 
@@ -171,10 +171,10 @@ async function loadInitiationFailures(
     transaction,
     failures.map(({ row }) => row),
   );
-  return failures.map(({ claimed: { payloadId, conversationId, version } }) => ({
+  return failures.map(({ claimed: { payloadId, conversationId, generation } }) => ({
     payloadId,
     conversationId,
-    version,
+    generation,
     outcome: 'updated',
     checkInSecs: null,
   }));

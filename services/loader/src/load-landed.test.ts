@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { TransientFailure } from '@voxport/domain';
 import { makeLoadLanded } from './load-landed.ts';
 
-const wakeUp = { lane: 0 };
+const wakeUp = { slot: 0 };
 const context = (signal = new AbortController().signal) => ({ signal, attempt: 1 });
 
 test('loads batch after batch until nothing is left', async () => {

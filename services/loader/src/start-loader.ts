@@ -1,5 +1,5 @@
 import { describeFailure } from '@voxport/domain';
-import { consume, loadLanes } from '@voxport/jobs';
+import { consume, loadSlots } from '@voxport/jobs';
 import { watchConsumption, type ServiceContext, type SourceContext } from '@voxport/runtime';
 import { isRetryableDatabaseError } from '@voxport/warehouse';
 import { makeCheckInSecs } from './check-in.ts';
@@ -38,7 +38,7 @@ async function startSourceLoader(
   const consumer = await consume(engine, {
     sourceId,
     kind: 'load',
-    concurrency: loadLanes,
+    concurrency: loadSlots,
     handlers: { 'load-landed': makeLoadLanded({ loadBatch, isRetryable: isRetryableDatabaseError }) },
     onFailure: async (job, error, decision, attempt) => {
       const { code, message } = describeFailure(error);

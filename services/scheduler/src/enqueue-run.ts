@@ -1,4 +1,4 @@
-import type { Lane } from '@voxport/domain';
+import type { Priority } from '@voxport/domain';
 import type { JobPayloads } from '@voxport/jobs';
 import type { WantedDetail, WantedPosition, Window } from '@voxport/warehouse';
 
@@ -12,7 +12,7 @@ export interface EnqueueRunDependencies {
     after: WantedPosition | null,
     limit: number,
   ) => Promise<{ wanted: readonly WantedDetail[]; position: WantedPosition | null }>;
-  readonly enqueuePage: (page: JobPayloads['list-page'], lane: Lane) => Promise<void>;
+  readonly enqueuePage: (page: JobPayloads['list-page'], priority: Priority) => Promise<void>;
   readonly enqueueConversations: (wanted: readonly WantedDetail[]) => Promise<void>;
 }
 
@@ -21,8 +21,8 @@ export function makeEnqueueRun(dependencies: EnqueueRunDependencies) {
   const { openWindows, wantedOfRun, enqueuePage, enqueueConversations } = dependencies;
 
   return async function enqueueRun(runId: number): Promise<void> {
-    for (const { windowId, nextPage, lane } of await openWindows(runId)) {
-      await enqueuePage({ windowId, page: nextPage, runId }, lane);
+    for (const { windowId, nextPage, priority } of await openWindows(runId)) {
+      await enqueuePage({ windowId, page: nextPage, runId }, priority);
     }
     let position: WantedPosition | null = null;
     do {

@@ -10,10 +10,10 @@ async function plan(range: TimeRange) {
     insertWindows: async (_runId, ranges, filters) => {
       inserted.push(...ranges);
       return ranges.map(
-        (one, index) => ({ windowId: index, nextPage: 0, lane: 'backfill', range: one, filters }) as Window,
+        (one, index) => ({ windowId: index, nextPage: 0, priority: 'backfill', range: one, filters }) as Window,
       );
     },
-    enqueuePage: async (page, lane) => void enqueued.push([page, lane]),
+    enqueuePage: async (page, priority) => void enqueued.push([page, priority]),
   });
   await planBackfill(9, range, { agent_id: 'a' });
   return { inserted, enqueued };

@@ -1,4 +1,4 @@
-import { splitRange, type Lane, type ListFilters, type TimeRange } from '@voxport/domain';
+import { splitRange, type Priority, type ListFilters, type TimeRange } from '@voxport/domain';
 import type { JobPayloads } from '@voxport/jobs';
 import type { Window } from '@voxport/warehouse';
 
@@ -11,7 +11,7 @@ export interface PlanBackfillDependencies {
     ranges: readonly TimeRange[],
     filters: ListFilters,
   ) => Promise<readonly Window[]>;
-  readonly enqueuePage: (page: JobPayloads['list-page'], lane: Lane) => Promise<void>;
+  readonly enqueuePage: (page: JobPayloads['list-page'], priority: Priority) => Promise<void>;
 }
 
 /** Makes the planning of one source's backfill: the range is split into windows that list in parallel, newest first. */
@@ -19,7 +19,7 @@ export function makePlanBackfill({ insertWindows, enqueuePage }: PlanBackfillDep
   return async function planBackfill(runId: number, range: TimeRange, filters: ListFilters): Promise<void> {
     const windows = await insertWindows(runId, splitRange(range, windowsMax), filters);
     for (const window of windows) {
-      await enqueuePage({ windowId: window.windowId, page: window.nextPage, runId }, window.lane);
+      await enqueuePage({ windowId: window.windowId, page: window.nextPage, runId }, window.priority);
     }
   };
 }

@@ -7,7 +7,7 @@ const batch: WantedFailures = {
     { failureId: 1, attempts: 1 },
     { failureId: 2, attempts: 8 },
   ],
-  wanted: [{ conversationId: 'c1', version: 2, lane: 'refresh', runId: 7 }],
+  wanted: [{ conversationId: 'c1', generation: 2, priority: 'refresh', runId: 7 }],
   windows: [],
   payloads: 1,
   lastFailureId: 2,
@@ -23,8 +23,8 @@ function planRetryOf(changes: Partial<PlanRetryDependencies>) {
     },
     enqueuePage: async () => void done.push('page'),
     enqueueConversations: async () => void done.push('conversations'),
-    wakeLoader: async (lane) => void done.push(`wake ${lane}`),
-    loadLanes: 1,
+    wakeLoader: async (slot) => void done.push(`wake ${slot}`),
+    loadSlots: 1,
     resolveRetried: async ({ length }) => {
       done.push('resolve');
       return length;

@@ -1,4 +1,4 @@
-import type { Lane } from '@voxport/domain';
+import type { Priority } from '@voxport/domain';
 import type { JobPayloads } from '@voxport/jobs';
 import type { WantedDetail, WantedFailures } from '@voxport/warehouse';
 import { enqueuedMax } from '@voxport/jobs';
@@ -20,10 +20,10 @@ export interface RetriedFailures {
 export interface PlanRetryDependencies {
   /** Wants the next batch again, in Postgres; null when none is left. */
   readonly wantFailuresAgain: (runId: number, afterId: number, limit: number) => Promise<WantedFailures | null>;
-  readonly enqueuePage: (page: JobPayloads['list-page'], lane: Lane) => Promise<void>;
+  readonly enqueuePage: (page: JobPayloads['list-page'], priority: Priority) => Promise<void>;
   readonly enqueueConversations: (wanted: readonly WantedDetail[]) => Promise<void>;
-  readonly wakeLoader: (lane: number) => Promise<void>;
-  readonly loadLanes: number;
+  readonly wakeLoader: (slot: number) => Promise<void>;
+  readonly loadSlots: number;
   readonly resolveRetried: (failures: WantedFailures['failures']) => Promise<number>;
 }
 
@@ -32,19 +32,19 @@ export interface PlanRetryDependencies {
  * A process that dies in between leaves them open while the sweep carries the retry out: they end as recovered, or fail again.
  */
 export function makePlanRetry(dependencies: PlanRetryDependencies) {
-  const { wantFailuresAgain, enqueuePage, enqueueConversations, wakeLoader, loadLanes, resolveRetried } = dependencies;
+  const { wantFailuresAgain, enqueuePage, enqueueConversations, wakeLoader, loadSlots, resolveRetried } = dependencies;
 
   return async function planRetry(runId: number): Promise<RetriedFailures> {
     const done = { retried: 0, failedAgain: 0, conversations: 0, windows: 0, payloads: 0 };
     for (let afterId = 0; ;) {
       const batch = await wantFailuresAgain(runId, afterId, batchSizeMax);
       if (batch === null) return done;
-      for (const { windowId, nextPage, lane } of batch.windows) {
-        await enqueuePage({ windowId, page: nextPage, runId }, lane);
+      for (const { windowId, nextPage, priority } of batch.windows) {
+        await enqueuePage({ windowId, page: nextPage, runId }, priority);
       }
       // The others are the sweep's: they are wanted, and follow as the queue empties.
       if (done.conversations < enqueuedMax) await enqueueConversations(batch.wanted);
-      if (batch.payloads > 0) for (let lane = 0; lane < loadLanes; lane += 1) await wakeLoader(lane);
+      if (batch.payloads > 0) for (let slot = 0; slot < loadSlots; slot += 1) await wakeLoader(slot);
       const resolved = await resolveRetried(batch.failures);
       done.retried += resolved;
       done.failedAgain += batch.failures.length - resolved;

@@ -6,12 +6,12 @@ import { makePlanSync } from './plan-sync.ts';
 test('the windows that are planned are enqueued, each at its page, for the run that was begun or given', async () => {
   const pages: [JobPayloads['list-page'], string][] = [];
   const windows = [
-    { windowId: 1, nextPage: 0, lane: 'live' },
-    { windowId: 2, nextPage: 3, lane: 'backfill' },
+    { windowId: 1, nextPage: 0, priority: 'live' },
+    { windowId: 2, nextPage: 3, priority: 'backfill' },
   ] as Window[];
   const planSync = makePlanSync({
     startSync: async (runId) => ({ runId: runId ?? 8, windows }),
-    enqueuePage: async (page, lane) => void pages.push([page, lane]),
+    enqueuePage: async (page, priority) => void pages.push([page, priority]),
   });
   expect(await planSync(7)).toBe(7);
   expect(await planSync(null)).toBe(8);

@@ -1,11 +1,11 @@
-import type { Lane } from '@voxport/domain';
+import type { Priority } from '@voxport/domain';
 import type { JobPayloads } from '@voxport/jobs';
 import type { StartedSync } from '@voxport/warehouse';
 
 export interface PlanSyncDependencies {
   /** Plans what is not listed, in one transaction; for a new run unless one is given. Null when there is nothing to list. */
   readonly startSync: (runId: number | null) => Promise<StartedSync | null>;
-  readonly enqueuePage: (page: JobPayloads['list-page'], lane: Lane) => Promise<void>;
+  readonly enqueuePage: (page: JobPayloads['list-page'], priority: Priority) => Promise<void>;
 }
 
 /**
@@ -16,8 +16,8 @@ export function makePlanSync({ startSync, enqueuePage }: PlanSyncDependencies) {
   return async function planSync(givenRunId: number | null): Promise<number | null> {
     const sync = await startSync(givenRunId);
     if (sync === null) return null;
-    for (const { windowId, nextPage, lane } of sync.windows) {
-      await enqueuePage({ windowId, page: nextPage, runId: sync.runId }, lane);
+    for (const { windowId, nextPage, priority } of sync.windows) {
+      await enqueuePage({ windowId, page: nextPage, runId: sync.runId }, priority);
     }
     return sync.runId;
   };

@@ -1,4 +1,4 @@
-import type { Lane } from '@voxport/domain';
+import type { Priority } from '@voxport/domain';
 import type { JobPayloads } from '@voxport/jobs';
 import { enqueuedMax } from '@voxport/jobs';
 import type { SourceState, WantedDetail, WantedPosition, Window } from '@voxport/warehouse';
@@ -24,10 +24,10 @@ export interface RefillDependencies {
     limit: number,
   ) => Promise<{ wanted: readonly WantedDetail[]; position: WantedPosition | null }>;
   readonly hasLandedPayloads: () => Promise<boolean>;
-  readonly enqueuePage: (page: JobPayloads['list-page'], lane: Lane) => Promise<void>;
+  readonly enqueuePage: (page: JobPayloads['list-page'], priority: Priority) => Promise<void>;
   readonly enqueueConversations: (wanted: readonly WantedDetail[]) => Promise<void>;
-  readonly wakeLoader: (lane: number) => Promise<void>;
-  readonly loadLanes: number;
+  readonly wakeLoader: (slot: number) => Promise<void>;
+  readonly loadSlots: number;
   readonly noteFilled: () => Promise<void>;
 }
 
@@ -37,14 +37,14 @@ export interface RefillDependencies {
  */
 export function makeRefill(dependencies: RefillDependencies) {
   const { readSource, pauseQueue, openWindows, wantedDetails, hasLandedPayloads } = dependencies;
-  const { enqueuePage, enqueueConversations, wakeLoader, loadLanes, noteFilled } = dependencies;
+  const { enqueuePage, enqueueConversations, wakeLoader, loadSlots, noteFilled } = dependencies;
 
   return async function refill(): Promise<Refilled> {
     // First the pause: nothing that is enqueued below may reach a source that refuses its key.
     if (((await readSource())?.pausedAt ?? null) !== null) await pauseQueue();
     const windows = await openWindows();
-    for (const { windowId, nextPage, runId, lane } of windows) {
-      await enqueuePage({ windowId, page: nextPage, runId }, lane);
+    for (const { windowId, nextPage, runId, priority } of windows) {
+      await enqueuePage({ windowId, page: nextPage, runId }, priority);
     }
     let conversations = 0;
     let position: WantedPosition | null = null;
@@ -55,7 +55,7 @@ export function makeRefill(dependencies: RefillDependencies) {
       position = stretch.position;
     } while (position !== null && conversations < enqueuedMax);
     const hasLanded = await hasLandedPayloads();
-    if (hasLanded) for (let lane = 0; lane < loadLanes; lane += 1) await wakeLoader(lane);
+    if (hasLanded) for (let slot = 0; slot < loadSlots; slot += 1) await wakeLoader(slot);
     // Last: a refill that dies on its way is done again.
     await noteFilled();
     return { windows: windows.length, conversations, hasMore: position !== null, hasLandedPayloads: hasLanded };

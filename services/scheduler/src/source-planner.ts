@@ -1,4 +1,4 @@
-import { loadLanes } from '@voxport/jobs';
+import { loadSlots } from '@voxport/jobs';
 import type { ServiceContext, SourceContext } from '@voxport/runtime';
 import {
   adoptDueRecordings,
@@ -71,7 +71,7 @@ export function makeSourcePlanner(
     enqueuePage: producer.enqueuePage,
     enqueueConversations: producer.enqueueConversations,
     wakeLoader: producer.wakeLoader,
-    loadLanes,
+    loadSlots,
     noteFilled: producer.noteFilled,
   });
   const enqueueRun = makeEnqueueRun({
@@ -98,7 +98,7 @@ export function makeSourcePlanner(
           sourceId,
           ranges,
           filters: { ...filters, ...extraFilters },
-          lane: 'backfill',
+          priority: 'backfill',
           origin: 'backfill',
         }),
       enqueuePage: producer.enqueuePage,
@@ -110,7 +110,7 @@ export function makeSourcePlanner(
         enqueuePage: producer.enqueuePage,
         enqueueConversations: producer.enqueueConversations,
         wakeLoader: producer.wakeLoader,
-        loadLanes,
+        loadSlots,
         resolveRetried: (failures) => resolveRetried(kysely, failures),
       })(retryRunId),
     takeUpDueChecks: makeTakeUpDueChecks({
@@ -150,7 +150,7 @@ export function makeSourcePlanner(
       enqueuePage: producer.enqueuePage,
       enqueueConversations: producer.enqueueConversations,
       wakeLoader: producer.wakeLoader,
-      loadLanes,
+      loadSlots,
     }),
   };
 }

@@ -38,7 +38,12 @@ function sweeping(initial: {
       );
       const last = ids.length < limit ? undefined : ids.at(-1);
       return {
-        wanted: ids.map((conversationId): WantedDetail => ({ conversationId, version: 1, lane: 'live', runId: 1 })),
+        wanted: ids.map((conversationId): WantedDetail => ({
+          conversationId,
+          generation: 1,
+          priority: 'live',
+          runId: 1,
+        })),
         position: last === undefined ? null : { startedAt: new Date(0), conversationId: last },
       };
     },
@@ -48,12 +53,12 @@ function sweeping(initial: {
     },
     foldRunCounts: async () => {},
     forgetHistory: async () => {},
-    openWindows: async () => [{ windowId: 4, nextPage: 2, runId: 1, lane: 'backfill' } as Window],
+    openWindows: async () => [{ windowId: 4, nextPage: 2, runId: 1, priority: 'backfill' } as Window],
     hasLandedPayloads: async () => state.hasLanded,
-    enqueuePage: async (page, lane) => void seen.pages.push([page, lane]),
+    enqueuePage: async (page, priority) => void seen.pages.push([page, priority]),
     enqueueConversations: async (wanted) => void seen.details.push(...wanted.map((one) => one.conversationId)),
-    wakeLoader: async (lane) => void seen.wakeUps.push(lane),
-    loadLanes: 2,
+    wakeLoader: async (slot) => void seen.wakeUps.push(slot),
+    loadSlots: 2,
   });
   return { state, seen, sweep: () => sweep({ wantedForMs: 60_000 }) };
 }

@@ -1,4 +1,4 @@
-import type { Lane } from '@voxport/domain';
+import type { Priority } from '@voxport/domain';
 import type { JobPayloads, QueueDepth } from '@voxport/jobs';
 import type { WantedDetail, WantedPosition, Window } from '@voxport/warehouse';
 import { enqueuedMax } from '@voxport/jobs';
@@ -29,10 +29,10 @@ export interface SweepDependencies {
   readonly forgetHistory: () => Promise<void>;
   readonly openWindows: () => Promise<readonly Window[]>;
   readonly hasLandedPayloads: () => Promise<boolean>;
-  readonly enqueuePage: (page: JobPayloads['list-page'], lane: Lane) => Promise<void>;
+  readonly enqueuePage: (page: JobPayloads['list-page'], priority: Priority) => Promise<void>;
   readonly enqueueConversations: (wanted: readonly WantedDetail[]) => Promise<void>;
-  readonly wakeLoader: (lane: number) => Promise<void>;
-  readonly loadLanes: number;
+  readonly wakeLoader: (slot: number) => Promise<void>;
+  readonly loadSlots: number;
 }
 
 /**
@@ -43,7 +43,7 @@ export interface SweepDependencies {
 export function makeSweep(dependencies: SweepDependencies) {
   const { isFilled, refill, promoteMisdated, fetchDepth, loadDepth } = dependencies;
   const { overdueDetails, wantStranded, openWindows, foldRunCounts, forgetHistory } = dependencies;
-  const { hasLandedPayloads, enqueuePage, enqueueConversations, wakeLoader, loadLanes } = dependencies;
+  const { hasLandedPayloads, enqueuePage, enqueueConversations, wakeLoader, loadSlots } = dependencies;
   let position: WantedPosition | null = null;
   let lookedForStrandedMs = Number.NEGATIVE_INFINITY;
 
@@ -53,7 +53,7 @@ export function makeSweep(dependencies: SweepDependencies) {
     await foldRunCounts();
     const depth = await fetchDepth();
     for (const window of await openWindows()) {
-      await enqueuePage({ windowId: window.windowId, page: window.nextPage, runId: window.runId }, window.lane);
+      await enqueuePage({ windowId: window.windowId, page: window.nextPage, runId: window.runId }, window.priority);
     }
     if (performance.now() - lookedForStrandedMs >= strandedEveryMs) {
       lookedForStrandedMs = performance.now();
@@ -75,7 +75,7 @@ export function makeSweep(dependencies: SweepDependencies) {
 
     const loads = await loadDepth();
     if (loads.waiting + loads.active === 0 && (await hasLandedPayloads())) {
-      for (let lane = 0; lane < loadLanes; lane += 1) await wakeLoader(lane);
+      for (let slot = 0; slot < loadSlots; slot += 1) await wakeLoader(slot);
     }
   };
 }

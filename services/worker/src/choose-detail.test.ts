@@ -9,7 +9,7 @@ const payloadOf = (json: object): ConversationPayload => ({
   receivedAtMs: 0,
 });
 const row = { id: 'conv_1', transcript: [{ role: 'user', content: 'hello' }], summary: null };
-const job = { conversationId: 'conv_1', version: 1, runId: null };
+const job = { conversationId: 'conv_1', generation: 1, runId: null };
 
 /** Chooses so many times in a row; says how often a detail was asked for, and what was chosen last. */
 async function choosing(mode: DetailMode, detail: object | Error, listed: object | null, times: number) {

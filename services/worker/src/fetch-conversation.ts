@@ -8,7 +8,7 @@ export interface FetchConversationDependencies {
     signal: AbortSignal,
   ) => Promise<ConversationPayload>;
   /** Resolves when the payload is durable and the loader has been woken. */
-  readonly land: (payload: ConversationPayload, version: number) => Promise<void>;
+  readonly land: (payload: ConversationPayload, generation: number) => Promise<void>;
 }
 
 /**
@@ -28,6 +28,6 @@ export function makeFetchConversation({ getConversation, land }: FetchConversati
         { status: 200, body: payload.body },
       );
     }
-    await land(payload, job.version);
+    await land(payload, job.generation);
   };
 }

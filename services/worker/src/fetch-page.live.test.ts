@@ -88,7 +88,7 @@ async function listWindows(options: {
     sourceId,
     ranges: options.ranges,
     filters: {},
-    lane: 'live',
+    priority: 'live',
     origin: 'poll',
   });
   const jobs: JobPayloads['list-page'][] = windows.map(({ windowId }) => ({ windowId, page: 0, runId }));
@@ -122,8 +122,8 @@ async function listWindows(options: {
     calls,
     enqueued,
     failure,
-    listed: (await runQuery(kysely, 'select conversation_id, version from voxport_ops.inventory order by 1')).map(
-      (row) => `${String(row['conversation_id'])} ${String(row['version'])}`,
+    listed: (await runQuery(kysely, 'select conversation_id, generation from voxport_ops.inventory order by 1')).map(
+      (row) => `${String(row['conversation_id'])} ${String(row['generation'])}`,
     ),
     windows: await runQuery(
       kysely,

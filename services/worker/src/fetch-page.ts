@@ -7,7 +7,7 @@ import {
   TerminalFailure,
   TransientFailure,
   type ConversationPage,
-  type Lane,
+  type Priority,
   type ListingProblem,
   type ListingTrail,
 } from '@voxport/domain';
@@ -33,7 +33,7 @@ export interface FetchPageDependencies {
   readonly savePage: (window: Window, page: ConversationPage, step: PageStep) => Promise<SavedPage>;
   readonly restartWindow: (window: Window, trail: ListingTrail) => Promise<number | null>;
   readonly wantedOfPage: (windowId: number, page: number) => Promise<readonly WantedDetail[]>;
-  readonly enqueuePage: (page: JobPayloads['list-page'], lane: Lane, delayMs?: number) => Promise<void>;
+  readonly enqueuePage: (page: JobPayloads['list-page'], priority: Priority, delayMs?: number) => Promise<void>;
   readonly enqueueConversations: (wanted: readonly WantedDetail[]) => Promise<void>;
   /** Whether the queue should be given more details. Where not, those that are wanted stand in Postgres, and the sweep brings them. */
   readonly hasRoom: () => Promise<boolean>;
@@ -59,7 +59,7 @@ export function makeFetchPage(dependencies: FetchPageDependencies) {
       // This page was saved already, by a process that may have died before it enqueued what follows: do that again.
       await enqueueConversations(await wantedOfPage(windowId, page));
       if (window.state === 'open')
-        await enqueuePage({ windowId, page: window.nextPage, runId: window.runId }, window.lane);
+        await enqueuePage({ windowId, page: window.nextPage, runId: window.runId }, window.priority);
       return;
     }
 
@@ -71,7 +71,7 @@ export function makeFetchPage(dependencies: FetchPageDependencies) {
       const trail = restartTrail(window.trail, { isOrderKnown });
       if (trail.idleRestarts > idleRestartsMax) throw error;
       const nextPage = await restartWindow(window, trail);
-      if (nextPage !== null) await enqueuePage({ windowId, page: nextPage, runId: window.runId }, window.lane);
+      if (nextPage !== null) await enqueuePage({ windowId, page: nextPage, runId: window.runId }, window.priority);
       return;
     }
 
@@ -80,14 +80,14 @@ export function makeFetchPage(dependencies: FetchPageDependencies) {
     if (saved.kind === 'stale') return;
     // The next page goes first. A page of history stands behind the details that wait already and ahead of this page's own, so that one page is always
     // kept ahead and the listing never runs away from the details. A page of what is new goes before all of them, and so asks whether there is room.
-    if (saved.hasNextPage) await enqueuePage({ windowId, page: page + 1, runId: window.runId }, window.lane);
+    if (saved.hasNextPage) await enqueuePage({ windowId, page: page + 1, runId: window.runId }, window.priority);
     for (const part of saved.rest) {
-      await enqueuePage({ windowId: part.windowId, page: part.nextPage, runId: part.runId }, part.lane);
+      await enqueuePage({ windowId: part.windowId, page: part.nextPage, runId: part.runId }, part.priority);
     }
-    if (window.lane !== 'live' || (await hasRoom())) await enqueueConversations(saved.wanted);
+    if (window.priority !== 'live' || (await hasRoom())) await enqueueConversations(saved.wanted);
     if (saved.listAgain === null) return;
     const delayMs = listAgainMs * 4 ** (saved.listAgain.times - 1);
-    await enqueuePage({ windowId, page: saved.listAgain.page, runId: window.runId }, window.lane, delayMs);
+    await enqueuePage({ windowId, page: saved.listAgain.page, runId: window.runId }, window.priority, delayMs);
   };
 
   /** Decides how the listing continues. A source that leads it in circles is asked anew, without a cursor; one that does so again and again is given up. */

@@ -11,10 +11,10 @@ const payload = (conversationId: string, body: string, receivedAtMs = 0): Conver
 
 const prepareLanding = async ({
   payload: { conversationId, body, receivedAtMs },
-  version,
+  generation,
 }: Landing): Promise<PreparedLanding> => ({
   conversationId,
-  version,
+  generation,
   receivedAtMs,
   sha256: Buffer.from(body),
   sizeBytes: body.byteLength,
@@ -60,7 +60,7 @@ test('a wake-up that cannot be sent fails the landing, so that the job comes aga
   await expect(land(payload('a', '{}'), 1)).rejects.toThrow('the queue is down');
 });
 
-test('of two answers for one conversation in one batch the later received lands, under the newer version, whichever came first', async () => {
+test('of two answers for one conversation in one batch the later received lands, under the newer generation, whichever came first', async () => {
   for (const order of [0, 1]) {
     const landed: PreparedLanding[][] = [];
     const land = makeLand({
@@ -80,7 +80,7 @@ test('of two answers for one conversation in one batch the later received lands,
     ];
     await Promise.all(calls);
     expect(landed).toHaveLength(2);
-    expect(landed[1]).toMatchObject([{ conversationId: 'a', version: 2, receivedAtMs: 20 }]);
+    expect(landed[1]).toMatchObject([{ conversationId: 'a', generation: 2, receivedAtMs: 20 }]);
     expect(landed[1]![0]!.body.toString()).toBe('newer');
   }
 });

@@ -43,7 +43,10 @@ export function makeLand({ prepareLanding, landPayloads, onFirstLanding, wakeLoa
     for (const landing of landings) {
       const known = latest.get(landing.conversationId);
       const newer = known === undefined || known.receivedAtMs <= landing.receivedAtMs ? landing : known;
-      latest.set(landing.conversationId, { ...newer, version: Math.max(landing.version, known?.version ?? 0) });
+      latest.set(landing.conversationId, {
+        ...newer,
+        generation: Math.max(landing.generation, known?.generation ?? 0),
+      });
     }
     const refused = new Set(await landPayloads([...latest.values()]));
     for (const landing of landings) if (refused.has(landing.conversationId)) incomplete.add(landing);
@@ -55,8 +58,8 @@ export function makeLand({ prepareLanding, landPayloads, onFirstLanding, wakeLoa
     await wakeLoader();
   });
 
-  return async function land(payload: ConversationPayload, version: number): Promise<void> {
-    const landing = await prepareLanding({ payload, version });
+  return async function land(payload: ConversationPayload, generation: number): Promise<void> {
+    const landing = await prepareLanding({ payload, generation });
     await landInBatches(landing);
     if (!incomplete.has(landing)) return;
     throw new TransientFailure(

@@ -17,7 +17,7 @@ function control(runs: Parameters<ReturnType<typeof makeRunControl>['adopt']>[0]
   const isSent = async (conversationId: string, runId: number | null, isRepeat = false): Promise<boolean> => {
     let sent = false;
     await settleUnwanted(async () => {
-      await runControl.refuseDetail({ conversationId, version: 1, runId, isRepeat });
+      await runControl.refuseDetail({ conversationId, generation: 1, runId, isRepeat });
       sent = true;
     })(undefined, undefined);
     return sent;

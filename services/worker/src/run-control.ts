@@ -11,7 +11,7 @@ class UnwantedNow extends Error {
 
 export interface RunControlDependencies {
   /** Whether a run that is not paused waits for what a detail request asked for. */
-  readonly isDetailWanted: (conversationId: string, version: number) => Promise<boolean>;
+  readonly isDetailWanted: (conversationId: string, generation: number) => Promise<boolean>;
 }
 
 /** Keeps jobs of paused and cancelled runs from sending requests. */
@@ -38,13 +38,13 @@ export function makeRunControl({ isDetailWanted }: RunControlDependencies): RunC
       cancelled = new Set(runs.cancelled);
       running = new Set(runs.running);
     },
-    async refuseDetail({ conversationId, version, runId, isRepeat = false }) {
+    async refuseDetail({ conversationId, generation, runId, isRepeat = false }) {
       const isControlled =
         // While a run is paused, a job may be its own under the number of a run from which it took the detail request over.
         runId !== null && !running.has(runId) && (paused.size > 0 || cancelled.has(runId));
       // Overlapping runs enqueue what the other has enqueued: a job that ended in that moment would be there a second time.
       if (!isControlled && !isRepeat) return;
-      if (!(await isDetailWanted(conversationId, version))) throw new UnwantedNow();
+      if (!(await isDetailWanted(conversationId, generation))) throw new UnwantedNow();
     },
     refusePage(runId) {
       if (paused.has(runId) || cancelled.has(runId)) throw new UnwantedNow();

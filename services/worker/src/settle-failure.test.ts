@@ -6,7 +6,7 @@ import { makeSettleFailure } from './settle-failure.ts';
 
 const detail: JobReference<'fetch'> = {
   name: 'fetch-conversation',
-  payload: { conversationId: 'a', version: 3, runId: 7 },
+  payload: { conversationId: 'a', generation: 3, runId: 7 },
 };
 const page: JobReference<'fetch'> = { name: 'list-page', payload: { windowId: 5, page: 2, runId: 7 } };
 const deadLetter: RetryDecision = { kind: 'dead_letter' };

@@ -14,7 +14,7 @@ export interface DeadLetter {
 export interface SettleFailureDependencies {
   readonly noteAttempt: (job: JobReference<'fetch'>, code: string, message: string, attempts: number) => Promise<void>;
   /** The conversation answers 404: it is gone at the source. */
-  readonly markGone: (conversationId: string, version: number) => Promise<void>;
+  readonly markGone: (conversationId: string, generation: number) => Promise<void>;
   readonly failConversation: (
     job: Extract<JobReference<'fetch'>, { name: 'fetch-conversation' }>,
     letter: DeadLetter,
@@ -62,7 +62,7 @@ export function makeSettleFailure(dependencies: SettleFailureDependencies) {
         if (job.name === 'fetch-recording') return failRecording(job, error);
         if (job.name === 'fetch-conversation' && code === 'not_found') {
           logger.info(fields, 'the conversation is gone at the source');
-          await markGone(job.payload.conversationId, job.payload.version);
+          await markGone(job.payload.conversationId, job.payload.generation);
           return;
         }
         logger.error({ ...fields, ...(code === 'unexpected' ? { err: error } : {}) }, message);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { consume, enqueuedMax, loadLanes, readJobId, type Consumer } from '@voxport/jobs';
+import { consume, enqueuedMax, loadSlots, readJobId, type Consumer } from '@voxport/jobs';
 import { defaultRetryPolicy, makeRedaction } from '@voxport/domain';
 import {
   makeSourceProbe,
@@ -104,7 +104,7 @@ async function startSourceWorker(
 
   const workerId = randomUUID();
   const runControl = makeRunControl({
-    isDetailWanted: (conversationId, version) => isDetailWanted(kysely, { sourceId, conversationId, version }),
+    isDetailWanted: (conversationId, generation) => isDetailWanted(kysely, { sourceId, conversationId, generation }),
   });
   const detailLatency = makeLatency();
   let consumer: Consumer | null = null;
@@ -153,7 +153,7 @@ async function startSourceWorker(
     canWaitForDetails: async () =>
       (await hasDetailLanded(kysely, sourceId)) && (await hasUntriedDetail(kysely, sourceId)),
   });
-  let lane = 0;
+  let slot = 0;
   const land = makeLand({
     prepareLanding: async (landing) => ({
       ...(await prepareLanding(landing)),
@@ -165,7 +165,7 @@ async function startSourceWorker(
       return incomplete;
     },
     onFirstLanding: () => divideSetUpFailure(kysely, sourceId),
-    wakeLoader: () => producer.wakeLoader((lane = (lane + 1) % loadLanes)),
+    wakeLoader: () => producer.wakeLoader((slot = (slot + 1) % loadSlots)),
   });
   const fetchPage = makeFetchPage({
     readWindow: (windowId) => readWindow(kysely, windowId),
@@ -230,9 +230,9 @@ async function startSourceWorker(
       if (job.name === 'fetch-conversation')
         await noteAttempt(kysely, { sourceId, ...job.payload, code, message, attempts });
     },
-    markGone: async (conversationId, version) => {
+    markGone: async (conversationId, generation) => {
       const end = config.mirrorDeletions ? eraseConversation : markGone;
-      await end(kysely, { sourceId, conversationId, version });
+      await end(kysely, { sourceId, conversationId, generation });
       if (config.mirrorDeletions) await recordings.removeErased();
     },
     failConversation: (job, letter) =>

@@ -33,7 +33,7 @@ test('a process is ready while its queue is consumed, and while a pause keeps th
   readiness.noteStarted();
   const endWatch = watchConsumption({ readiness }, { producer, sourceId: 'support', kind: 'fetch', consumer });
   const enqueue = (id: string) =>
-    producer.enqueueConversations([{ conversationId: id, version: 1, lane: 'live', runId: null }]);
+    producer.enqueueConversations([{ conversationId: id, generation: 1, priority: 'live', runId: null }]);
 
   await enqueue('first');
   await eventually(() => done.length === 1, { what: 'the first job' });

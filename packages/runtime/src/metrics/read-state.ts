@@ -54,12 +54,12 @@ export function makeReadState({ executor, engine, queues, directories }: ReadSta
         labels: { source: sourceId, stage, class: errorClass },
         value: count,
       })),
-      voxport_windows_open: shared.windows.map(({ sourceId, lane, count }) => ({
-        labels: { source: sourceId, lane },
+      voxport_windows_open: shared.windows.map(({ sourceId, priority, count }) => ({
+        labels: { source: sourceId, priority },
         value: count,
       })),
-      voxport_oldest_window_timestamp_seconds: shared.windows.map(({ sourceId, lane, oldestAt }) => ({
-        labels: { source: sourceId, lane },
+      voxport_oldest_window_timestamp_seconds: shared.windows.map(({ sourceId, priority, oldestAt }) => ({
+        labels: { source: sourceId, priority },
         value: unixSecs(oldestAt),
       })),
       voxport_runs: shared.runs.map(({ kind, state, count }) => ({ labels: { kind, state }, value: count })),

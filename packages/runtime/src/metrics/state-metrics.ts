@@ -47,8 +47,11 @@ const stateMetrics = {
     help: 'When the oldest payload that waits for the loader was received',
   },
   voxport_failures_open: { labels: ['source', 'stage', 'class'], help: 'Failures that are open' },
-  voxport_windows_open: { labels: ['source', 'lane'], help: 'Windows whose listing is not done' },
-  voxport_oldest_window_timestamp_seconds: { labels: ['source', 'lane'], help: 'When the oldest of them was planned' },
+  voxport_windows_open: { labels: ['source', 'priority'], help: 'Windows whose listing is not done' },
+  voxport_oldest_window_timestamp_seconds: {
+    labels: ['source', 'priority'],
+    help: 'When the oldest of them was planned',
+  },
   voxport_runs: { labels: ['kind', 'state'], help: 'Runs that are under way, running or paused' },
   voxport_verification_gaps: {
     labels: ['source', 'kind'],

@@ -19,7 +19,7 @@ export interface SourceSigns {
   readonly workerSeenAt: Date | null;
   /** Since when the oldest payload has waited for the loader. */
   readonly landedSince: Date | null;
-  /** Since when the oldest conversation of the live lane has been wanted and not loaded. */
+  /** Since when the oldest conversation of the live priority has been wanted and not loaded. */
   readonly oldestLiveRequestAt: Date | null;
 }
 
@@ -75,7 +75,7 @@ export async function readSourceSigns(executor: Executor, sourceIds: readonly st
             and p.landed_xact >= voxport_raw.landed_from(s.source_id) order by landed_xact, payload_id limit 1)
              as "landedSince",
            (select min(wanted_at) from voxport_ops.inventory i
-            where i.source_id = s.source_id and i.lane = 'live' and i.state in ('discovered', 'fetched')) as "oldestLiveRequestAt"
+            where i.source_id = s.source_id and i.priority = 'live' and i.state in ('discovered', 'fetched')) as "oldestLiveRequestAt"
     from voxport_ops.sources s
     left join lateral (
       select max(consumed_at) as consumed_at, max(seen_at) as seen_at from voxport_ops.workers w

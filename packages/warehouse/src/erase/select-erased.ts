@@ -3,11 +3,11 @@ import { TerminalFailure } from '@voxport/domain';
 import type { Executor } from '../executor.ts';
 import { decodeBody } from '../raw/encoding.ts';
 
-/** A conversation that is to be erased, with the versions of the detail requests that the queue may hold jobs of. */
+/** A conversation that is to be erased, with the generations of the detail requests that the queue may hold jobs of. */
 export interface ErasedConversation {
   readonly conversationId: string;
-  readonly version: number;
-  readonly recordingVersion: number;
+  readonly generation: number;
+  readonly recordingGeneration: number;
 }
 
 /** Whom an erasure means. */
@@ -36,7 +36,7 @@ export async function selectErased(
       : []),
   ]);
   const { rows } = await sql<ErasedConversation>`
-    select id as "conversationId", coalesce(i.version, 1) as version, coalesce(r.version, 1) as "recordingVersion"
+    select id as "conversationId", coalesce(i.generation, 1) as generation, coalesce(r.generation, 1) as "recordingGeneration"
     from unnest(${[...found].toSorted()}::text[]) as id
     left join voxport_ops.inventory i on i.source_id = ${sourceId} and i.conversation_id = id
     left join voxport.recordings r on r.source_id = ${sourceId} and r.conversation_id = id

@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import type { ConversationPage, Lane, ListedConversation, Origin, TimeRange } from '@voxport/domain';
+import type { ConversationPage, Priority, ListedConversation, Origin, TimeRange } from '@voxport/domain';
 import { createWarehouse } from '../../test/warehouse-database.ts';
 import type { TransactionalExecutor } from '../executor.ts';
 import { landPayloads, prepareLanding } from '../raw/land-payloads.ts';
@@ -45,14 +45,14 @@ export interface TestSource {
   readonly sourceId: string;
   startRun(kind?: 'sync' | 'backfill'): Promise<number>;
   /** One window of a run; of a new one unless given. */
-  window(options?: { runId?: number; range?: TimeRange; lane?: Lane; origin?: Origin }): Promise<Window>;
+  window(options?: { runId?: number; range?: TimeRange; priority?: Priority; origin?: Origin }): Promise<Window>;
   /** Lists these conversations on the last page of a window of their own. */
   list(
     conversations: readonly ListedConversation[],
-    options?: { runId?: number; lane?: Lane; origin?: Origin },
+    options?: { runId?: number; priority?: Priority; origin?: Origin },
   ): Promise<Extract<SavedPage, { kind: 'saved' }>['wanted']>;
-  /** Lands a body as the answer to a version of a detail request. */
-  land(conversationId: string, version: number, body: string, receivedAtMs?: number): Promise<void>;
+  /** Lands a body as the answer to a generation of a detail request. */
+  land(conversationId: string, generation: number, body: string, receivedAtMs?: number): Promise<void>;
   inventory(conversationId: string): Promise<Record<string, unknown>>;
   payloads(conversationId: string): Promise<Record<string, unknown>[]>;
   failures(): Promise<Record<string, unknown>[]>;
@@ -83,9 +83,9 @@ async function makeSource(kysely: TransactionalExecutor, sourceId: string): Prom
     kysely,
     sourceId,
     startRun: (kind = 'sync') => startRun(kysely, { kind, sourceId, range: null, filters: {} }),
-    async window({ runId, range = wholeMonth, lane = 'live', origin = 'poll' } = {}) {
+    async window({ runId, range = wholeMonth, priority = 'live', origin = 'poll' } = {}) {
       const run = runId ?? (await source.startRun(origin === 'backfill' ? 'backfill' : 'sync'));
-      const plan = { runId: run, sourceId, ranges: [range], filters: {}, lane, origin };
+      const plan = { runId: run, sourceId, ranges: [range], filters: {}, priority, origin };
       return (await insertWindows(kysely, plan))[0]!;
     },
     async list(conversations, options = {}) {
@@ -94,9 +94,9 @@ async function makeSource(kysely: TransactionalExecutor, sourceId: string): Prom
       if (saved.kind !== 'saved') throw new Error('the page was stale');
       return saved.wanted;
     },
-    async land(conversationId, version, body, receivedAtMs = performance.now()) {
+    async land(conversationId, generation, body, receivedAtMs = performance.now()) {
       const payload = { conversationId, body: Buffer.from(body), receivedAtMs };
-      await landPayloads(kysely, sourceId, [await prepareLanding({ payload, version })]);
+      await landPayloads(kysely, sourceId, [await prepareLanding({ payload, generation })]);
     },
     async inventory(conversationId) {
       const [row] = await rowsOf(sql`

@@ -52,7 +52,7 @@ test('days are covered by what was listed to its end with the filters of the sou
       ('b', 'elevenlabs', '{}', '{[2026-09-01Z,2026-09-30Z)}')
   `.execute(kysely);
   await sql`
-    insert into voxport_ops.inventory (source_id, conversation_id, state, started_at, lane, origin, loaded_at) values
+    insert into voxport_ops.inventory (source_id, conversation_id, state, started_at, priority, origin, loaded_at) values
       ('a', '1', 'loaded', '2026-09-01T00:00Z', 'live', 'poll', now()), ('a', '2', 'loaded', '2026-09-01T23:59:59Z', 'live', 'poll', now()),
       ('a', '3', 'failed', '2026-09-02T08:00Z', 'live', 'poll', null), ('a', '4', 'discovered', '2026-09-03T08:00Z', 'live', 'poll', null),
       -- A recheck at what is loaded.
@@ -94,7 +94,7 @@ test('samples are taken once a half minute, and tell what was loaded', async () 
     kysely,
   );
   await sql`
-    insert into voxport_raw.payloads (source_id, conversation_id, version, origin, observed_at, sha256, size_bytes, encoding, body, state, loaded_at)
+    insert into voxport_raw.payloads (source_id, conversation_id, generation, origin, observed_at, sha256, size_bytes, encoding, body, state, loaded_at)
     select 'a', n::text, 1, 'poll', now(), sha256(n::text::bytea), 1, 'identity', '', 'loaded', now() from generate_series(1, 7) n
   `.execute(kysely);
   await Promise.all([takeSamples(kysely), takeSamples(kysely)]);

@@ -39,7 +39,7 @@ async function loadedOf(source: TestSource, id: string, changes: Partial<LoadedP
   return {
     payloadId: Number(payload['payload_id']),
     conversationId: id,
-    version: Number(payload['version']),
+    generation: Number(payload['generation']),
     outcome: 'inserted',
     checkInSecs: null,
     ...changes,
@@ -50,7 +50,11 @@ test('payloads are taken in the order of landing, with the list row that fills t
   const source = await landed(3);
   const claimed = await inTransaction(source, (transaction) => claim(transaction, source, 2));
   expect(idsOf(claimed)).toEqual(['c0', 'c1']);
-  expect(claimed[0]).toMatchObject({ version: 1, origin: 'poll', listedRow: { conversation_id: 'c0', look: 'first' } });
+  expect(claimed[0]).toMatchObject({
+    generation: 1,
+    origin: 'poll',
+    listedRow: { conversation_id: 'c0', look: 'first' },
+  });
   expect(claimed[0]!.observedAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
 });
 
@@ -157,10 +161,10 @@ test('the end of an older payload does not end a newer detail request', async ()
   const older = await loadedOf(source, 'c0');
   await source.list([listed('c0', 'second')]);
   await settle(source, [older]);
-  expect(await source.inventory('c0')).toMatchObject({ state: 'discovered', version: 2 });
+  expect(await source.inventory('c0')).toMatchObject({ state: 'discovered', generation: 2 });
   await source.land('c0', 2, 'second');
   await settle(source, [{ ...older, outcome: 'older' }]);
-  expect(await source.inventory('c0')).toMatchObject({ state: 'fetched', version: 2 });
+  expect(await source.inventory('c0')).toMatchObject({ state: 'fetched', generation: 2 });
 });
 
 test('of two payloads of a conversation in one batch the newer one decides', async () => {
@@ -169,7 +173,7 @@ test('of two payloads of a conversation in one batch the newer one decides', asy
   await source.list([listed('c0', 'second')]);
   await source.land('c0', 2, 'second');
   await settle(source, [await loadedOf(source, 'c0', { outcome: 'updated' }), older]);
-  expect(await source.inventory('c0')).toMatchObject({ state: 'loaded', load_outcome: 'updated', version: 2 });
+  expect(await source.inventory('c0')).toMatchObject({ state: 'loaded', load_outcome: 'updated', generation: 2 });
 });
 
 test('the payloads of another source are not touched', async () => {

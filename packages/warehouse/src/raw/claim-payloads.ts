@@ -9,7 +9,7 @@ export interface ClaimedPayload {
   readonly conversationId: string;
   /** What the body is: a conversation's detail, or the webhook event of a call that never became one. */
   readonly kind: 'conversation' | 'initiation_failure';
-  readonly version: number;
+  readonly generation: number;
   readonly origin: Origin;
   /** ISO 8601 with microseconds: a Date would cut them off, and with them the order of two observations. */
   readonly observedAt: string;
@@ -55,7 +55,7 @@ export async function claimPayloads(
       where exists (select 1 from places where places.conversation_id = l.conversation_id)
          or not exists (select 1 from voxport_ops.inventory k where k.source_id = ${query.sourceId} and k.conversation_id = l.conversation_id)
     )
-    select p.payload_id as "payloadId", p.conversation_id as "conversationId", p.kind, p.version, p.origin,
+    select p.payload_id as "payloadId", p.conversation_id as "conversationId", p.kind, p.generation, p.origin,
            to_char(p.observed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "observedAt",
            p.sha256, p.encoding, p.size_bytes as "sizeBytes", p.body, i.listed_row as "listedRow",
            to_char(i.discovered_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "discoveredAt", coalesce(i.checks, 0) as checks, i.wanted_run_id as "runId", p.traceparent
@@ -72,7 +72,7 @@ export async function claimPayloads(
 export interface LoadedPayload {
   readonly payloadId: number;
   readonly conversationId: string;
-  readonly version: number;
+  readonly generation: number;
   readonly outcome: 'inserted' | 'updated' | 'unchanged' | 'older' | 'failed';
   /** Seconds until the conversation is looked at again; null for not again. */
   readonly checkInSecs: number | null;
@@ -89,18 +89,18 @@ export async function settlePayloads(
       select * from unnest(
         ${payloads.map((payload) => payload.payloadId)}::int8[],
         ${payloads.map((payload) => payload.conversationId)}::text[],
-        ${payloads.map((payload) => payload.version)}::int4[],
+        ${payloads.map((payload) => payload.generation)}::int4[],
         ${payloads.map((payload) => payload.outcome)}::text[],
         ${payloads.map((payload) => payload.checkInSecs)}::float8[]
-      ) as t (payload_id, conversation_id, version, outcome, check_in_secs)
+      ) as t (payload_id, conversation_id, generation, outcome, check_in_secs)
     ), ended as (
       update voxport_raw.payloads p
       set state = case when outcome = 'failed' then 'failed' else 'loaded' end, loaded_at = now(), mapping_version = ${batch.mappingVersion}
       from done where p.payload_id = done.payload_id
     ), locked as materialized (
-      select i.source_id, i.conversation_id, done.version, done.outcome, done.check_in_secs
+      select i.source_id, i.conversation_id, done.generation, done.outcome, done.check_in_secs
       from voxport_ops.inventory i
-      join (select distinct on (conversation_id) * from done order by conversation_id, version desc, payload_id desc) done
+      join (select distinct on (conversation_id) * from done order by conversation_id, generation desc, payload_id desc) done
         on i.source_id = ${batch.sourceId} and i.conversation_id = done.conversation_id
       order by i.conversation_id collate "C"
       for update of i
@@ -116,6 +116,6 @@ export async function settlePayloads(
         )
     from locked
     where i.source_id = locked.source_id and i.conversation_id = locked.conversation_id
-      and i.version <= locked.version and i.state = 'fetched'
+      and i.generation <= locked.generation and i.state = 'fetched'
   `.execute(transaction);
 }

@@ -13,13 +13,13 @@ afterAll(() => pipeline[Symbol.asyncDispose]());
 
 test('a payload lands with its bytes as received, and ends its detail request', async () => {
   const source = await pipeline.newSource();
-  await source.list([listed('a')], { lane: 'backfill', origin: 'backfill' });
+  await source.list([listed('a')], { priority: 'backfill', origin: 'backfill' });
   const body = '{"text":"ünï \\u0000 😀"}';
   await source.land('a', 1, body);
   const [payload] = await source.payloads('a');
   expect(payload).toMatchObject({
     state: 'landed',
-    version: 1,
+    generation: 1,
     origin: 'backfill',
     size_bytes: Buffer.byteLength(body),
     sha256: createHash('sha256').update(body).digest(),
@@ -59,8 +59,8 @@ test('other content is another payload beside the older one', async () => {
   await source.land('a', 1, 'first');
   await source.list([listed('a', 'second')]);
   await source.land('a', 2, 'second');
-  expect(await source.payloads('a')).toMatchObject([{ version: 1 }, { version: 2 }]);
-  expect(await source.inventory('a')).toMatchObject({ state: 'fetched', version: 2 });
+  expect(await source.payloads('a')).toMatchObject([{ generation: 1 }, { generation: 2 }]);
+  expect(await source.inventory('a')).toMatchObject({ state: 'fetched', generation: 2 });
 });
 
 test('an answer to an older detail request is kept, but does not end a newer one', async () => {
@@ -68,8 +68,8 @@ test('an answer to an older detail request is kept, but does not end a newer one
   await source.list([listed('a')]);
   await source.list([listed('a', 'second')]);
   await source.land('a', 1, 'late');
-  expect(await source.payloads('a')).toMatchObject([{ state: 'landed', version: 1 }]);
-  expect(await source.inventory('a')).toMatchObject({ state: 'discovered', version: 2, fetched_at: null });
+  expect(await source.payloads('a')).toMatchObject([{ state: 'landed', generation: 1 }]);
+  expect(await source.inventory('a')).toMatchObject({ state: 'discovered', generation: 2, fetched_at: null });
 });
 
 test('the same content as an answer to a newer detail request ends that one, and a late older delivery takes nothing back', async () => {
@@ -79,8 +79,8 @@ test('the same content as an answer to a newer detail request ends that one, and
   await source.list([listed('a', 'second')]);
   await source.land('a', 2, 'same');
   await source.land('a', 1, 'same');
-  expect(await source.payloads('a')).toMatchObject([{ version: 2 }]);
-  expect(await source.inventory('a')).toMatchObject({ state: 'fetched', version: 2 });
+  expect(await source.payloads('a')).toMatchObject([{ generation: 2 }]);
+  expect(await source.inventory('a')).toMatchObject({ state: 'fetched', generation: 2 });
 });
 
 test('a second delivery after the load does not reopen the detail request', async () => {
@@ -110,7 +110,7 @@ test('batches that name the same conversations in another order at once all land
     ids.map((conversationId) =>
       prepareLanding({
         payload: { conversationId, body: Buffer.from(conversationId), receivedAtMs: performance.now() },
-        version: 1,
+        generation: 1,
       }),
     ),
   );

@@ -8,13 +8,13 @@ import { compareInLockOrder } from '../lock-order.ts';
 /** A payload that answers a detail request of the inventory. */
 export interface Landing {
   readonly payload: ConversationPayload;
-  readonly version: number;
+  readonly generation: number;
 }
 
 /** A landing made ready for the database. */
 export interface PreparedLanding {
   readonly conversationId: string;
-  readonly version: number;
+  readonly generation: number;
   readonly receivedAtMs: number;
   /** Turns of its transcript, where they can be compared with the count of the list row. */
   readonly turnCount?: number | null;
@@ -26,10 +26,10 @@ export interface PreparedLanding {
 }
 
 /** Hashes and compresses a payload. */
-export async function prepareLanding({ payload, version }: Landing): Promise<PreparedLanding> {
+export async function prepareLanding({ payload, generation }: Landing): Promise<PreparedLanding> {
   return {
     conversationId: payload.conversationId,
-    version,
+    generation,
     receivedAtMs: payload.receivedAtMs,
     turnCount: payload.turnCount ?? null,
     sha256: createHash('sha256').update(payload.body).digest(),
@@ -56,14 +56,14 @@ export async function landPayloads(
   const starts = startsOf(sorted.map((landing) => landing.body));
   const { rows } = await sql<{ conversationId: string }>`
     with incoming as materialized (
-      select t.conversation_id, t.version, t.age_ms, t.sha256, t.size_bytes, t.traceparent, i.origin,
+      select t.conversation_id, t.generation, t.age_ms, t.sha256, t.size_bytes, t.traceparent, i.origin,
              coalesce(
                t.turn_count < case when jsonb_typeof(i.listed_row->'message_count') = 'number' then (i.listed_row->>'message_count')::numeric end
                  and (t.turn_count > 0 or i.loaded_at is null), false) as is_incomplete,
              substring(bodies.bytes from t.body_start for t.body_bytes) as body
       from unnest(
         ${sorted.map((landing) => landing.conversationId)}::text[],
-        ${sorted.map((landing) => landing.version)}::int4[],
+        ${sorted.map((landing) => landing.generation)}::int4[],
         ${sorted.map((landing) => now - landing.receivedAtMs)}::float8[],
         ${sorted.map((landing) => landing.sha256)}::bytea[],
         ${sorted.map((landing) => landing.sizeBytes)}::int8[],
@@ -71,7 +71,7 @@ export async function landPayloads(
         ${sorted.map((landing) => landing.body.byteLength)}::int4[],
         ${sorted.map((landing) => landing.traceparent ?? null)}::text[],
         ${sorted.map((landing) => landing.turnCount ?? null)}::int4[]
-      ) as t (conversation_id, version, age_ms, sha256, size_bytes, body_start, body_bytes, traceparent, turn_count)
+      ) as t (conversation_id, generation, age_ms, sha256, size_bytes, body_start, body_bytes, traceparent, turn_count)
       -- One parameter of bytes, cut by Postgres: in an array of bytea each body would go as text, two digits a byte.
       cross join (select ${Buffer.concat(sorted.map((landing) => landing.body))}::bytea as bytes) as bodies
       join voxport_ops.inventory i on i.source_id = ${sourceId} and i.conversation_id = t.conversation_id
@@ -81,11 +81,11 @@ export async function landPayloads(
       for update of i
     ), stored as (
       insert into voxport_raw.payloads as p
-        (source_id, conversation_id, version, origin, observed_at, sha256, size_bytes, encoding, body, traceparent)
-      select ${sourceId}, conversation_id, version, origin, clock_timestamp() - age_ms * interval '1 millisecond', sha256, size_bytes, 'zstd', body, traceparent
+        (source_id, conversation_id, generation, origin, observed_at, sha256, size_bytes, encoding, body, traceparent)
+      select ${sourceId}, conversation_id, generation, origin, clock_timestamp() - age_ms * interval '1 millisecond', sha256, size_bytes, 'zstd', body, traceparent
       from incoming where not is_incomplete
       on conflict (source_id, conversation_id, sha256) do update set
-        observed_at = greatest(p.observed_at, excluded.observed_at), version = greatest(p.version, excluded.version),
+        observed_at = greatest(p.observed_at, excluded.observed_at), generation = greatest(p.generation, excluded.generation),
         -- What could not be loaded may be damaged: what came now is whole.
         (body, encoding, size_bytes) = (
           select excluded.body, excluded.encoding, excluded.size_bytes where p.state = 'failed'
@@ -95,7 +95,7 @@ export async function landPayloads(
       update voxport_ops.inventory i set state = 'fetched', fetched_at = now(), last_error_class = null, last_error = null
       from incoming
       where i.source_id = ${sourceId} and i.conversation_id = incoming.conversation_id and not is_incomplete
-        and i.version = incoming.version and i.state in ('discovered', 'failed', 'cancelled')
+        and i.generation = incoming.generation and i.state in ('discovered', 'failed', 'cancelled')
     )
     select conversation_id as "conversationId" from incoming where is_incomplete
   `.execute(executor);

@@ -27,7 +27,7 @@ async function client(): Promise<pg.Client> {
 /** Lands so many small payloads in one statement. */
 async function land(of: pg.Client, prefix: string, count: number): Promise<void> {
   await of.query(
-    `insert into voxport_raw.payloads (source_id, conversation_id, version, origin, observed_at, sha256, size_bytes, encoding, body)
+    `insert into voxport_raw.payloads (source_id, conversation_id, generation, origin, observed_at, sha256, size_bytes, encoding, body)
      select $1, $2 || n, 1, 'poll', now(), sha256(($2 || n)::bytea), 2, 'identity', '{}' from generate_series(1, $3::int) n`,
     [sourceId, prefix, count],
   );

@@ -40,7 +40,7 @@ export async function settleReloaded(
       select i.source_id, i.conversation_id
       from voxport_raw.payloads p
       join voxport_ops.inventory i on i.source_id = p.source_id and i.conversation_id = p.conversation_id
-      where p.payload_id = any(${recovered}::int8[]) and i.state = 'failed' and i.version = p.version
+      where p.payload_id = any(${recovered}::int8[]) and i.state = 'failed' and i.generation = p.generation
       order by i.conversation_id collate "C" for update of i skip locked
     )
     update voxport_ops.inventory i set state = 'loaded', load_outcome = 'updated', loaded_at = now()

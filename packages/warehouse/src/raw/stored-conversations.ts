@@ -73,7 +73,7 @@ export async function holdStoredPayloads(
   `.execute(transaction);
   // A statement of its own, so that it sees what was committed while the locks were waited for.
   const { rows } = await sql<ClaimedPayload>`
-    select p.payload_id as "payloadId", p.conversation_id as "conversationId", p.kind, p.version, p.origin,
+    select p.payload_id as "payloadId", p.conversation_id as "conversationId", p.kind, p.generation, p.origin,
            to_char(p.observed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "observedAt",
            p.sha256, p.encoding, p.size_bytes as "sizeBytes", p.body, i.listed_row as "listedRow",
            to_char(i.discovered_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "discoveredAt", coalesce(i.checks, 0) as checks,

@@ -6,7 +6,7 @@ import { storableText } from '../storable-text.ts';
 interface RecordingRequest {
   readonly sourceId: string;
   readonly conversationId: string;
-  readonly version: number;
+  readonly generation: number;
 }
 
 /** A wanted recording, as the job that fetches it needs it. */
@@ -25,7 +25,7 @@ export async function readRecordingToFetch(
   const { rows } = await sql<RecordingToFetch>`
     select r.location, coalesce(c.has_audio, false) as "isPromised"
     from voxport.recordings r join voxport.conversations c using (source_id, conversation_id)
-    where r.source_id = ${request.sourceId} and r.conversation_id = ${request.conversationId} and r.version = ${request.version}
+    where r.source_id = ${request.sourceId} and r.conversation_id = ${request.conversationId} and r.generation = ${request.generation}
       and r.state = 'pending' and r.next_attempt_at <= now()
   `.execute(executor);
   return rows[0] ?? null;
@@ -41,7 +41,7 @@ export async function markRecordingStored(
     set state = 'stored', stored_at = case when sha256 = ${stored.sha256} and location = ${stored.location} then stored_at else now() end,
         location = ${stored.location}, content_type = ${stored.contentType}, size_bytes = ${stored.sizeBytes}, sha256 = ${stored.sha256},
         tried_at = now(), next_attempt_at = null, queued_at = null, last_error_class = null, last_error = null
-    where source_id = ${stored.sourceId} and conversation_id = ${stored.conversationId} and version = ${stored.version} and state = 'pending'
+    where source_id = ${stored.sourceId} and conversation_id = ${stored.conversationId} and generation = ${stored.generation} and state = 'pending'
     returning 1
   `.execute(executor);
   return rows.length > 0;
@@ -82,7 +82,7 @@ export async function postponeRecording(
     from (
       select source_id, conversation_id, (${[...attempt.delaysSecs]}::float8[])[attempts + 1] as delay_secs
       from voxport.recordings
-      where source_id = ${attempt.sourceId} and conversation_id = ${attempt.conversationId} and version = ${attempt.version} and state = 'pending'
+      where source_id = ${attempt.sourceId} and conversation_id = ${attempt.conversationId} and generation = ${attempt.generation} and state = 'pending'
       for update
     ) tried
     where r.source_id = tried.source_id and r.conversation_id = tried.conversation_id

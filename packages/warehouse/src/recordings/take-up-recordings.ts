@@ -1,12 +1,12 @@
 import { sql } from 'kysely';
-import type { Lane } from '@voxport/domain';
+import type { Priority } from '@voxport/domain';
 import type { Executor } from '../executor.ts';
 
 /** A recording whose job is to be enqueued. */
 export interface WantedRecording {
   readonly conversationId: string;
-  readonly version: number;
-  readonly lane: Lane;
+  readonly generation: number;
+  readonly priority: Priority;
 }
 
 /**
@@ -25,7 +25,7 @@ export async function takeUpRecordings(
       where source_id = ${sourceId} and state = 'pending' and next_attempt_at <= now()
         and (queued_at is null or queued_at <= now() - ${queuedForMs} * interval '1 millisecond')
         and (select paused_at from voxport_ops.sources where source_id = ${sourceId}) is null
-      order by lane = 'backfill', next_attempt_at
+      order by priority = 'backfill', next_attempt_at
       limit greatest(0, ${waitingMax}::int8 - (
         select count(*) from voxport.recordings
         where source_id = ${sourceId} and queued_at is not null and queued_at > now() - ${queuedForMs} * interval '1 millisecond'))
@@ -33,7 +33,7 @@ export async function takeUpRecordings(
     )
     update voxport.recordings r set queued_at = now()
     from due where r.source_id = due.source_id and r.conversation_id = due.conversation_id
-    returning r.conversation_id as "conversationId", r.version, r.lane
+    returning r.conversation_id as "conversationId", r.generation, r.priority
   `.execute(executor);
   return rows;
 }

@@ -21,14 +21,14 @@ export async function wantRecordings(
 ): Promise<number> {
   const { rows } = await sql`
     insert into voxport.recordings as known
-      (source_id, conversation_id, lane, wanted_run_id, has_user_audio, has_response_audio, next_attempt_at)
-    select c.source_id, c.conversation_id, coalesce(i.lane, 'live'), i.wanted_run_id, c.has_user_audio, c.has_response_audio, now()
+      (source_id, conversation_id, priority, wanted_run_id, has_user_audio, has_response_audio, next_attempt_at)
+    select c.source_id, c.conversation_id, coalesce(i.priority, 'live'), i.wanted_run_id, c.has_user_audio, c.has_response_audio, now()
     from voxport.conversations c
     left join voxport_ops.inventory i using (source_id, conversation_id)
     where c.source_id = ${loaded.sourceId} and c.conversation_id = any(${[...loaded.conversationIds]}::text[]) and ${isWorthAsking}
     order by c.conversation_id collate "C"
     on conflict (source_id, conversation_id) do update set
-      state = 'pending', version = known.version + 1, lane = excluded.lane, wanted_run_id = excluded.wanted_run_id, wanted_at = now(),
+      state = 'pending', generation = known.generation + 1, priority = excluded.priority, wanted_run_id = excluded.wanted_run_id, wanted_at = now(),
       has_user_audio = excluded.has_user_audio, has_response_audio = excluded.has_response_audio,
       attempts = 0, tried_at = null, next_attempt_at = now(), queued_at = null, last_error_class = null, last_error = null
     where (known.has_user_audio, known.has_response_audio) is distinct from (excluded.has_user_audio, excluded.has_response_audio)
@@ -73,7 +73,7 @@ async function wantRecordingsOfPages(
       select distinct unnest(ids) as conversation_id from pages
     ), wanted as (
       insert into voxport.recordings as known
-        (source_id, conversation_id, lane, wanted_run_id, has_user_audio, has_response_audio, next_attempt_at)
+        (source_id, conversation_id, priority, wanted_run_id, has_user_audio, has_response_audio, next_attempt_at)
       select c.source_id, c.conversation_id, case when r.kind = 'backfill' then 'backfill' else 'live' end, r.run_id,
              c.has_user_audio, c.has_response_audio, now()
       from voxport_ops.runs r, listed
@@ -83,7 +83,7 @@ async function wantRecordingsOfPages(
         and (stored.state is null or (${run.again}::boolean and stored.state in ('absent', 'failed') and stored.wanted_at < r.started_at))
       order by c.conversation_id collate "C"
       on conflict (source_id, conversation_id) do update set
-        state = 'pending', version = known.version + 1, lane = excluded.lane, wanted_run_id = excluded.wanted_run_id, wanted_at = now(),
+        state = 'pending', generation = known.generation + 1, priority = excluded.priority, wanted_run_id = excluded.wanted_run_id, wanted_at = now(),
         attempts = 0, tried_at = null, next_attempt_at = now(), queued_at = null, last_error_class = null, last_error = null
       where ${run.again}::boolean and known.state in ('absent', 'failed')
       returning 1
@@ -105,7 +105,7 @@ async function wantRecordingsOfPages(
 export async function adoptDueRecordings(executor: Executor, run: { sourceId: string; runId: number }): Promise<void> {
   await sql`
     update voxport.recordings set wanted_run_id = ${run.runId}
-    where source_id = ${run.sourceId} and state = 'pending' and next_attempt_at <= now() and (lane <> 'backfill' or attempts > 0)
+    where source_id = ${run.sourceId} and state = 'pending' and next_attempt_at <= now() and (priority <> 'backfill' or attempts > 0)
       and wanted_run_id is distinct from ${run.runId}
   `.execute(executor);
 }

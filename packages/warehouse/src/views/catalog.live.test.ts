@@ -47,6 +47,9 @@ const recordings = {
   next_attempt_at: 'timestamptz',
   last_error_class: 'text',
   last_error: 'text',
+  generation: 'integer',
+  priority: 'text',
+  // Under their names before 0.2, for one release.
   version: 'integer',
   lane: 'text',
   wanted_run_id: 'bigint',

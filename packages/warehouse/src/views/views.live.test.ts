@@ -471,7 +471,7 @@ test('pipeline_freshness tells the newest call, the lag and the open failures of
            ('fresh', 'fetch', 'f3', 'server_error', 'x', '2026-05-01T00:00:00Z', now())
   `.execute(kysely);
   await sql`
-    insert into voxport_ops.inventory (source_id, conversation_id, state, started_at, lane, origin)
+    insert into voxport_ops.inventory (source_id, conversation_id, state, started_at, priority, origin)
     values ('fresh', 'w1', 'discovered', now(), 'live', 'poll'), ('fresh', 'w2', 'fetched', now(), 'live', 'poll'), ('fresh', 'w3', 'loaded', now(), 'live', 'poll')
   `.execute(kysely);
   const newest = new Date(Date.now() - 3_600_000).toISOString();

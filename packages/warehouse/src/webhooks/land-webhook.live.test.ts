@@ -34,7 +34,7 @@ const transcription = (changes: Partial<WebhookTranscription> = {}): WebhookTran
 
 async function enter(conversationId: string, state: string, changes: Record<string, string> = {}): Promise<void> {
   await sql`
-    insert into voxport_ops.inventory (source_id, conversation_id, state, version, started_at, lane, origin, wanted_at, erased_at)
+    insert into voxport_ops.inventory (source_id, conversation_id, state, generation, started_at, priority, origin, wanted_at, erased_at)
     values ('a', ${conversationId}, ${state}, 4, '2026-09-01T09:00Z', 'backfill', 'backfill', ${changes['wanted_at'] ?? '2026-09-01T09:30Z'},
             ${changes['erased_at'] ?? null})
   `.execute(warehouse.database.kysely);
@@ -42,7 +42,7 @@ async function enter(conversationId: string, state: string, changes: Record<stri
 
 async function placeOf(conversationId: string): Promise<unknown> {
   const { rows } = await sql`
-    select state, version, lane, origin, (select count(*) from voxport_raw.payloads p where p.conversation_id = i.conversation_id) as payloads
+    select state, generation, priority, origin, (select count(*) from voxport_raw.payloads p where p.conversation_id = i.conversation_id) as payloads
     from voxport_ops.inventory i where conversation_id = ${conversationId}
   `.execute(warehouse.database.kysely);
   return rows[0];
@@ -53,21 +53,21 @@ const land = (conversationId: string, changes: Partial<WebhookTranscription> = {
 
 test.each([
   // A detail request that waits is left to its answer: the webhook may be older than what the list told of.
-  ['discovered', {}, { state: 'discovered', version: 4, lane: 'backfill', origin: 'backfill', payloads: 1 }],
-  ['fetched', {}, { state: 'fetched', version: 4, lane: 'backfill', origin: 'backfill', payloads: 1 }],
-  ['loaded', {}, { state: 'loaded', version: 4, lane: 'backfill', origin: 'backfill', payloads: 1 }],
-  ['failed', {}, { state: 'fetched', version: 4, lane: 'backfill', origin: 'webhook', payloads: 1 }],
-  ['cancelled', {}, { state: 'fetched', version: 4, lane: 'backfill', origin: 'webhook', payloads: 1 }],
-  ['gone', {}, { state: 'fetched', version: 4, lane: 'backfill', origin: 'webhook', payloads: 1 }],
+  ['discovered', {}, { state: 'discovered', generation: 4, priority: 'backfill', origin: 'backfill', payloads: 1 }],
+  ['fetched', {}, { state: 'fetched', generation: 4, priority: 'backfill', origin: 'backfill', payloads: 1 }],
+  ['loaded', {}, { state: 'loaded', generation: 4, priority: 'backfill', origin: 'backfill', payloads: 1 }],
+  ['failed', {}, { state: 'fetched', generation: 4, priority: 'backfill', origin: 'webhook', payloads: 1 }],
+  ['cancelled', {}, { state: 'fetched', generation: 4, priority: 'backfill', origin: 'webhook', payloads: 1 }],
+  ['gone', {}, { state: 'fetched', generation: 4, priority: 'backfill', origin: 'webhook', payloads: 1 }],
   [
     'gone',
     { wanted_at: '2026-09-01T10:30Z' },
-    { state: 'gone', version: 4, lane: 'backfill', origin: 'backfill', payloads: 1 },
+    { state: 'gone', generation: 4, priority: 'backfill', origin: 'backfill', payloads: 1 },
   ],
   [
     'gone',
     { erased_at: '2026-09-01T09:40Z' },
-    { state: 'gone', version: 4, lane: 'backfill', origin: 'backfill', payloads: 0 },
+    { state: 'gone', generation: 4, priority: 'backfill', origin: 'backfill', payloads: 0 },
   ],
 ] as const)('a conversation that is %s (%j) becomes %j', async (state, changes, place) => {
   const conversationId = `${state}-${JSON.stringify(changes)}`;
@@ -78,7 +78,13 @@ test.each([
 
 test('one that nobody knew counts as fetched, and its content as of the time of the event', async () => {
   expect(await land('new')).toEqual({ kind: 'landed', wanted: null });
-  expect(await placeOf('new')).toEqual({ state: 'fetched', version: 1, lane: 'live', origin: 'webhook', payloads: 1 });
+  expect(await placeOf('new')).toEqual({
+    state: 'fetched',
+    generation: 1,
+    priority: 'live',
+    origin: 'webhook',
+    payloads: 1,
+  });
   const { rows } =
     await sql`select observed_at, origin, kind, state from voxport_raw.payloads where conversation_id = 'new'`.execute(
       warehouse.database.kysely,
@@ -97,20 +103,20 @@ test('a time that is still to come is now', async () => {
 });
 
 test('without a transcript the detail is wanted, once more where it was known', async () => {
-  const request = { lane: 'live', runId: null };
+  const request = { priority: 'live', runId: null };
   expect(await land('bare', { hasTranscript: false })).toEqual({
     kind: 'landed',
-    wanted: { conversationId: 'bare', version: 1, ...request },
+    wanted: { conversationId: 'bare', generation: 1, ...request },
   });
   await enter('bare-known', 'loaded');
   expect(await land('bare-known', { hasTranscript: false })).toEqual({
     kind: 'landed',
-    wanted: { conversationId: 'bare-known', version: 5, ...request },
+    wanted: { conversationId: 'bare-known', generation: 5, ...request },
   });
   expect(await placeOf('bare-known')).toEqual({
     state: 'discovered',
-    version: 5,
-    lane: 'live',
+    generation: 5,
+    priority: 'live',
     origin: 'poll',
     payloads: 1,
   });

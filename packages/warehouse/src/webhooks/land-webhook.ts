@@ -45,17 +45,17 @@ export async function landTranscription(
       (await landPayload(
         transaction,
         { ...event, startedAt: transcription.startedAt },
-        { ...payload, kind: 'conversation', version: place.version },
+        { ...payload, kind: 'conversation', generation: place.generation },
       ));
     if (!isLanded) {
       await settleWebhookEvent(transaction, eventId, refused);
       return { kind: 'refused' };
     }
-    const { version, state } = place;
+    const { generation, state } = place;
     const isWanted = !transcription.hasTranscript && state === 'discovered';
     return {
       kind: 'landed',
-      wanted: isWanted ? { conversationId: event.conversationId, version, lane: 'live', runId: null } : null,
+      wanted: isWanted ? { conversationId: event.conversationId, generation, priority: 'live', runId: null } : null,
     };
   });
 }
@@ -74,7 +74,7 @@ export async function landInitiationFailure(
       await landPayload(
         transaction,
         { ...event, startedAt: null },
-        { ...payload, kind: 'initiation_failure', version: 1 },
+        { ...payload, kind: 'initiation_failure', generation: 1 },
       )
     )
       return { kind: 'landed', wanted: null };
@@ -125,28 +125,28 @@ async function enterInventory(
   transaction: Executor,
   event: WebhookEvent,
   { agentId, startedAt, status, hasTranscript }: WebhookTranscription,
-): Promise<{ version: number; state: string; isErased: boolean } | null> {
+): Promise<{ generation: number; state: string; isErased: boolean } | null> {
   const eventAt = (event.eventAt ?? new Date()).toISOString();
   const origin = hasTranscript ? 'webhook' : 'poll';
-  const { rows } = await sql<{ version: number; state: string; isErased: boolean }>`
+  const { rows } = await sql<{ generation: number; state: string; isErased: boolean }>`
     insert into voxport_ops.inventory as known
-      (source_id, conversation_id, state, agent_id, started_at, source_status, lane, origin, fetched_at)
+      (source_id, conversation_id, state, agent_id, started_at, source_status, priority, origin, fetched_at)
     values (${event.sourceId}, ${event.conversationId}, ${hasTranscript ? 'fetched' : 'discovered'}, ${agentId},
             ${startedAt?.toISOString() ?? eventAt}::timestamptz, ${status}, 'live', ${origin}, case when ${hasTranscript} then now() end)
     on conflict (source_id, conversation_id) do update set
-      (state, version, lane, origin, wanted_at, fetched_at, attempts, last_error_class, last_error, next_check_at) = (
-        select 'fetched', known.version, known.lane, 'webhook', known.wanted_at, now(), 0, null, null, null::timestamptz
+      (state, generation, priority, origin, wanted_at, fetched_at, attempts, last_error_class, last_error, next_check_at) = (
+        select 'fetched', known.generation, known.priority, 'webhook', known.wanted_at, now(), 0, null, null, null::timestamptz
         where ${hasTranscript} and (known.state in ('failed', 'cancelled')
           or (known.state = 'gone' and known.erased_at is null and known.wanted_at < ${eventAt}::timestamptz))
         union all
-        select 'discovered', known.version + 1, 'live', 'poll', now(), null::timestamptz, 0, null, null, null::timestamptz
+        select 'discovered', known.generation + 1, 'live', 'poll', now(), null::timestamptz, 0, null, null, null::timestamptz
         where not ${hasTranscript} and known.state <> 'discovered' and known.erased_at is null
         union all
-        select known.state, known.version, known.lane, known.origin, known.wanted_at, known.fetched_at, known.attempts,
+        select known.state, known.generation, known.priority, known.origin, known.wanted_at, known.fetched_at, known.attempts,
                known.last_error_class, known.last_error, known.next_check_at
         limit 1
       )
-    returning version, state, state = 'gone' and erased_at is not null as "isErased"
+    returning generation, state, state = 'gone' and erased_at is not null as "isErased"
   `.execute(transaction);
   return rows[0] ?? null;
 }
@@ -155,7 +155,7 @@ async function enterInventory(
 async function landPayload(
   transaction: Executor,
   event: WebhookEvent & { readonly startedAt: Date | null },
-  payload: EncodedPayload & { readonly kind: 'conversation' | 'initiation_failure'; readonly version: number },
+  payload: EncodedPayload & { readonly kind: 'conversation' | 'initiation_failure'; readonly generation: number },
 ): Promise<boolean> {
   // Without a time nobody knows what the event is older than: it ranks as of the call's first second, behind whatever was fetched since, and such events
   // among themselves by their arrival, a millisecond per second (those of a call that began long ago by their content).
@@ -166,12 +166,12 @@ async function landPayload(
       : sql`least(clock_timestamp(), ${event.eventAt.toISOString()}::timestamptz)`;
   const { rows } = await sql`
     insert into voxport_raw.payloads as p
-      (source_id, conversation_id, version, origin, observed_at, sha256, size_bytes, encoding, body, kind)
-    values (${event.sourceId}, ${event.conversationId}, ${payload.version}, 'webhook',
+      (source_id, conversation_id, generation, origin, observed_at, sha256, size_bytes, encoding, body, kind)
+    values (${event.sourceId}, ${event.conversationId}, ${payload.generation}, 'webhook',
             ${observedAt}, ${payload.sha256}, ${payload.sizeBytes}, 'zstd',
             ${payload.encoded}, ${payload.kind})
     on conflict (source_id, conversation_id, sha256) do update set
-      observed_at = greatest(p.observed_at, excluded.observed_at), version = greatest(p.version, excluded.version), state = 'landed'
+      observed_at = greatest(p.observed_at, excluded.observed_at), generation = greatest(p.generation, excluded.generation), state = 'landed'
     returning 1
   `.execute(transaction);
   return rows.length > 0;

@@ -110,7 +110,7 @@ describeOnBothQueues('erase', (openQueueStore) => {
     ).toEqual([{ missing: 0, healed: 0 }]);
 
     // Whoever writes in another way is bound too.
-    await at.query(`insert into voxport_raw.payloads (source_id, conversation_id, version, origin, observed_at, sha256, size_bytes, encoding, body)
+    await at.query(`insert into voxport_raw.payloads (source_id, conversation_id, generation, origin, observed_at, sha256, size_bytes, encoding, body)
       values ('support', '${erased[0]}', 1, 'webhook', now(), '\\x00', 2, 'identity', '{}')`);
     await at.query(
       `insert into voxport_ops.webhook_events (source_id, type, conversation_id, state) values ('support', 'y', '${erased[0]}', 'landed')`,

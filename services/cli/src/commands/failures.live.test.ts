@@ -177,7 +177,7 @@ describeOnBothQueues('failures discard', (openQueueStore) => {
       sourceId: 'support',
       stage: 'fetch',
       conversationId,
-      version: 1,
+      generation: 1,
       windowId: null,
       runId: null,
       code: 'malformed_response',

@@ -1,6 +1,6 @@
 import { makeRedaction } from '@voxport/domain';
 import { openRecordingStore, type RecordingStore } from '@voxport/recordings';
-import { loadLanes } from '@voxport/jobs';
+import { loadSlots } from '@voxport/jobs';
 import { redactHash, storeSettings, type ServiceContext, type SourceContext } from '@voxport/runtime';
 import {
   landInitiationFailure,
@@ -60,7 +60,7 @@ function sourceWebhooks(
   const recordingBytesMax = audio?.recordingBytesMax ?? 0;
   const encodedBytesMax = Math.ceil(recordingBytesMax / 3) * 4 + envelopeBytesMax;
   const bytesMax = Math.max(parsedBytesMax, store === null ? droppedBytesMax : encodedBytesMax);
-  let lane = 0;
+  let slot = 0;
 
   async function storeRecording(
     event: WebhookEvent & { readonly conversationId: string },
@@ -97,7 +97,7 @@ function sourceWebhooks(
       keepDeadLetter: (event, dead) => keepDeadWebhook(kysely, event, dead),
       record: async (event, outcome) => (await recordWebhookEvent(kysely, event, outcome)) !== null,
       storeRecording: store === null ? null : storeRecording,
-      wakeLoader: () => later('the loader could not be woken', producer.wakeLoader((lane = (lane + 1) % loadLanes))),
+      wakeLoader: () => later('the loader could not be woken', producer.wakeLoader((slot = (slot + 1) % loadSlots))),
       enqueueDetail: (wanted) => later('a detail could not be enqueued', producer.enqueueConversations([wanted])),
       logger: log,
     };

@@ -51,10 +51,12 @@ describe('a sync', () => {
   test('begins with everything, and then lists what is new and the lookback', async () => {
     const source = await pipeline.newSource();
     const first = (await sync(source))!;
-    expect(first.windows).toMatchObject([{ range: { after: null }, lane: 'backfill', origin: 'poll', state: 'open' }]);
+    expect(first.windows).toMatchObject([
+      { range: { after: null }, priority: 'backfill', origin: 'poll', state: 'open' },
+    ]);
     await finish(source, first.windows[0]!);
     const second = (await sync(source))!;
-    expect(second.windows).toMatchObject([{ lane: 'live' }]);
+    expect(second.windows).toMatchObject([{ priority: 'live' }]);
     const [{ after }] = rangesOf(second) as [TimeRange];
     expect(Date.now() - after!.getTime()).toBeGreaterThanOrEqual(60_000);
     expect(Date.now() - after!.getTime()).toBeLessThan(120_000);
@@ -73,11 +75,13 @@ describe('a sync', () => {
     await source.set(sql`update voxport_ops.windows set created_at = now() - interval '10 minutes'`);
     const second = (await sync(source))!;
     expect(second.runId).not.toBe(first.runId);
-    expect(second.windows).toMatchObject([{ lane: 'live' }]);
+    expect(second.windows).toMatchObject([{ priority: 'live' }]);
     expect(Date.now() - rangesOf(second)[0]!.after!.getTime()).toBeLessThan(700_000);
     // That one has not listed a page: a third would only wait behind it. A command that ends with its run waits for nobody.
     expect(await sync(source)).toBeNull();
-    await source.set(sql`update voxport_ops.windows set created_at = now() - interval '1 minute' where lane = 'live'`);
+    await source.set(
+      sql`update voxport_ops.windows set created_at = now() - interval '1 minute' where priority = 'live'`,
+    );
     expect(rangesOf(await sync(source, {}, first.runId))).toHaveLength(1);
   });
 
@@ -111,7 +115,7 @@ describe('what was planned and not listed is planned again', () => {
     else await source.set(sql`delete from voxport_ops.windows where window_id = ${window.windowId}`);
     const again = (await sync(source))!;
     expect(rangesOf(again)).toContainEqual({ after: day('10'), before: day('20') });
-    expect(again.windows.at(-1)).toMatchObject({ lane: 'backfill' });
+    expect(again.windows.at(-1)).toMatchObject({ priority: 'backfill' });
   });
 
   test('a window of a paused run is kept for it, and holds up nothing new', async () => {
@@ -197,7 +201,7 @@ describe('other filters', () => {
     await finish(source, first.windows[0]!);
     const wide = (await sync(source))!;
     expect(rangesOf(wide)).toMatchObject([{ after: null }]);
-    expect((await sync(source, { filters: agent }))!.windows).toMatchObject([{ lane: 'live' }]);
+    expect((await sync(source, { filters: agent }))!.windows).toMatchObject([{ priority: 'live' }]);
     expect(await readWindow(source.kysely, wide.windows[0]!.windowId)).toMatchObject({ state: 'cancelled' });
   });
 

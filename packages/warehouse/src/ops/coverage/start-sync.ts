@@ -40,11 +40,11 @@ export async function startSync(
     if (planned.length === 0 && runId === null) return null;
     const run = runId ?? (await startRun(transaction, { kind: 'sync', sourceId, range: null, filters }));
     const windows: Window[] = [];
-    for (const lane of ['live', 'backfill'] as const) {
-      const ranges = planned.filter(({ isNew }) => isNew === (lane === 'live')).map(({ range }) => range);
+    for (const priority of ['live', 'backfill'] as const) {
+      const ranges = planned.filter(({ isNew }) => isNew === (priority === 'live')).map(({ range }) => range);
       if (ranges.length === 0) continue;
       windows.push(
-        ...(await insertWindows(transaction, { runId: run, sourceId, ranges, filters, lane, origin: 'poll' })),
+        ...(await insertWindows(transaction, { runId: run, sourceId, ranges, filters, priority, origin: 'poll' })),
       );
     }
     return { runId: run, windows };

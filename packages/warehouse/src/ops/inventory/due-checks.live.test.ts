@@ -34,16 +34,16 @@ const idsOf = (wanted: readonly { conversationId: string }[]): string[] =>
   wanted.map(({ conversationId }) => conversationId).toSorted();
 
 describe('wantDueChecks', () => {
-  test('wants what is due, as a new detail request in lane refresh, and counts the look', async () => {
+  test('wants what is due, as a new detail request in priority refresh, and counts the look', async () => {
     const source = await withDue({ due: 5, later: -60 });
-    expect(await take(source)).toEqual([{ conversationId: 'due', version: 2, lane: 'refresh', runId: null }]);
+    expect(await take(source)).toEqual([{ conversationId: 'due', generation: 2, priority: 'refresh', runId: null }]);
     expect(await source.inventory('due')).toMatchObject({
       state: 'discovered',
       origin: 'refresh',
       checks: 1,
       next_check_at: null,
     });
-    expect(await source.inventory('later')).toMatchObject({ state: 'loaded', version: 1, checks: 0 });
+    expect(await source.inventory('later')).toMatchObject({ state: 'loaded', generation: 1, checks: 0 });
     expect(await take(source)).toEqual([]);
   });
 
@@ -79,14 +79,16 @@ describe('wantDueChecks', () => {
     const source = await withDue(Object.fromEntries(Array.from({ length: 30 }, (_, index) => [`c${index}`, 5])));
     const taken = (await Promise.all([take(source), take(source), take(source), take(source)])).flat();
     expect(taken).toHaveLength(30);
-    expect(taken.every(({ version }) => version === 2)).toBe(true);
+    expect(taken.every(({ generation }) => generation === 2)).toBe(true);
   });
 
   test('a listing that shows a waiting recheck unchanged does not want it twice', async () => {
     const source = await withDue({ due: 5 });
     await take(source);
-    expect(await source.list([listed('due')])).toMatchObject([{ conversationId: 'due', version: 2, lane: 'refresh' }]);
-    expect(await source.list([listed('due', 'changed')])).toMatchObject([{ version: 3, lane: 'live' }]);
+    expect(await source.list([listed('due')])).toMatchObject([
+      { conversationId: 'due', generation: 2, priority: 'refresh' },
+    ]);
+    expect(await source.list([listed('due', 'changed')])).toMatchObject([{ generation: 3, priority: 'live' }]);
   });
 });
 
@@ -99,14 +101,14 @@ describe('a recheck that cannot be done', () => {
     );
     const run = runId === undefined ? undefined : await runId(source);
     const [wanted] = await take(source, run === undefined ? {} : { runId: run });
-    return { source, run, version: wanted!.version };
+    return { source, run, generation: wanted!.generation };
   }
 
-  const fail = ({ source, run, version }: Awaited<ReturnType<typeof rechecking>>) =>
+  const fail = ({ source, run, generation }: Awaited<ReturnType<typeof rechecking>>) =>
     failConversation(source.kysely, {
       sourceId: source.sourceId,
       conversationId: 'due',
-      version,
+      generation,
       runId: run ?? null,
       windowId: null,
       stage: 'fetch',
@@ -160,7 +162,7 @@ describe('a recheck that cannot be done', () => {
   test('of a conversation that never loaded, or whose detail a listing wants, the failure is that of the conversation', async () => {
     const source = await pipeline.newSource();
     await source.list([listed('due')]);
-    await fail({ source, run: undefined, version: 1 });
+    await fail({ source, run: undefined, generation: 1 });
     expect(await source.inventory('due')).toMatchObject({ state: 'failed', next_check_at: null });
   });
 });

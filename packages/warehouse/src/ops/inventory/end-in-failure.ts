@@ -15,16 +15,16 @@ import { failWindow } from '../windows/windows.ts';
  */
 export async function failConversation(
   database: TransactionalExecutor,
-  failure: Omit<Failure, 'payloadId'> & { conversationId: string; version: number; body: Uint8Array | null },
+  failure: Omit<Failure, 'payloadId'> & { conversationId: string; generation: number; body: Uint8Array | null },
 ): Promise<void> {
   await database.transaction().execute(async (transaction) => {
-    const { sourceId, conversationId, version, body, attempts, code, message } = failure;
+    const { sourceId, conversationId, generation, body, attempts, code, message } = failure;
     const lastAttempt = { attempts, code, message };
-    if (!(await endDetailRequest(transaction, { sourceId, conversationId, version, state: 'failed', lastAttempt })))
+    if (!(await endDetailRequest(transaction, { sourceId, conversationId, generation, state: 'failed', lastAttempt })))
       return;
     if (await recordSetUpFailure(transaction, { ...failure, payloadId: null })) return;
     const payloadId =
-      body === null ? null : await keepUnusablePayload(transaction, { sourceId, conversationId, version, body });
+      body === null ? null : await keepUnusablePayload(transaction, { sourceId, conversationId, generation, body });
     await recordFailure(transaction, { ...failure, payloadId });
   });
 }
@@ -47,7 +47,7 @@ export async function failListing(
  */
 export async function markGone(
   database: TransactionalExecutor,
-  gone: { sourceId: string; conversationId: string; version: number },
+  gone: { sourceId: string; conversationId: string; generation: number },
 ): Promise<void> {
   await database.transaction().execute(async (transaction) => {
     if (await keepOnlyReceived(transaction, gone)) return;

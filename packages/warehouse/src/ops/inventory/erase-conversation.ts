@@ -19,9 +19,9 @@ class NewerRequestError extends Error {
  */
 export async function eraseConversation(
   database: TransactionalExecutor,
-  gone: ConversationRef & { version: number },
+  gone: ConversationRef & { generation: number },
 ): Promise<boolean> {
-  const { sourceId, conversationId, version } = gone;
+  const { sourceId, conversationId, generation } = gone;
   if (await keepOnlyReceived(database, gone)) return false;
   try {
     await database.transaction().execute(async (transaction) => {
@@ -29,7 +29,7 @@ export async function eraseConversation(
       await deleteContent(transaction, gone);
       const { rows } = await sql`
         update voxport_ops.inventory set state = 'gone', next_check_at = null, listed_row = null, erased_at = now()
-        where source_id = ${sourceId} and conversation_id = ${conversationId} and version = ${version}
+        where source_id = ${sourceId} and conversation_id = ${conversationId} and generation = ${generation}
         returning 1
       `.execute(transaction);
       if (rows.length === 0) throw new NewerRequestError();

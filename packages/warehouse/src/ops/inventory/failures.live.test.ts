@@ -96,12 +96,12 @@ test('a conversation that fails ends its detail request and leaves its dead lett
   await source.list([listed('a', 'second')]);
   const { payloadId: _, ...rest } = failureOf(source);
   const failure = { ...rest, conversationId: 'a', body: null };
-  await failConversation(kysely, { ...failure, version: 1 });
+  await failConversation(kysely, { ...failure, generation: 1 });
   expect(await source.failures()).toEqual([]);
-  expect(await source.inventory('a')).toMatchObject({ state: 'discovered', version: 2 });
-  await failConversation(kysely, { ...failure, version: 2 });
+  expect(await source.inventory('a')).toMatchObject({ state: 'discovered', generation: 2 });
+  await failConversation(kysely, { ...failure, generation: 2 });
   expect(await source.failures()).toMatchObject([{ conversation_id: 'a', error_class: 'server_error' }]);
-  expect(await source.inventory('a')).toMatchObject({ state: 'failed', version: 2 });
+  expect(await source.inventory('a')).toMatchObject({ state: 'failed', generation: 2 });
 });
 
 test('the answer that could not be used is kept with its dead letter', async () => {
@@ -109,7 +109,7 @@ test('the answer that could not be used is kept with its dead letter', async () 
   const { kysely } = source;
   await source.list([listed('a')]);
   const { payloadId: _, ...rest } = failureOf(source, { code: 'unusable_payload' });
-  await failConversation(kysely, { ...rest, conversationId: 'a', version: 1, body: Buffer.from('<html>') });
+  await failConversation(kysely, { ...rest, conversationId: 'a', generation: 1, body: Buffer.from('<html>') });
   const [payload] = await source.payloads('a');
   expect(payload).toMatchObject({ state: 'failed', size_bytes: 6 });
   expect(await source.failures()).toMatchObject([{ payload_id: payload!['payload_id'] }]);
@@ -124,9 +124,9 @@ test('a conversation that is gone ends its detail request, and its rows keep the
     values (${sourceId}, 'a', 'kept', now(), now(), now(), 'poll')`);
   await source.set(sql`
     insert into voxport_ops.loaded_conversations (source_id, conversation_id, observed_at) values (${sourceId}, 'a', now())`);
-  await markGone(kysely, { sourceId, conversationId: 'a', version: 7 });
+  await markGone(kysely, { sourceId, conversationId: 'a', generation: 7 });
   expect(await source.inventory('a')).toMatchObject({ state: 'discovered' });
-  await markGone(kysely, { sourceId, conversationId: 'a', version: 1 });
+  await markGone(kysely, { sourceId, conversationId: 'a', generation: 1 });
   expect(await source.inventory('a')).toMatchObject({ state: 'gone' });
   const { rows } = await sql`
     select summary, deleted_at is not null as deleted from voxport.conversations where source_id = ${sourceId}`.execute(

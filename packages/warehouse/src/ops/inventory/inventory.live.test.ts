@@ -21,15 +21,15 @@ const wantedLongAgo = (source: TestSource): Promise<void> =>
     sql`update voxport_ops.inventory set wanted_at = now() - interval '1 minute' where source_id = ${source.sourceId}`,
   );
 
-test('a new conversation is wanted, with the run and the lane that met it', async () => {
+test('a new conversation is wanted, with the run and the priority that met it', async () => {
   const source = await pipeline.newSource();
   const runId = await source.startRun();
   expect(await source.list([listed('a')], { runId })).toEqual([
-    { conversationId: 'a', version: 1, lane: 'live', runId },
+    { conversationId: 'a', generation: 1, priority: 'live', runId },
   ]);
   expect(await source.inventory('a')).toMatchObject({
     state: 'discovered',
-    version: 1,
+    generation: 1,
     origin: 'poll',
     list_fingerprint: 'a-first',
     listed_row: { conversation_id: 'a', look: 'first' },
@@ -72,17 +72,17 @@ test('a conversation whose list row has changed is wanted again, as a newer deta
   await noteAttempt(source.kysely, {
     sourceId: source.sourceId,
     conversationId: 'a',
-    version: 1,
+    generation: 1,
     code: 'server_error',
     message: 'oops',
     attempts: 3,
   });
   await source.land('a', 1, '{}');
   const wanted = await source.list([listed('a', 'second')]);
-  expect(wanted).toMatchObject([{ conversationId: 'a', version: 2 }]);
+  expect(wanted).toMatchObject([{ conversationId: 'a', generation: 2 }]);
   expect(await source.inventory('a')).toMatchObject({
     state: 'discovered',
-    version: 2,
+    generation: 2,
     attempts: 0,
     last_error: null,
     fetched_at: null,
@@ -96,15 +96,15 @@ test('a detail request that waits already is told again, so that a job that got 
   // In the first seconds it is left to whoever has just wanted it.
   expect(await source.list([listed('a')])).toEqual([]);
   await wantedLongAgo(source);
-  expect(await source.list([listed('a')])).toMatchObject([{ conversationId: 'a', version: 1 }]);
+  expect(await source.list([listed('a')])).toMatchObject([{ conversationId: 'a', generation: 1 }]);
 });
 
 test('a conversation that was gone and is listed again is wanted again', async () => {
   const source = await pipeline.newSource();
   await source.list([listed('a')]);
-  await markGone(source.kysely, { sourceId: source.sourceId, conversationId: 'a', version: 1 });
+  await markGone(source.kysely, { sourceId: source.sourceId, conversationId: 'a', generation: 1 });
   expect(await source.inventory('a')).toMatchObject({ state: 'gone' });
-  expect(await source.list([listed('a')])).toMatchObject([{ conversationId: 'a', version: 2 }]);
+  expect(await source.list([listed('a')])).toMatchObject([{ conversationId: 'a', generation: 2 }]);
 });
 
 test('a conversation that failed is left to the operator by a sync, and wanted again by a backfill', async () => {
@@ -115,7 +115,7 @@ test('a conversation that failed is left to the operator by a sync, and wanted a
     sourceId,
     stage: 'fetch',
     conversationId: 'a',
-    version: 1,
+    generation: 1,
     windowId: null,
     runId: null,
     code: 'server_error',
@@ -125,18 +125,18 @@ test('a conversation that failed is left to the operator by a sync, and wanted a
     body: null,
   });
   expect(await source.list([listed('a')])).toEqual([]);
-  expect(await source.list([listed('a')], { lane: 'backfill', origin: 'backfill' })).toMatchObject([
-    { conversationId: 'a', version: 2, lane: 'backfill' },
+  expect(await source.list([listed('a')], { priority: 'backfill', origin: 'backfill' })).toMatchObject([
+    { conversationId: 'a', generation: 2, priority: 'backfill' },
   ]);
 });
 
 test('a sync that meets a detail request of a backfill makes it urgent; a backfill does not slow down a detail request of a sync', async () => {
   const source = await pipeline.newSource();
-  await source.list([listed('a')], { lane: 'backfill', origin: 'backfill' });
-  expect(await source.list([listed('a')])).toMatchObject([{ version: 2, lane: 'live' }]);
+  await source.list([listed('a')], { priority: 'backfill', origin: 'backfill' });
+  expect(await source.list([listed('a')])).toMatchObject([{ generation: 2, priority: 'live' }]);
   await wantedLongAgo(source);
-  expect(await source.list([listed('a')], { lane: 'backfill', origin: 'backfill' })).toMatchObject([
-    { version: 2, lane: 'live' },
+  expect(await source.list([listed('a')], { priority: 'backfill', origin: 'backfill' })).toMatchObject([
+    { generation: 2, priority: 'live' },
   ]);
 });
 
@@ -205,9 +205,9 @@ test('a note of an attempt at an older detail request does not stand at a newer 
     message: 'the source says \u0000',
     attempts: 2,
   };
-  await noteAttempt(kysely, { ...attempt, version: 2 });
+  await noteAttempt(kysely, { ...attempt, generation: 2 });
   expect(await source.inventory('a')).toMatchObject({ attempts: 0, last_error: null });
-  await noteAttempt(kysely, { ...attempt, version: 1 });
+  await noteAttempt(kysely, { ...attempt, generation: 1 });
   expect(await source.inventory('a')).toMatchObject({
     attempts: 2,
     last_error: 'the source says \uFFFD',

@@ -1,5 +1,5 @@
 import { sql, type RawBuilder } from 'kysely';
-import type { Lane, ListedConversation, Origin } from '@voxport/domain';
+import type { Priority, ListedConversation, Origin } from '@voxport/domain';
 import type { Executor } from '../../executor.ts';
 import { storableText } from '../../storable-text.ts';
 import { isHeld } from '../runs/held-runs.ts';
@@ -10,8 +10,8 @@ const enqueuingMs = 5000;
 /** A detail request for a conversation's detail: what a detail job refers to. */
 export interface WantedDetail {
   readonly conversationId: string;
-  readonly version: number;
-  readonly lane: Lane;
+  readonly generation: number;
+  readonly priority: Priority;
   readonly runId: number | null;
   /** It may have been enqueued before: its job looks whether it was answered meanwhile. */
   readonly isRepeat?: boolean;
@@ -20,22 +20,22 @@ export interface WantedDetail {
 /** A detail request as the statements return it. */
 export interface WantedRow {
   readonly conversationId: string;
-  readonly version: number;
-  readonly lane: Lane;
+  readonly generation: number;
+  readonly priority: Priority;
   readonly runId: string | null;
   readonly isRepeat?: boolean;
 }
 
 /** A detail request from its row, whatever else stands in the row. */
-export function toWanted({ conversationId, version, lane, runId, isRepeat = false }: WantedRow): WantedDetail {
-  const request = { conversationId, version, lane, runId: runId === null ? null : Number(runId) };
+export function toWanted({ conversationId, generation, priority, runId, isRepeat = false }: WantedRow): WantedDetail {
+  const request = { conversationId, generation, priority, runId: runId === null ? null : Number(runId) };
   return isRepeat ? { ...request, isRepeat } : request;
 }
 
 /**
  * Enters a listed page into the inventory, before any detail is asked for.
  * The detail is wanted when the conversation is new, when its list row changed, when it had been gone or given up, when a backfill meets an earlier failure,
- * or when the live lane meets a backfill's detail request that still waits. Returns every conversation of the page whose detail is wanted now, earlier detail requests included:
+ * or when the live priority meets a backfill's detail request that still waits. Returns every conversation of the page whose detail is wanted now, earlier detail requests included:
  * to enqueue those again costs nothing, and fixes a job that got lost. Those that another run has just wanted are left to it: enqueued here first, they would be
  * enqueued there once more after they have come, and fetched twice.
  * To a conversation that is up to date nothing is written: that the run has listed it stands in the note of the page, and is counted once a run.
@@ -48,7 +48,7 @@ export async function discoverConversations(
     runId: number;
     /** The window and the index of its page. Null: found by a verification; nothing is noted, and what is not wanted is not counted. */
     listedAs: { readonly windowId: number; readonly page: number } | null;
-    lane: Lane;
+    priority: Priority;
     origin: Origin;
     /** Stands for the call start of a row that has none. */
     startFallback: Date;
@@ -74,7 +74,7 @@ export async function discoverConversations(
         ${listed.map((row) => storableJson(row.row))}::jsonb[]
       ) as t (id, agent_id, started_at, status, fingerprint, listed_row)
     ), known as materialized (
-      select id, version, state, i.lane, wanted_run_id, also_wanted_by, wanted_at, waited,
+      select id, generation, state, i.priority, wanted_run_id, also_wanted_by, wanted_at, waited,
              list_fingerprint is distinct from fingerprint
                or (i.agent_id, source_status, i.listed_row) is distinct from (page.agent_id, page.status, page.listed_row)
                or i.started_at <> page.started_at
@@ -83,7 +83,7 @@ export async function discoverConversations(
                  select from voxport_ops.windows w where w.run_id = i.seen_run_id and voxport_ops.covers(filters.sent, w.filters)))
                or state in ('gone', 'cancelled')
                or (state = 'failed' and ${page.origin} = 'backfill')
-               or (state = 'discovered' and ${page.lane} = 'live' and i.lane = 'backfill' and i.origin = 'backfill')
+               or (state = 'discovered' and ${page.priority} = 'live' and i.priority = 'backfill' and i.origin = 'backfill')
                or (state in ('discovered', 'fetched') and not waited and not ${isPendingRecheck(sql.ref('i'))} and not ${isLeftToAnotherSync(page.runId, sql.ref('i'))}) as is_written
       from page
       join voxport_ops.inventory i on i.source_id = ${page.sourceId} and i.conversation_id = id,
@@ -91,17 +91,17 @@ export async function discoverConversations(
            lateral (select coalesce(wanted_run_id = ${page.runId}, false) or coalesce(${page.runId} = any(also_wanted_by), false) as waited) w
     ), written as (
       insert into voxport_ops.inventory as known
-        (source_id, conversation_id, state, agent_id, started_at, source_status, list_fingerprint, listed_row, lane, origin,
+        (source_id, conversation_id, state, agent_id, started_at, source_status, list_fingerprint, listed_row, priority, origin,
          wanted_run_id, wanted_window_id, seen_run_id, seen_at)
       select ${page.sourceId}, id, 'discovered', agent_id, coalesce(started_at, ${startFallback}), status,
-             fingerprint, listed_row, ${page.lane}, ${page.origin}, ${page.runId}::int8, ${windowId}::int8, ${page.runId}::int8, now()
+             fingerprint, listed_row, ${page.priority}, ${page.origin}, ${page.runId}::int8, ${windowId}::int8, ${page.runId}::int8, now()
       from page
       where not exists (select from known where known.id = page.id and not known.is_written)
       -- By the bytes of the ids, as everywhere where several rows of the inventory are locked: the order must not depend on the database's collation.
       order by id collate "C"
       on conflict (source_id, conversation_id) do update set
-        (state, version, lane, origin, wanted_run_id, wanted_window_id, wanted_at, fetched_at, attempts, last_error_class, last_error, also_wanted_by) = (
-          select 'discovered', known.version + 1, excluded.lane, excluded.origin, excluded.wanted_run_id, excluded.wanted_window_id,
+        (state, generation, priority, origin, wanted_run_id, wanted_window_id, wanted_at, fetched_at, attempts, last_error_class, last_error, also_wanted_by) = (
+          select 'discovered', known.generation + 1, excluded.priority, excluded.origin, excluded.wanted_run_id, excluded.wanted_window_id,
                  now(), null::timestamptz, 0, null, null,
                  -- Who waited for the detail request before waits for this one.
                  case when known.state in ('discovered', 'fetched')
@@ -110,9 +110,9 @@ export async function discoverConversations(
              or known.state in ('gone', 'cancelled')
              or (known.state = 'failed' and excluded.origin = 'backfill')
              -- What the history of a sync waits for is not asked for a second time by the sync that looks back.
-             or (known.state = 'discovered' and excluded.lane = 'live' and known.lane = 'backfill' and known.origin = 'backfill')
+             or (known.state = 'discovered' and excluded.priority = 'live' and known.priority = 'backfill' and known.origin = 'backfill')
           union all
-          select known.state, known.version, known.lane, known.origin, known.wanted_run_id, known.wanted_window_id,
+          select known.state, known.generation, known.priority, known.origin, known.wanted_run_id, known.wanted_window_id,
                  known.wanted_at, known.fetched_at, known.attempts, known.last_error_class, known.last_error,
                  case when known.state not in ('discovered', 'fetched') or ${isPendingRecheck(sql.ref('known'))} or ${isLeftToAnotherSync(page.runId, sql.ref('known'))} then known.also_wanted_by
                    else voxport_ops.add_open_run(known.also_wanted_by, excluded.wanted_run_id, known.wanted_run_id) end
@@ -122,17 +122,17 @@ export async function discoverConversations(
         started_at = case when excluded.started_at = ${startFallback} then known.started_at else excluded.started_at end,
         list_fingerprint = excluded.list_fingerprint, listed_row = excluded.listed_row,
         seen_run_id = excluded.seen_run_id, seen_at = excluded.seen_at
-      returning conversation_id as id, version, state, lane, wanted_run_id, also_wanted_by, wanted_at
+      returning conversation_id as id, generation, state, priority, wanted_run_id, also_wanted_by, wanted_at
     ), standing as materialized (
       select s.*, state in ('discovered', 'fetched')
                   and (coalesce(wanted_run_id = ${page.runId}, false) or coalesce(${page.runId} = any(also_wanted_by), false)) as waits
       from (
         select * from written
         union all
-        select id, version, state, lane, wanted_run_id, also_wanted_by, wanted_at from known where not is_written
+        select id, generation, state, priority, wanted_run_id, also_wanted_by, wanted_at from known where not is_written
       ) s
     )${page.listedAs === null ? sql`` : notePage(page.sourceId, page.runId, page.listedAs, startFallback)}
-    select id as "conversationId", version, lane, wanted_run_id as "runId", state, wanted_at < now() as "isRepeat",
+    select id as "conversationId", generation, priority, wanted_run_id as "runId", state, wanted_at < now() as "isRepeat",
       wanted_at < now() and wanted_at > now() - ${enqueuingMs} * interval '1 millisecond'
         and (select r.state from voxport_ops.runs r where r.run_id = wanted_run_id) = 'running' as "isBeingEnqueued"
     from standing where state = 'discovered' order by id collate "C"
@@ -262,7 +262,7 @@ export async function overdueDetails(
   query: { sourceId: string; wantedForMs: number; after: WantedPosition | null; limit: number },
 ): Promise<WantedStretch> {
   const { rows } = await sql<WantedRow>`
-    select conversation_id as "conversationId", version, lane, wanted_run_id as "runId", true as "isRepeat"
+    select conversation_id as "conversationId", generation, priority, wanted_run_id as "runId", true as "isRepeat"
     from voxport_ops.inventory i
     where source_id = ${query.sourceId} and state = 'discovered' and state in ('discovered', 'fetched') and not ${isHeld}
       and wanted_at <= now() - ${query.wantedForMs} * interval '1 millisecond'
@@ -298,9 +298,9 @@ export async function wantStranded(
       order by conversation_id collate "C" for update skip locked
     )
     update voxport_ops.inventory i
-    set state = 'discovered', version = version + 1, wanted_at = now(), fetched_at = null, attempts = 0
+    set state = 'discovered', generation = generation + 1, wanted_at = now(), fetched_at = null, attempts = 0
     from stranded where i.source_id = stranded.source_id and i.conversation_id = stranded.conversation_id
-    returning i.conversation_id as "conversationId", i.version, i.lane, i.wanted_run_id as "runId"
+    returning i.conversation_id as "conversationId", i.generation, i.priority, i.wanted_run_id as "runId"
   `.execute(executor);
   return rows.map(toWanted);
 }
@@ -311,7 +311,7 @@ export async function wantedOfPage(
   query: { sourceId: string; windowId: number; page: number },
 ): Promise<WantedDetail[]> {
   const { rows } = await sql<WantedRow>`
-    select i.conversation_id as "conversationId", version, lane, wanted_run_id as "runId", true as "isRepeat"
+    select i.conversation_id as "conversationId", generation, priority, wanted_run_id as "runId", true as "isRepeat"
     from voxport_ops.listed_pages p, unnest(wanted_ids) as id
     join voxport_ops.inventory i on i.source_id = ${query.sourceId} and i.conversation_id = id
     where p.window_id = ${query.windowId} and p.page = ${query.page} and i.state = 'discovered'
@@ -339,15 +339,15 @@ export async function wantDueChecks(
       limit greatest(0, ${waitingMax}::int8 - (
         select count(*) from (
           select 1 from voxport_ops.inventory i
-          where source_id = ${sourceId} and state = 'discovered' and lane = 'refresh' and not ${isHeld} limit ${waitingMax}::int8
+          where source_id = ${sourceId} and state = 'discovered' and priority = 'refresh' and not ${isHeld} limit ${waitingMax}::int8
         ) rechecks))
       for update skip locked
     )
     update voxport_ops.inventory i
-    set state = 'discovered', version = version + 1, lane = 'refresh', origin = 'refresh', wanted_at = now(), fetched_at = null,
+    set state = 'discovered', generation = generation + 1, priority = 'refresh', origin = 'refresh', wanted_at = now(), fetched_at = null,
         wanted_run_id = ${runId}::int8, also_wanted_by = null, attempts = 0, next_check_at = null, checks = checks + 1
     from due where i.source_id = due.source_id and i.conversation_id = due.conversation_id
-    returning i.conversation_id as "conversationId", i.version, i.lane, i.wanted_run_id as "runId"
+    returning i.conversation_id as "conversationId", i.generation, i.priority, i.wanted_run_id as "runId"
   `.execute(executor);
   return rows.map(toWanted);
 }
@@ -358,7 +358,7 @@ export async function noteAttempt(
   attempt: {
     sourceId: string;
     conversationId: string;
-    version: number;
+    generation: number;
     code: string;
     message: string;
     attempts: number;
@@ -367,7 +367,7 @@ export async function noteAttempt(
   await sql`
     update voxport_ops.inventory
     set attempts = ${attempt.attempts}, last_error_class = ${attempt.code}, last_error = ${storableText(attempt.message)}
-    where source_id = ${attempt.sourceId} and conversation_id = ${attempt.conversationId} and version = ${attempt.version}
+    where source_id = ${attempt.sourceId} and conversation_id = ${attempt.conversationId} and generation = ${attempt.generation}
   `.execute(executor);
 }
 
@@ -383,7 +383,7 @@ export async function endDetailRequest(
   request: {
     sourceId: string;
     conversationId: string;
-    version: number;
+    generation: number;
     state: 'gone' | 'failed';
     lastAttempt?: { attempts: number; code: string; message: string };
   },
@@ -398,7 +398,7 @@ export async function endDetailRequest(
         attempts = coalesce(${lastAttempt?.attempts ?? null}::int4, attempts),
         last_error_class = coalesce(${lastAttempt?.code ?? null}::text, last_error_class),
         last_error = coalesce(${lastAttempt ? storableText(lastAttempt.message) : null}::text, last_error)
-    where source_id = ${request.sourceId} and conversation_id = ${request.conversationId} and version = ${request.version}
+    where source_id = ${request.sourceId} and conversation_id = ${request.conversationId} and generation = ${request.generation}
     returning 1
   `.execute(executor);
   return rows.length > 0;

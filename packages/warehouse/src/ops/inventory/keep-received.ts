@@ -8,9 +8,9 @@ import type { Executor } from '../../executor.ts';
  */
 export async function keepOnlyReceived(
   transaction: Executor,
-  request: { readonly sourceId: string; readonly conversationId: string; readonly version: number },
+  request: { readonly sourceId: string; readonly conversationId: string; readonly generation: number },
 ): Promise<boolean> {
-  const { sourceId, conversationId, version } = request;
+  const { sourceId, conversationId, generation } = request;
   const { rows } = await sql`
     with received as (
       select coalesce(bool_or(state = 'landed'), false) as is_waiting
@@ -19,7 +19,7 @@ export async function keepOnlyReceived(
     )
     update voxport_ops.inventory i set state = case when is_waiting then 'fetched' else 'loaded' end, next_check_at = null, fetched_at = now()
     from received
-    where i.source_id = ${sourceId} and i.conversation_id = ${conversationId} and i.version = ${version} and i.state = 'discovered'
+    where i.source_id = ${sourceId} and i.conversation_id = ${conversationId} and i.generation = ${generation} and i.state = 'discovered'
       and i.seen_at is null and i.listed_row is null
       and not exists (
         select from voxport.conversations c

@@ -53,7 +53,7 @@ const statements: Readonly<Record<string, (source: TestSource, runId: number) =>
       payloads: ids.map((conversationId, index) => ({
         payloadId: -index,
         conversationId,
-        version: 1,
+        generation: 1,
         outcome: 'inserted',
         checkInSecs: null,
       })),
@@ -65,7 +65,7 @@ test.each(Object.keys(statements))('%s locks conversations by the bytes of their
   const runId = await source.startRun('backfill');
   await source.list(
     ids.map((id) => listed(id)),
-    { runId, lane: 'backfill', origin: 'backfill' },
+    { runId, priority: 'backfill', origin: 'backfill' },
   );
   if (name === 'the end of a load') for (const id of ids) await source.land(id, 1, id);
   let running: Promise<unknown> = Promise.resolve();

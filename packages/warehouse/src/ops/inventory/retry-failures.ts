@@ -96,10 +96,10 @@ async function landAgain(
     with landed as (
       update voxport_raw.payloads set state = 'landed', loaded_at = null
       where payload_id = any(${[...again.payloadIds]}::int8[]) and state = 'failed'
-      returning conversation_id, version
+      returning conversation_id, generation
     ), locked as materialized (
       select i.source_id, i.conversation_id from voxport_ops.inventory i join landed on landed.conversation_id = i.conversation_id
-      where i.source_id = ${again.sourceId} and i.state = 'failed' and i.version <= landed.version
+      where i.source_id = ${again.sourceId} and i.state = 'failed' and i.generation <= landed.generation
       order by i.conversation_id collate "C" for update of i
     ), waiting as (
       update voxport_ops.inventory i

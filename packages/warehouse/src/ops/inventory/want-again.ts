@@ -3,7 +3,7 @@ import type { Executor } from '../../executor.ts';
 import { toWanted, type WantedDetail, type WantedRow } from './inventory.ts';
 
 /**
- * Wants the details of known conversations again, on behalf of a run: a new version of the detail request where the last one has ended, the detail request as it stands where
+ * Wants the details of known conversations again, on behalf of a run: a new generation of the detail request where the last one has ended, the detail request as it stands where
  * one waits already. A payload that has landed and waits for the loader needs no new detail request. Returns the detail requests to enqueue.
  */
 export async function wantAgain(
@@ -17,17 +17,17 @@ export async function wantAgain(
       order by conversation_id collate "C" for update
     )
     update voxport_ops.inventory i
-    set version = version + case when state in ('discovered', 'fetched') then 0 else 1 end,
+    set generation = generation + case when state in ('discovered', 'fetched') then 0 else 1 end,
         wanted_at = case when state in ('discovered', 'fetched') then wanted_at else now() end,
         fetched_at = case when state = 'fetched' then fetched_at end,
         attempts = case when state in ('discovered', 'fetched') then attempts else 0 end,
-        lane = case when state in ('discovered', 'fetched') and lane = 'live' then 'live' else 'refresh' end,
+        priority = case when state in ('discovered', 'fetched') and priority = 'live' then 'live' else 'refresh' end,
         next_check_at = null, wanted_run_id = ${request.runId}::int8,
         also_wanted_by = case when state in ('discovered', 'fetched') then voxport_ops.add_open_run(also_wanted_by, wanted_run_id, ${request.runId}::int8) end,
         seen_run_id = ${request.runId}::int8,
         state = case when state = 'fetched' then 'fetched' else 'discovered' end
     from known where i.source_id = known.source_id and i.conversation_id = known.conversation_id
-    returning i.conversation_id as "conversationId", i.version, i.lane, i.wanted_run_id as "runId", i.state
+    returning i.conversation_id as "conversationId", i.generation, i.priority, i.wanted_run_id as "runId", i.state
   `.execute(executor);
   return rows.filter((row) => row.state === 'discovered').map(toWanted);
 }

@@ -25,7 +25,7 @@ export interface SourceSharedState {
 export interface SharedState {
   readonly sources: readonly SourceSharedState[];
   readonly failures: readonly { sourceId: string; stage: string; errorClass: string; count: number }[];
-  readonly windows: readonly { sourceId: string; lane: string; count: number; oldestAt: Date }[];
+  readonly windows: readonly { sourceId: string; priority: string; count: number; oldestAt: Date }[];
   readonly runs: readonly { kind: string; state: string; count: number }[];
   readonly gaps: readonly { sourceId: string; missing: number; stale: number; extra: number }[];
   readonly drift: readonly { sourceId: string; kind: string; count: number }[];
@@ -57,7 +57,7 @@ export async function readSharedState(executor: Executor): Promise<SharedState> 
     from voxport_ops.failures where resolved_at is null group by 1, 2, 3
   `.execute(executor);
   const windows = await sql<SharedState['windows'][number]>`
-    select source_id as "sourceId", lane, count(*) as count, min(created_at) as "oldestAt"
+    select source_id as "sourceId", priority, count(*) as count, min(created_at) as "oldestAt"
     from voxport_ops.windows where state = 'open' group by 1, 2
   `.execute(executor);
   const runs = await sql<SharedState['runs'][number]>`

@@ -22,10 +22,10 @@ afterAll(() => pipeline[Symbol.asyncDispose]());
 /** A run of a kind that lists these conversations, which are wanted by it where nobody wanted them before. */
 async function runThatLists(source: TestSource, kind: 'sync' | 'backfill', ids: readonly string[]): Promise<number> {
   const runId = await source.startRun(kind);
-  const [lane, origin] = kind === 'sync' ? (['live', 'poll'] as const) : (['backfill', 'backfill'] as const);
+  const [priority, origin] = kind === 'sync' ? (['live', 'poll'] as const) : (['backfill', 'backfill'] as const);
   await source.list(
     ids.map((id) => listed(id)),
-    { runId, lane, origin },
+    { runId, priority, origin },
   );
   return runId;
 }
@@ -40,13 +40,13 @@ describe('a paused run', () => {
     const source = await pipeline.newSource();
     const { kysely, sourceId } = source;
     const runId = await runThatLists(source, 'backfill', ['a', 'b']);
-    const window = await source.window({ runId, lane: 'backfill', origin: 'backfill' });
+    const window = await source.window({ runId, priority: 'backfill', origin: 'backfill' });
     expect(await pauseRun(kysely, runId)).toMatchObject({ kind: 'controlled' });
     expect(await pauseRun(kysely, runId)).toEqual({ kind: 'already' });
 
     expect(await openWindows(kysely, sourceId)).toEqual([]);
     expect(await wantedIds(source)).toEqual([]);
-    expect(await isDetailWanted(kysely, { sourceId, conversationId: 'a', version: 1 })).toBe(false);
+    expect(await isDetailWanted(kysely, { sourceId, conversationId: 'a', generation: 1 })).toBe(false);
     expect(await readWindow(kysely, window.windowId)).toMatchObject({ isPaused: true, state: 'open' });
     expect((await signalWorker(kysely, { sourceId, workerId: 'worker' })).controlled).toEqual({
       paused: [runId],
@@ -58,7 +58,7 @@ describe('a paused run', () => {
     expect(await resumeRun(kysely, runId)).toMatchObject({ kind: 'controlled' });
     expect(await openWindows(kysely, sourceId, runId)).toEqual([expect.objectContaining({ runId })]);
     expect(await wantedIds(source)).toEqual(['a', 'b']);
-    expect(await isDetailWanted(kysely, { sourceId, conversationId: 'a', version: 1 })).toBe(true);
+    expect(await isDetailWanted(kysely, { sourceId, conversationId: 'a', generation: 1 })).toBe(true);
     expect(await runsJustResumed(kysely, { sourceId, withinMs: 60_000 })).toEqual([runId]);
     const stretch = await wantedOfRun(kysely, { sourceId, runId, after: null, limit: 1 });
     expect(stretch).toMatchObject({ wanted: [{ conversationId: 'a' }], position: { conversationId: 'a' } });
@@ -82,8 +82,8 @@ describe('a paused run', () => {
     expect(await wantedIds(source)).toEqual([]);
     await resumeRun(kysely, third);
     expect(await wantedIds(source)).toEqual(['shared']);
-    expect(await isDetailWanted(kysely, { sourceId, conversationId: 'shared', version: 1 })).toBe(true);
-    expect(await isDetailWanted(kysely, { sourceId, conversationId: 'first', version: 1 })).toBe(false);
+    expect(await isDetailWanted(kysely, { sourceId, conversationId: 'shared', generation: 1 })).toBe(true);
+    expect(await isDetailWanted(kysely, { sourceId, conversationId: 'first', generation: 1 })).toBe(false);
   });
 
   test('counts how long it was paused', async () => {
@@ -109,7 +109,7 @@ describe('a cancelled run', () => {
     const cancelled = await runThatLists(source, 'backfill', ['mine', 'landed', 'shared']);
     const other = await runThatLists(source, 'backfill', ['shared', 'theirs']);
     await source.land('landed', 1, '{}');
-    const window = await source.window({ runId: cancelled, lane: 'backfill', origin: 'backfill' });
+    const window = await source.window({ runId: cancelled, priority: 'backfill', origin: 'backfill' });
 
     const result = await cancelRun(kysely, cancelled);
     expect(result).toMatchObject({
@@ -119,7 +119,11 @@ describe('a cancelled run', () => {
     expect(await wantedIds(source)).toEqual(['shared', 'theirs']);
     expect(await source.inventory('mine')).toMatchObject({ state: 'cancelled' });
     expect(await source.inventory('landed')).toMatchObject({ state: 'fetched' });
-    expect(await source.inventory('shared')).toMatchObject({ state: 'discovered', wanted_run_id: other, version: 1 });
+    expect(await source.inventory('shared')).toMatchObject({
+      state: 'discovered',
+      wanted_run_id: other,
+      generation: 1,
+    });
     expect(await readWindow(kysely, window.windowId)).toMatchObject({ state: 'cancelled' });
     expect(await readRun(kysely, cancelled)).toMatchObject({
       state: 'cancelled',
@@ -150,7 +154,7 @@ describe('a cancelled run', () => {
     const source = await pipeline.newSource();
     await cancelRun(source.kysely, await runThatLists(source, 'backfill', ['a']));
     const next = await runThatLists(source, 'backfill', ['a']);
-    expect(await source.inventory('a')).toMatchObject({ state: 'discovered', version: 2, wanted_run_id: next });
+    expect(await source.inventory('a')).toMatchObject({ state: 'discovered', generation: 2, wanted_run_id: next });
   });
 
   test('keeps the answer that was under way when it was cancelled', async () => {
@@ -187,7 +191,7 @@ describe('a cancelled run', () => {
     // Which of the two is first is chance.
     for (let round = 0; round < 20; round += 1) {
       const runId = await source.startRun('backfill');
-      const window = await source.window({ runId, lane: 'backfill', origin: 'backfill' });
+      const window = await source.window({ runId, priority: 'backfill', origin: 'backfill' });
       const step = { kind: 'split', trail: window.trail, rest } as const;
       const page = pageOf([listed(`a${round}`)], { hasMore: true, nextCursor: 'next' });
       const [saved] = await Promise.all([savePage(kysely, { window, page, step }), cancelRun(kysely, runId)]);
@@ -208,7 +212,7 @@ describe('a cancelled run', () => {
     await cancelRun(kysely, runId);
     expect(await wantedIds(source)).toEqual([]);
     expect(await wantDueChecks(kysely, { sourceId, runId: null, waitingMax: 10 })).toMatchObject([
-      { conversationId: 'a', version: 3, runId: null },
+      { conversationId: 'a', generation: 3, runId: null },
     ]);
   });
 });
@@ -252,7 +256,7 @@ test('a backfill is begun with a run and windows for each source, and found agai
   const { runId, windows } = begun!;
   expect(other).toMatchObject({ sourceId: two.sourceId, windows: expect.objectContaining({ length: 8 }) });
   expect(windows).toHaveLength(8);
-  expect(windows[0]).toMatchObject({ lane: 'backfill', filters: { agent_id: 'x', search: 'given' }, runId });
+  expect(windows[0]).toMatchObject({ priority: 'backfill', filters: { agent_id: 'x', search: 'given' }, runId });
   expect(await readRun(kysely, runId)).toMatchObject({ windows: 8, windowsOpen: 8, filters, range, listedShare: 0 });
 
   const same = { sourceId: one.sourceId, range, filters };

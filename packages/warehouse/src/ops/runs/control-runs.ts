@@ -170,7 +170,7 @@ export async function wantedOfRun(
   query: { sourceId: string; runId: number; after: WantedPosition | null; limit: number },
 ): Promise<WantedStretch> {
   const { rows } = await sql<WantedRow>`
-    select conversation_id as "conversationId", version, lane, wanted_run_id as "runId", true as "isRepeat"
+    select conversation_id as "conversationId", generation, priority, wanted_run_id as "runId", true as "isRepeat"
     from (
       (select * from voxport_ops.inventory
        where source_id = ${query.sourceId} and state = 'discovered' and state in ('discovered', 'fetched')

@@ -38,11 +38,11 @@ export function toControlledRuns(rows: readonly ControlledRun[]): ControlledRuns
 /** Whether the detail that a detail request asked for is wanted at present: the detail request has not ended, no newer one has replaced it, and a run that is not paused waits for it. */
 export async function isDetailWanted(
   executor: Executor,
-  request: { sourceId: string; conversationId: string; version: number },
+  request: { sourceId: string; conversationId: string; generation: number },
 ): Promise<boolean> {
   const { rows } = await sql`
     select 1 from voxport_ops.inventory i
-    where source_id = ${request.sourceId} and conversation_id = ${request.conversationId} and version = ${request.version}
+    where source_id = ${request.sourceId} and conversation_id = ${request.conversationId} and generation = ${request.generation}
       and state = 'discovered' and not ${isHeld}
   `.execute(executor);
   return rows.length > 0;

@@ -109,5 +109,5 @@ test('what the inventory says of a conversation survives the run that wanted it'
     update voxport_ops.runs set state = 'finished', finished_at = now() - interval '8 days' where source_id = ${sourceId}`);
   expect(await pruneHistory(kysely, { sourceId, ages })).toMatchObject({ runs: 1 });
   expect(await source.inventory('a')).toMatchObject({ state: 'loaded' });
-  expect(await source.list([listed('a', 'second')])).toMatchObject([{ conversationId: 'a', version: 2 }]);
+  expect(await source.list([listed('a', 'second')])).toMatchObject([{ conversationId: 'a', generation: 2 }]);
 });

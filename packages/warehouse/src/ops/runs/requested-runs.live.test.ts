@@ -30,7 +30,7 @@ const plan =
       sourceId,
       ranges: [request.range],
       filters: request.filters,
-      lane: 'backfill',
+      priority: 'backfill',
       origin: 'backfill',
     });
   };

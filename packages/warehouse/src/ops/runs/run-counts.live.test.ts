@@ -176,7 +176,7 @@ async function carryOut(source: Awaited<ReturnType<typeof audited>>, runs: numbe
     index === null || from.length === 0 ? null : from[index % from.length]!;
   const runId = 'run' in drawn ? runOf(drawn.run) : null;
   const id = 'id' in drawn ? ids[drawn.id]! : '';
-  const version = id === '' ? 0 : await versionOf(source, id);
+  const generation = id === '' ? 0 : await generationOf(source, id);
   switch (drawn.kind) {
     case 'begin':
       runs.push(await source.startRun(drawn.isSync ? 'sync' : 'backfill'));
@@ -189,7 +189,7 @@ async function carryOut(source: Awaited<ReturnType<typeof audited>>, runs: numbe
       const isSync = rows[0]!.kind === 'sync';
       const window = await source.window({
         runId,
-        lane: isSync ? 'live' : 'backfill',
+        priority: isSync ? 'live' : 'backfill',
         origin: isSync ? 'poll' : 'backfill',
       });
       const shown = drawn.shown.map((index) => ids[index]!);
@@ -201,7 +201,7 @@ async function carryOut(source: Awaited<ReturnType<typeof audited>>, runs: numbe
       break;
     }
     case 'land':
-      if (version > 0) await source.land(id, version, `${id} ${version}`);
+      if (generation > 0) await source.land(id, generation, `${id} ${generation}`);
       break;
     case 'load':
       await kysely.transaction().execute(async (transaction) => {
@@ -225,12 +225,12 @@ async function carryOut(source: Awaited<ReturnType<typeof audited>>, runs: numbe
         message: 'no',
         status: 500,
         attempts: 3,
-        version,
+        generation,
         body: null,
       });
       break;
     case 'gone':
-      await markGone(kysely, { sourceId, conversationId: id, version });
+      await markGone(kysely, { sourceId, conversationId: id, generation });
       break;
     case 'recheck':
       await sql`update voxport_ops.runs set started_at = now() where run_id = ${runId}`.execute(kysely);
@@ -272,12 +272,12 @@ async function carryOut(source: Awaited<ReturnType<typeof audited>>, runs: numbe
   }
 }
 
-async function versionOf({ kysely, sourceId }: TestSource, id: string): Promise<number> {
-  const { rows } = await sql<{ version: number }>`
-    select version from voxport_ops.inventory where source_id = ${sourceId} and conversation_id = ${id}`.execute(
+async function generationOf({ kysely, sourceId }: TestSource, id: string): Promise<number> {
+  const { rows } = await sql<{ generation: number }>`
+    select generation from voxport_ops.inventory where source_id = ${sourceId} and conversation_id = ${id}`.execute(
     kysely,
   );
-  return rows[0]?.version ?? 0;
+  return rows[0]?.generation ?? 0;
 }
 
 /** The process dies before the statement is committed: nothing of it stays, nothing of it is counted. */
@@ -329,8 +329,8 @@ test('a run that has ended keeps its numbers when its conversations are removed'
   const { kysely, sourceId } = source;
   const runId = await source.startRun();
   await source.list([listed('a'), listed('b')], { runId });
-  await markGone(kysely, { sourceId, conversationId: 'a', version: 1 });
-  await markGone(kysely, { sourceId, conversationId: 'b', version: 1 });
+  await markGone(kysely, { sourceId, conversationId: 'a', generation: 1 });
+  await markGone(kysely, { sourceId, conversationId: 'b', generation: 1 });
   await source.set(sql`delete from voxport_ops.inventory where source_id = ${sourceId} and conversation_id = 'a'`);
   expect(await countRun(kysely, runId)).toMatchObject({ listed: 2, gone: 2, pending: 0 });
   await finishRun(kysely, runId);
@@ -372,9 +372,9 @@ test('who waits for what has landed continues to wait when the run that wanted i
   const source = await pipeline.newSource();
   const { kysely, sourceId } = source;
   const cancelled = await source.startRun('backfill');
-  await source.list([listed('a')], { runId: cancelled, lane: 'backfill', origin: 'backfill' });
+  await source.list([listed('a')], { runId: cancelled, priority: 'backfill', origin: 'backfill' });
   const heir = await source.startRun('backfill');
-  await source.list([listed('a')], { runId: heir, lane: 'backfill', origin: 'backfill' });
+  await source.list([listed('a')], { runId: heir, priority: 'backfill', origin: 'backfill' });
   await source.land('a', 1, '{}');
   await cancelRun(kysely, cancelled);
   expect(await isRunSettled(kysely, heir)).toBe(false);

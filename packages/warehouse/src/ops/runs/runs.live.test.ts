@@ -22,10 +22,10 @@ const letter = { windowId: null, runId: null, message: 'oops', status: 500, atte
 async function loadLanded({ kysely, sourceId }: TestSource): Promise<void> {
   await kysely.transaction().execute(async (transaction) => {
     const claimed = await claimPayloads(transaction, { sourceId, limit: 1000, bytesMax: 1e9 });
-    const payloads = claimed.map(({ payloadId, conversationId, version }) => {
+    const payloads = claimed.map(({ payloadId, conversationId, generation }) => {
       const fate = conversationId.split('-')[0] as Fate;
       const outcome = fate === 'refused' ? 'failed' : fate === 'updated' || fate === 'unchanged' ? fate : 'inserted';
-      return { payloadId, conversationId, version, outcome, checkInSecs: null } as const;
+      return { payloadId, conversationId, generation, outcome, checkInSecs: null } as const;
     });
     await settlePayloads(transaction, { sourceId, mappingVersion: 1, payloads });
   });
@@ -50,10 +50,10 @@ async function bringAbout(source: TestSource, drawn: readonly Fate[]) {
         sourceId,
         stage: 'fetch',
         conversationId: id,
-        version: 1,
+        generation: 1,
         code: 'timeout',
       });
-    if (fate === 'gone') await markGone(kysely, { sourceId, conversationId: id, version: 1 });
+    if (fate === 'gone') await markGone(kysely, { sourceId, conversationId: id, generation: 1 });
   }
   await loadLanded(source);
   for (const id of ids.filter((one) => one.startsWith('landed'))) await source.land(id, 1, id);

@@ -37,7 +37,7 @@ export async function startBackfill(
         sourceId,
         ranges: splitRange(range, backfillWindowsMax),
         filters: { ...ownFilters, ...filters },
-        lane: 'backfill',
+        priority: 'backfill',
         origin: 'backfill',
       });
       begun.push({ sourceId, runId, windows });

@@ -82,7 +82,7 @@ export async function savePage(
       sourceId: window.sourceId,
       runId: window.runId,
       listedAs: { windowId: window.windowId, page: window.nextPage },
-      lane: window.lane,
+      priority: window.priority,
       origin: window.origin,
       startFallback: window.range.before,
       conversations: page.conversations,

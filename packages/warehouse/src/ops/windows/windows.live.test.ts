@@ -47,7 +47,7 @@ test('windows are numbered in the order given, open, at their first page', async
     sourceId,
     ranges,
     filters,
-    lane: 'backfill',
+    priority: 'backfill',
     origin: 'backfill',
     movesWatermark: false,
   } as const;
@@ -60,7 +60,7 @@ test('windows are numbered in the order given, open, at their first page', async
     cursor: null,
     restarts: 0,
     filters,
-    lane: 'backfill',
+    priority: 'backfill',
   });
   expect(await readWindow(kysely, windows[1]!.windowId)).toEqual({ ...windows[1], isPaused: false });
   expect(await openWindows(kysely, sourceId)).toEqual(windows);
@@ -146,7 +146,7 @@ test('the watermark never moves backwards: an old range that is listed again lea
 
 test('a backfill counts like any other listing, and holds the watermark back like none', async () => {
   const source = await pipeline.newSource();
-  await source.window({ range: { after: day('01'), before: day('02') }, origin: 'backfill', lane: 'backfill' });
+  await source.window({ range: { after: day('01'), before: day('02') }, origin: 'backfill', priority: 'backfill' });
   await finish(source, await source.window({ range: { after: day('03'), before: day('25') }, origin: 'backfill' }));
   expect(await watermarkOf(source)).toBeNull();
   await finish(source, await source.window({ range: { after: null, before: day('04') } }));

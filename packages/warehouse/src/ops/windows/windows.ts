@@ -1,5 +1,12 @@
 import { sql } from 'kysely';
-import { newTrail, type Lane, type ListFilters, type ListingTrail, type Origin, type TimeRange } from '@voxport/domain';
+import {
+  newTrail,
+  type Priority,
+  type ListFilters,
+  type ListingTrail,
+  type Origin,
+  type TimeRange,
+} from '@voxport/domain';
 import type { Executor } from '../../executor.ts';
 
 /** A window with its checkpoint. */
@@ -9,7 +16,7 @@ export interface Window {
   readonly sourceId: string;
   readonly range: TimeRange;
   readonly filters: ListFilters;
-  readonly lane: Lane;
+  readonly priority: Priority;
   readonly origin: Origin;
   readonly state: 'open' | 'listed' | 'failed' | 'cancelled';
   readonly cursor: string | null;
@@ -27,7 +34,7 @@ interface WindowRow extends Omit<Window, 'range' | 'trail'> {
 
 const windowColumns = sql`
   window_id::int8 as "windowId", run_id as "runId", source_id as "sourceId", range_after as "rangeAfter",
-  range_before as "rangeBefore", filters, lane, origin, state, cursor, next_page as "nextPage", restarts, trail`;
+  range_before as "rangeBefore", filters, priority, origin, state, cursor, next_page as "nextPage", restarts, trail`;
 
 function toWindow({ rangeAfter, rangeBefore, windowId, runId, trail, ...rest }: WindowRow): Window {
   return {
@@ -47,13 +54,13 @@ export async function insertWindows(
     sourceId: string;
     ranges: readonly TimeRange[];
     filters: ListFilters;
-    lane: Lane;
+    priority: Priority;
     origin: Origin;
   },
 ): Promise<Window[]> {
   const { rows } = await sql<WindowRow>`
-    insert into voxport_ops.windows (run_id, source_id, range_after, range_before, filters, lane, origin)
-    select ${plan.runId}, ${plan.sourceId}, after, before, ${JSON.stringify(plan.filters)}::jsonb, ${plan.lane}, ${plan.origin}
+    insert into voxport_ops.windows (run_id, source_id, range_after, range_before, filters, priority, origin)
+    select ${plan.runId}, ${plan.sourceId}, after, before, ${JSON.stringify(plan.filters)}::jsonb, ${plan.priority}, ${plan.origin}
     from unnest(${plan.ranges.map((range) => range.after?.toISOString() ?? null)}::timestamptz[],
                 ${plan.ranges.map((range) => range.before.toISOString())}::timestamptz[]) with ordinality as r (after, before, position)
     order by position
@@ -202,11 +209,11 @@ export async function countOpenWindows(executor: Executor, runId: number): Promi
   return rows[0]?.count ?? 0;
 }
 
-/** Plans windows for the rest of one that had too many pages: of its run, with its filters and its lane. */
+/** Plans windows for the rest of one that had too many pages: of its run, with its filters and its priority. */
 export async function insertRest(executor: Executor, parent: Window, ranges: readonly TimeRange[]): Promise<Window[]> {
   const { rows } = await sql<WindowRow>`
-    insert into voxport_ops.windows (run_id, source_id, range_after, range_before, filters, lane, origin, split_from, created_at)
-    select w.run_id, w.source_id, after, before, w.filters, w.lane, w.origin, w.window_id, w.created_at
+    insert into voxport_ops.windows (run_id, source_id, range_after, range_before, filters, priority, origin, split_from, created_at)
+    select w.run_id, w.source_id, after, before, w.filters, w.priority, w.origin, w.window_id, w.created_at
     from voxport_ops.windows w,
          unnest(${ranges.map((range) => range.after?.toISOString() ?? null)}::timestamptz[],
                 ${ranges.map((range) => range.before.toISOString())}::timestamptz[]) with ordinality as r (after, before, position)

@@ -1,10 +1,10 @@
 import type { Origin } from './origin.ts';
 
 /** The order in which a source's requests are spent: new calls first, rechecks next, history last. */
-export type Lane = 'live' | 'refresh' | 'backfill';
+export type Priority = 'live' | 'refresh' | 'backfill';
 
-/** The lane that belongs to what made Voxport look. */
-export function laneOf(origin: Origin): Lane {
+/** The priority that belongs to what made Voxport look. */
+export function priorityFor(origin: Origin): Priority {
   switch (origin) {
     case 'poll':
     case 'webhook':
