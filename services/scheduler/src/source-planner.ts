@@ -5,6 +5,7 @@ import {
   hasLandedPayloads,
   insertWindows,
   openWindows,
+  foldInventoryCounts,
   foldRunCounts,
   forgetListedPages,
   pruneHistory,
@@ -140,7 +141,10 @@ export function makeSourcePlanner(
       fetchDepth: producer.fetchDepth,
       loadDepth: producer.loadDepth,
       overdueDetails: (wantedForMs, after, limit) => overdueDetails(kysely, { sourceId, wantedForMs, after, limit }),
-      foldRunCounts: () => foldRunCounts(kysely, sourceId),
+      foldCounts: async () => {
+        await foldRunCounts(kysely, sourceId);
+        await foldInventoryCounts(kysely, sourceId);
+      },
       forgetHistory: async () => {
         await forgetListedPages(kysely, sourceId);
         await pruneHistory(kysely, { sourceId, ages: config.keep });

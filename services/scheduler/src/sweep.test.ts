@@ -51,7 +51,7 @@ function sweeping(initial: {
       seen.stranded += 1;
       return [];
     },
-    foldRunCounts: async () => {},
+    foldCounts: async () => {},
     forgetHistory: async () => {},
     openWindows: async () => [{ windowId: 4, nextPage: 2, runId: 1, priority: 'backfill' } as Window],
     hasLandedPayloads: async () => state.hasLanded,

@@ -23,8 +23,8 @@ export interface SweepDependencies {
   ) => Promise<{ wanted: readonly WantedDetail[]; position: WantedPosition | null }>;
   /** Wants conversations again that count as fetched for longer than the given time, and whose payload waits no more. */
   readonly wantStranded: (fetchedForMs: number, limit: number) => Promise<readonly WantedDetail[]>;
-  /** Adds up what was counted for the runs that have not ended. */
-  readonly foldRunCounts: () => Promise<void>;
+  /** Adds up what was counted for the inventory, and for the runs that have not ended. */
+  readonly foldCounts: () => Promise<void>;
   /** Removes what is kept for a time only; called once a minute. */
   readonly forgetHistory: () => Promise<void>;
   readonly openWindows: () => Promise<readonly Window[]>;
@@ -42,7 +42,7 @@ export interface SweepDependencies {
  */
 export function makeSweep(dependencies: SweepDependencies) {
   const { isFilled, refill, promoteMisdated, fetchDepth, loadDepth } = dependencies;
-  const { overdueDetails, wantStranded, openWindows, foldRunCounts, forgetHistory } = dependencies;
+  const { overdueDetails, wantStranded, openWindows, foldCounts, forgetHistory } = dependencies;
   const { hasLandedPayloads, enqueuePage, enqueueConversations, wakeLoader, loadSlots } = dependencies;
   let position: WantedPosition | null = null;
   let lookedForStrandedMs = Number.NEGATIVE_INFINITY;
@@ -50,7 +50,7 @@ export function makeSweep(dependencies: SweepDependencies) {
   return async function sweep(options: { wantedForMs: number }): Promise<void> {
     if (!(await isFilled())) await refill();
     await promoteMisdated();
-    await foldRunCounts();
+    await foldCounts();
     const depth = await fetchDepth();
     for (const window of await openWindows()) {
       await enqueuePage({ windowId: window.windowId, page: window.nextPage, runId: window.runId }, window.priority);

@@ -36,7 +36,7 @@ const stateMetrics = {
   voxport_workers: { labels: ['source'], help: 'Workers that gave a heartbeat in the last half minute' },
   voxport_conversations_wanted: {
     labels: ['source'],
-    help: 'Conversations whose detail is wanted and has not landed, counted up to 200,000',
+    help: 'Conversations whose detail is wanted and has not landed',
   },
   voxport_payloads_landed: {
     labels: ['source'],

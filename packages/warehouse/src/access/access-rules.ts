@@ -47,7 +47,8 @@ const accessRules: readonly AccessRule[] = [
       'failures',
       'inventory',
       'recording_removals',
-      // A trigger of the inventory writes it.
+      // Triggers of the inventory write them.
+      'inventory_count_changes',
       'run_count_changes',
       'runs',
       'sources',

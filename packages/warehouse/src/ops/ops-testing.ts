@@ -3,6 +3,7 @@ import type { ConversationPage, Priority, ListedConversation, Origin, TimeRange 
 import { createWarehouse } from '../../test/warehouse-database.ts';
 import type { TransactionalExecutor } from '../executor.ts';
 import { landPayloads, prepareLanding } from '../raw/land-payloads.ts';
+import { inventoryDays } from './inventory/inventory-counts.ts';
 import { startRun } from './runs/runs.ts';
 import { savePage, type SavedPage } from './windows/save-page.ts';
 import { registerSource } from './sources.ts';
@@ -111,4 +112,32 @@ async function makeSource(kysely: TransactionalExecutor, sourceId: string): Prom
     set: async (statement) => void (await statement.execute(kysely)),
   };
   return source;
+}
+
+/** The days and mapping versions of a source whose counts are not those of its rows; read in one statement, so that others may write meanwhile. */
+export async function wrongCounts({ kysely, sourceId }: TestSource): Promise<unknown[]> {
+  const { rows } = await sql`
+    select day, state, sum(n) as n
+    from (
+      select (started_at at time zone 'UTC')::date as day, state, count(*) as n from voxport_ops.inventory where source_id = ${sourceId} group by 1, 2
+      union all
+      select (started_at at time zone 'UTC')::date, 'never_loaded', count(*) from voxport_ops.inventory
+      where source_id = ${sourceId} and state in ('discovered', 'fetched') and loaded_at is null group by 1
+      union all
+      select day, state, -n
+      from (${inventoryDays(sourceId, sql`true`)}) days,
+        lateral (values ('discovered', discovered), ('fetched', fetched), ('loaded', loaded), ('failed', failed), ('gone', gone),
+          ('cancelled', cancelled), ('never_loaded', never_loaded)) as v (state, n)
+      union all
+      select null, 'version ' || version, n from (
+        select least(mapping_version, transcript_mapping_version) as version, 1 as n
+        from voxport_ops.loaded_conversations where source_id = ${sourceId} and mapping_version is not null
+        union all select mapping_version, -conversations from voxport_ops.loaded_versions where source_id = ${sourceId}
+        union all select mapping_version, -conversations from voxport_ops.loaded_count_changes
+        where source_id = ${sourceId} and xact >= (select voxport_ops.counted_from(${sourceId}))
+      ) versions
+    ) counted
+    group by 1, 2 having sum(n) <> 0
+  `.execute(kysely);
+  return rows;
 }

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { ListFilters } from '@voxport/domain';
 import type { Executor } from '../executor.ts';
+import { inventoryDays } from '../ops/inventory/inventory-counts.ts';
 
 /** What is known of one day (UTC) of call starts. */
 export interface CoveredDay {
@@ -51,16 +52,11 @@ export async function readCoverage(
       select day, tstzrange(day, case when now() < day + interval '24 hours' then greatest(upper(c.ranges), day + interval '1 second')
                                       else day + interval '24 hours' end) as range
       from every_day cross join covered c
-    ), inventory as (
-      select date_bin('24 hours', started_at, 'epoch') as day, count(*) as known,
-             count(*) filter (where state = 'loaded') as loaded,
+    ), counted as (
+      select day::timestamp at time zone 'UTC' as day, sum(discovered + fetched + loaded + failed + gone + cancelled)::int8 as known,
              -- A recheck at what is loaded already leaves it loaded.
-             count(*) filter (where state in ('discovered', 'fetched') and loaded_at is null) as pending,
-             count(*) filter (where state = 'failed') as failed,
-             count(*) filter (where state = 'gone') as gone
-      from voxport_ops.inventory
-      where source_id = ${query.sourceId} and started_at >= ${`${query.from}T00:00:00Z`}::timestamptz
-        and started_at < ${`${query.to}T00:00:00Z`}::timestamptz + interval '24 hours'
+             sum(loaded)::int8 as loaded, sum(never_loaded)::int8 as pending, sum(failed)::int8 as failed, sum(gone)::int8 as gone
+      from (${inventoryDays(query.sourceId, sql`day between ${query.from}::date and ${query.to}::date`)}) days
       group by 1
     )
     select to_char(d.day at time zone 'UTC', 'YYYY-MM-DD') as day,
@@ -68,7 +64,7 @@ export async function readCoverage(
            coalesce(i.known, 0) as known, coalesce(i.loaded, 0) as loaded, coalesce(i.pending, 0) as pending, coalesce(i.failed, 0) as failed,
            coalesce(i.gone, 0) as gone, v.verified_at as "verifiedAt", coalesce(v.gaps, 0) as gaps
     from days d cross join covered c
-    left join inventory i on i.day = d.day
+    left join counted i on i.day = d.day
     left join lateral (
       select verified_at, greatest(0, missing + stale - healed) as gaps from voxport_ops.verifications v
       where v.source_id = ${query.sourceId} and v.filters = ${filters}::jsonb

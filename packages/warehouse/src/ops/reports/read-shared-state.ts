@@ -13,7 +13,7 @@ export interface SourceSharedState {
   /** When the last sync of the source ended by itself. */
   readonly lastSyncAt: Date | null;
   readonly workers: number;
-  /** Details that are wanted and have not landed, counted up to 200,000. */
+  /** Details that are wanted and have not landed. */
   readonly wanted: number;
   /** Payloads that wait for the loader, counted up to 10,000. */
   readonly landed: number;
@@ -37,20 +37,20 @@ export async function readSharedState(executor: Executor): Promise<SharedState> 
   const sources = await sql<SourceSharedState>`
     select s.source_id as "sourceId", covered.complete_until as "watermarkAt", s.in_flight_limit as "inFlightLimit", s.paused_class as "pausedClass",
            s.paused_at is not null as "isPaused",
-           (select i.started_at from voxport_ops.inventory i where i.source_id = s.source_id and i.loaded_at is not null
-            order by i.started_at desc limit 1) as "newestCallAt",
+           (select c.started_at from voxport.conversations c where c.source_id = s.source_id and c.started_at is not null
+            order by c.started_at desc limit 1) as "newestCallAt",
            (select r.finished_at from voxport_ops.runs r where r.kind = 'sync' and r.finished_at is not null and r.state in ('finished', 'finished_with_failures')
               and r.source_id = s.source_id order by r.run_id desc limit 1) as "lastSyncAt",
            (select count(*) from voxport_ops.workers w where w.source_id = s.source_id and w.role <> 'lister'
               and w.seen_at > now() - interval '30 seconds') as workers,
-           (select count(*) from (select from voxport_ops.inventory i where i.source_id = s.source_id and i.state in ('discovered', 'fetched')
-              and i.state = 'discovered' limit 200000) wanted) as wanted,
+           counts.discovered as wanted,
            (select count(*) from (select from voxport_raw.payloads p where p.source_id = s.source_id and p.state = 'landed'
               and p.landed_xact >= voxport_raw.landed_from(s.source_id) limit 10000) landed) as landed,
            (select p.observed_at from voxport_raw.payloads p where p.source_id = s.source_id and p.state = 'landed'
             and p.landed_xact >= voxport_raw.landed_from(s.source_id) order by p.landed_xact, p.payload_id limit 1) as "oldestLandedAt",
            (select max(v.verified_at) from voxport_ops.verifications v where v.source_id = s.source_id) as "lastVerifiedAt"
-    from voxport_ops.sources s join voxport_ops.source_coverage covered using (source_id) order by s.source_id
+    from voxport_ops.sources s join voxport_ops.source_coverage covered using (source_id) join voxport_ops.source_counts counts using (source_id)
+    order by s.source_id
   `.execute(executor);
   const failures = await sql<SharedState['failures'][number]>`
     select source_id as "sourceId", stage, error_class as "errorClass", count(*) as count

@@ -72,20 +72,26 @@ const driftShown = 20;
 export async function readStatus(executor: Executor): Promise<PipelineStatus> {
   const sources = await sql<SourceStatus>`
     select s.source_id as "sourceId", covered.complete_until as "watermarkAt", covered.listed_until as "listedUntil", s.in_flight_limit as "inFlightLimit", s.paused_at as "pausedAt",
-           s.paused_reason as "pausedReason", c.newest as "newestCallAt", c.exported as "lastLoadedAt", coalesce(c.count, 0) as conversations,
-           coalesce(i.wanted, 0) as wanted, coalesce(i.landed, 0) as landed, coalesce(f.failed, 0) as failed, coalesce(g.gone, 0) as gone,
-           coalesce(w.open, 0) as "openWindows", coalesce(o.outdated, 0) as outdated
+           s.paused_reason as "pausedReason", c.started_at as "newestCallAt", e.exported_at as "lastLoadedAt", v.conversations, v.outdated,
+           i.discovered as wanted, i.fetched as landed, coalesce(f.failed, 0) as failed, i.gone, coalesce(w.open, 0) as "openWindows"
     from voxport_ops.sources s
     join voxport_ops.source_coverage covered using (source_id)
-    left join (select source_id, count(*), max(started_at) as newest, max(exported_at) as exported from voxport.conversations group by 1) c
-      using (source_id)
-    left join (select source_id, count(*) filter (where state = 'discovered') as wanted, count(*) filter (where state = 'fetched') as landed
-               from voxport_ops.inventory where state in ('discovered', 'fetched') group by 1) i using (source_id)
+    join voxport_ops.source_counts i using (source_id)
+    left join lateral (
+      select started_at from voxport.conversations where source_id = s.source_id and started_at is not null order by started_at desc limit 1
+    ) c on true
+    left join lateral (select exported_at from voxport.conversations where source_id = s.source_id order by exported_at desc limit 1) e on true
+    cross join lateral (
+      select coalesce(sum(n), 0)::int8 as conversations, coalesce(sum(n) filter (where mapping_version < ${rowMappingVersion}), 0)::int8 as outdated
+      from (
+        select mapping_version, conversations as n from voxport_ops.loaded_versions where source_id = s.source_id
+        union all
+        select mapping_version, conversations from voxport_ops.loaded_count_changes
+        where source_id = s.source_id and xact >= (select voxport_ops.counted_from(s.source_id))
+      ) counted
+    ) v
     left join (select source_id, count(*) as failed from voxport_ops.failures where resolved_at is null group by 1) f using (source_id)
-    left join (select source_id, count(*) as gone from voxport_ops.inventory where state = 'gone' group by 1) g using (source_id)
     left join (select source_id, count(*) as open from voxport_ops.windows where state = 'open' group by 1) w using (source_id)
-    left join (select source_id, count(*) as outdated from voxport_ops.loaded_conversations
-               where mapping_version < ${rowMappingVersion} or transcript_mapping_version < ${rowMappingVersion} group by 1) o using (source_id)
     order by s.source_id
   `.execute(executor);
   const runs = await sql<RunStatus>`

@@ -5,9 +5,10 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { claimPayloads, settlePayloads } from '../../raw/claim-payloads.ts';
 import { markGone, failConversation } from '../inventory/end-in-failure.ts';
 import { wantDueChecks } from '../inventory/inventory.ts';
+import { foldInventoryCounts } from '../inventory/inventory-counts.ts';
 import { wantFailuresAgain } from '../inventory/retry-failures.ts';
 import { wantAgain } from '../inventory/want-again.ts';
-import { listed, openTestPipeline, pageOf, type TestSource } from '../ops-testing.ts';
+import { listed, openTestPipeline, pageOf, wrongCounts, type TestSource } from '../ops-testing.ts';
 import { savePage } from '../windows/save-page.ts';
 import { cancelRun, pauseRun, resumeRun } from './control-runs.ts';
 import { foldRunCounts } from './run-counts.ts';
@@ -267,7 +268,12 @@ async function carryOut(source: Awaited<ReturnType<typeof audited>>, runs: numbe
       );
       break;
     case 'fold':
-      await Promise.all([foldRunCounts(kysely, sourceId), foldRunCounts(kysely, sourceId)]);
+      await Promise.all([
+        foldRunCounts(kysely, sourceId),
+        foldRunCounts(kysely, sourceId),
+        foldInventoryCounts(kysely, sourceId),
+        foldInventoryCounts(kysely, sourceId),
+      ]);
       break;
   }
 }
@@ -302,6 +308,7 @@ test('the counts of a run are those of a full count, whatever happens in whichev
         await dieDuring(source, drawn, kysely);
         await carryOut(source, runs, drawn);
         if (step % 5 !== 4 && step !== commands.length - 1) continue;
+        expect(await wrongCounts(source)).toEqual([]);
         const happenings = await source.happenings();
         for (const runId of await openRuns(kysely, { sourceId })) {
           const {

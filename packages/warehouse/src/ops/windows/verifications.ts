@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { ListedConversation, ListFilters, TimeRange } from '@voxport/domain';
 import type { Executor, TransactionalExecutor } from '../../executor.ts';
 import { discoverConversations, type WantedDetail } from '../inventory/inventory.ts';
+import { inventoryDays } from '../inventory/inventory-counts.ts';
 import { wantAgain } from '../inventory/want-again.ts';
 
 /** What a listed page says about the tables. Conversations that an earlier page of the listing brought are left out. */
@@ -224,13 +225,22 @@ export async function leastVerifiedDays(
   return rows;
 }
 
-/** How many conversations of a range are known: what listing it will cost. */
+/**
+ * About how many conversations of a range are known: what listing it will cost. From the counts of its days (UTC); of a day that it covers in part, as large a
+ * part.
+ */
 export async function countKnown(executor: Executor, query: { sourceId: string; range: TimeRange }): Promise<number> {
-  const { after, before } = query.range;
+  const after = sql`coalesce(${query.range.after?.toISOString() ?? null}::timestamptz, '-infinity')`;
+  const before = sql`${query.range.before.toISOString()}::timestamptz`;
+  const days = sql`day >= (${after} at time zone 'UTC')::date and day <= (${before} at time zone 'UTC')::date`;
   const { rows } = await sql<{ count: number }>`
-    select count(*) as count from voxport_ops.inventory
-    where source_id = ${query.sourceId} and started_at >= coalesce(${after?.toISOString() ?? null}::timestamptz, '-infinity')
-      and started_at < ${before.toISOString()}::timestamptz
+    select coalesce(ceil(sum((discovered + fetched + loaded + failed + gone + cancelled) * share)), 0)::int8 as count
+    from (${inventoryDays(query.sourceId, days)}) days,
+         lateral (select day::timestamp at time zone 'UTC' as start) d,
+         lateral (
+           select extract(epoch from least(${before}, start + interval '24 hours') - greatest(${after}, start))::float8 / 86400 as share
+         ) covered
+    where share > 0
   `.execute(executor);
   return rows[0]?.count ?? 0;
 }
