@@ -9,6 +9,7 @@ import {
   countKnown,
   countRun,
   firstKnownDay,
+  foldInventoryCounts,
   foldRunCounts,
   forgetListedPages,
   hasLandedPayloads,
@@ -153,8 +154,15 @@ async function fill(
     on conflict (run_id) do update set listed = excluded.listed, pending = excluded.pending`);
   await client.query(`update voxport_ops.runs set state = 'finished', finished_at = now() where run_id = ${of.ended}`);
   await client.query(`update voxport_ops.runs set started_at = now() - interval '10 hours' where run_id = ${of.runId}`);
+  await client.query(`
+    insert into voxport_ops.loaded_conversations (source_id, conversation_id, observed_at, origin, mapping_version)
+    select '${sourceId}', ${id}, ${start}, 'poll', 1 from generate_series(1, ${loaded}) as n`);
   await client.query('set session_replication_role = origin');
-  for (const name of ['voxport_ops.inventory', 'voxport.conversations']) await client.query(`vacuum (analyze) ${name}`);
+  // The triggers that count did not run.
+  await client.query(`select voxport_ops.count_anew('${sourceId}')`);
+  for (const name of ['voxport_ops.inventory', 'voxport.conversations', 'voxport_ops.loaded_conversations']) {
+    await client.query(`vacuum (analyze) ${name}`);
+  }
   await client.query('checkpoint');
   await client.end();
 }
@@ -208,6 +216,7 @@ async function costsOf(
       wantStranded(kysely, { sourceId, fetchedForMs: 60_000, limit: 1000 }),
     'sweep: open windows (openWindows)': () => openWindows(kysely, sourceId),
     'sweep: counts of runs (foldRunCounts)': () => foldRunCounts(kysely, sourceId),
+    'sweep: counts of the inventory (foldInventoryCounts)': () => foldInventoryCounts(kysely, sourceId),
     'sweep: notes of pages (forgetListedPages)': () => forgetListedPages(kysely, sourceId),
     'rechecks that are due (wantDueChecks)': () => wantDueChecks(kysely, { sourceId, runId: null, waitingMax: 200 }),
     'is a run settled (isRunSettled)': () => isRunSettled(kysely, runId),
