@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describeFailure } from '@voxport/domain';
+import { failureFields } from '@voxport/domain';
 import type { ServiceContext } from '@voxport/runtime';
 import { claimHeartbeat, databaseNow, releaseHeartbeat, tidyAlerts } from '@voxport/warehouse';
 import { deliverDue } from './deliver.ts';
@@ -80,7 +80,7 @@ export async function startAlerts(
       try {
         await step();
       } catch (error) {
-        if (!closing.signal.aborted) logger.warn(describeFailure(error), what);
+        if (!closing.signal.aborted) logger.warn(failureFields(error), what);
       }
       await sleep(everyMs, undefined, { signal: closing.signal }).catch(() => {});
     }

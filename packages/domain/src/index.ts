@@ -36,6 +36,7 @@ export {
   decideRetry,
   defaultRetryPolicy,
   describeFailure,
+  failureFields,
   isRefusal,
   isSilence,
   type RetryDecision,

@@ -106,3 +106,9 @@ export function describeFailure(error: unknown): { code: FailureCode; message: s
   }
   return { code: 'unexpected', message: describeJudged(error), status: null };
 }
+
+/** An error as the fields of a log line: its class by the name that the tables and the JSON of commands have for it, its message, its HTTP status. */
+export function failureFields(error: unknown): { errorClass: FailureCode; message: string; status: number | null } {
+  const { code, ...rest } = describeFailure(error);
+  return { errorClass: code, ...rest };
+}

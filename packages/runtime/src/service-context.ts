@@ -1,4 +1,4 @@
-import { describeFailure } from '@voxport/domain';
+import { failureFields } from '@voxport/domain';
 import { openEngine, openProducer, type Engine, type Producer } from '@voxport/jobs';
 import { connectDatabase, migrationStatus, registerSource, waitForMigrations, type Database } from '@voxport/warehouse';
 import { defaultAlerts, type AlertsConfig } from './config/alerts-config.ts';
@@ -87,7 +87,7 @@ export async function openServiceContext(
   if (options.health !== undefined && options.health !== null) {
     const server = await startHealthServer(options.health, health).catch((error: unknown) => {
       if (options.isHealthOptional !== true) throw error;
-      logger.warn(describeFailure(error), 'health checks and metrics are not answered');
+      logger.warn(failureFields(error), 'health checks and metrics are not answered');
       return null;
     });
     if (server !== null) {

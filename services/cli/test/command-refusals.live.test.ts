@@ -30,7 +30,7 @@ describe('a command that cannot start says why in one sentence and ends with 2',
     const env = { ELEVENLABS_API_KEY: 'sk_wrong_secret', ELEVENLABS_BASE_URL: simulator.url };
     const end = await runVoxport(['sync', '--json'], { ...env, DATABASE_URL: url, QUEUE_URL: url });
     // With --json the answer is an object whatever happens.
-    expect(JSON.parse(end.stdout.join(''))).toMatchObject({ error: { code: 'unauthorized' }, run_id: null });
+    expect(JSON.parse(end.stdout.join(''))).toMatchObject({ error: { error_class: 'unauthorized' }, run_id: null });
     expect(end.stdout.join('')).not.toContain('sk_wrong_secret');
     expectOneSentence({ ...end, stdout: [] }, /"elevenlabs".*key/u, ['sk_wrong_secret']);
   });

@@ -78,7 +78,10 @@ describe('voxport sync', () => {
     interrupted.kill('SIGINT');
     expect(await interrupted.exited).toEqual({ code: 130, signal: null });
     expect(interrupted.stdout).toHaveLength(1);
-    expect(JSON.parse(interrupted.stdout[0]!)).toMatchObject({ state: 'interrupted', error: { code: 'interrupted' } });
+    expect(JSON.parse(interrupted.stdout[0]!)).toMatchObject({
+      state: 'interrupted',
+      error: { error_class: 'interrupted' },
+    });
     expect(interrupted.stderr.at(-1)).toMatch(/interrupted; run the command again and it continues where it stopped/u);
     expect(await loaded()).toBeLessThan(600);
 

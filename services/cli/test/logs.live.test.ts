@@ -61,7 +61,7 @@ test('a conversation that fails has one error line, with its ids, wherever it fa
     job: 'fetch-conversation',
     runId: expect.any(Number),
     attempt: 1,
-    code: 'invalid_request',
+    errorClass: 'invalid_request',
     status: 422,
   });
   expect(byConversation.get(unusable)).toMatchObject({
@@ -70,7 +70,7 @@ test('a conversation that fails has one error line, with its ids, wherever it fa
     runId: byConversation.get(refused)!['runId'],
     payloadId: expect.any(Number),
     attempt: 1,
-    code: 'unusable_payload',
+    errorClass: 'unusable_payload',
   });
   // An attempt that is followed by another one is a warning, and no error.
   const retried = lines.filter((line) => line['conversationId'] === flaky);
@@ -97,7 +97,7 @@ test('a window that cannot be listed has one error line, with its ids', async ()
     page: 0,
     runId: expect.any(Number),
     attempt: 1,
-    code: 'invalid_request',
+    errorClass: 'invalid_request',
   });
 });
 

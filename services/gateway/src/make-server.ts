@@ -68,7 +68,7 @@ export async function makeServer(
     if (status >= 500) {
       const isKnown = error instanceof TerminalFailure || error instanceof TransientFailure;
       logger.error(
-        { path: request.url.split('?', 1)[0], ...(isKnown ? { code: error.code } : { err: error }) },
+        { path: request.url.split('?', 1)[0], ...(isKnown ? { errorClass: error.code } : { err: error }) },
         'a request failed',
       );
     }

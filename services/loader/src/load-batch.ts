@@ -108,7 +108,7 @@ export function makeLoadBatch({
     for (const { refusal, payloadId, conversationId } of batch.settled) {
       if (refusal === undefined) continue;
       const { code, message, runId } = refusal;
-      logger.error({ job: 'load-landed', conversationId, payloadId, runId, attempt: 1, code }, message);
+      logger.error({ job: 'load-landed', conversationId, payloadId, runId, attempt: 1, errorClass: code }, message);
     }
     recordSpans?.(spansOfBatch(batch, { sourceId, startedAt }));
     onLoaded?.({ ...countBatch(batch), durationMs: performance.now() - startedMs });

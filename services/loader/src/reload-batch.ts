@@ -74,7 +74,7 @@ export function makeReloadBatch({ database, sourceId, dialect, mirrorDeletions, 
     // After the commit: a batch that is rolled back is tried again, and refuses the same.
     for (const { claimed, code, message } of refused) {
       const { conversationId, payloadId, runId } = claimed;
-      logger.error({ job: 'reload', conversationId, payloadId, runId, code }, message);
+      logger.error({ job: 'reload', conversationId, payloadId, runId, errorClass: code }, message);
     }
     return batch;
   };

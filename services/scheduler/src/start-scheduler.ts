@@ -1,4 +1,4 @@
-import { describeFailure } from '@voxport/domain';
+import { failureFields } from '@voxport/domain';
 import { consume } from '@voxport/jobs';
 import {
   makeSourceProbe,
@@ -125,7 +125,7 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
       },
     },
     onFailure: async (job, error) =>
-      log.warn({ job: job.name, ...describeFailure(error), err: error }, 'a planning failed; it is due again soon'),
+      log.warn({ job: job.name, ...failureFields(error), err: error }, 'a planning failed; it is due again soon'),
     onError: (error) => log.warn({ err: error }, 'the queue reports an error'),
     onEnd: metrics.ofSource(sourceId).jobEnded,
   });
@@ -146,7 +146,7 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
       await planner.schedule();
       log.warn(await planner.refill(), 'the queue had lost its jobs: it is refilled from the database');
     },
-    onError: (error) => log.warn(describeFailure(error), 'the queue could not be watched'),
+    onError: (error) => log.warn(failureFields(error), 'the queue could not be watched'),
   });
   opened.defer(() => watch.close());
   return opened.move();

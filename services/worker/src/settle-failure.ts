@@ -42,7 +42,7 @@ export function makeSettleFailure(dependencies: SettleFailureDependencies) {
     attempts: number,
   ): Promise<void> {
     const { code, message, status } = describeFailure(error);
-    const fields = { job: job.name, ...job.payload, code, status, attempt: attempts };
+    const fields = { job: job.name, ...job.payload, errorClass: code, status, attempt: attempts };
     switch (decision.kind) {
       case 'delay_job':
       case 'delay_queue':

@@ -256,7 +256,8 @@ async function startSourceWorker(
       }),
     pauseSource: async (code, reason) => {
       // Postgres first: a queue that is paused while the source is not would stay so if this process died in between.
-      if (await pauseSource(kysely, { sourceId, code, reason })) log.error({ code }, `the source is paused: ${reason}`);
+      if (await pauseSource(kysely, { sourceId, code, reason }))
+        log.error({ errorClass: code }, `the source is paused: ${reason}`);
       await producer.pause();
     },
     logger: log,

@@ -18,7 +18,11 @@ test('a command that is stopped prints one object with the error and what was do
   await expect(stopped).rejects.toBe(paused);
   expect(printed).toHaveLength(1);
   expect(JSON.parse(printed[0]!)).toMatchObject({
-    error: { code: 'unauthorized', message: 'Source "a" was paused: the key was refused.' },
+    error: {
+      error_class: 'unauthorized',
+      code: 'unauthorized',
+      message: 'Source "a" was paused: the key was refused.',
+    },
     run_id: 7,
     run_ids: [7],
     sources: ['a'],

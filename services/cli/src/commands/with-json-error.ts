@@ -28,10 +28,12 @@ export async function withJsonError<Result>(
   } catch (error) {
     if (options.json) {
       const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : null;
+      const errorClass = command.signal.aborted ? 'interrupted' : code;
       const { message } = describeProblem(error, command.signal);
       command.print(
         JSON.stringify({
-          error: { code: command.signal.aborted ? 'interrupted' : code, message },
+          // `code` is the same under its name before 0.2; it goes with the next release.
+          error: { error_class: errorClass, code: errorClass, message },
           run_id: stopped.runs[0]?.runId ?? null,
           run_ids: stopped.runs.map(({ runId }) => runId),
           state: 'interrupted',

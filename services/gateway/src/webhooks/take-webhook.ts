@@ -183,7 +183,7 @@ export function makeTakeWebhook(dependencies: TakeWebhookDependencies) {
       // The source has it too: where recordings are stored, the workers fetch it.
       const { code, message } = describeFailure(error);
       if (code !== 'storage') throw error;
-      logger.error({ conversationId, code }, message);
+      logger.error({ conversationId, errorClass: code }, message);
       return recorded(event, 'failed', message);
     }
   }

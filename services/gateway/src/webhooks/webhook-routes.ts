@@ -84,7 +84,7 @@ export async function addWebhookRoutes(app: FastifyInstance, options: WebhookRou
         // Nothing is durable: 5xx has the vendor send it again, where that is switched on, and the next sync finds the conversation.
         const isKnown = error instanceof TerminalFailure || error instanceof TransientFailure;
         logger.error(
-          { sourceId, ...(isKnown ? { code: error.code } : { err: error }) },
+          { sourceId, ...(isKnown ? { errorClass: error.code } : { err: error }) },
           'a webhook could not be stored',
         );
         noteOutcome(sourceId, 'not_stored');

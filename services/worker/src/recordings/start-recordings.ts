@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describeFailure, type TransientFailure } from '@voxport/domain';
+import { describeFailure, failureFields, type TransientFailure } from '@voxport/domain';
 import type { JobContext, JobPayloads } from '@voxport/jobs';
 import { openRecordingStore } from '@voxport/recordings';
 import { storeSettings, type Logger, type SourceConfig } from '@voxport/runtime';
@@ -49,7 +49,7 @@ export async function startRecordings(options: RecordingsOptions): Promise<Recor
   // A store that does not work keeps no transcript waiting: each recording is put off, and its row says why.
   await store
     .check(closing.signal)
-    .catch((error: unknown) => logger.error(describeFailure(error), 'recordings cannot be stored'));
+    .catch((error: unknown) => logger.error(failureFields(error), 'recordings cannot be stored'));
 
   async function removeErased(conversationId?: string): Promise<void> {
     const { removed, failed } = await removeErasedRecordings(kysely, {
@@ -69,7 +69,7 @@ export async function startRecordings(options: RecordingsOptions): Promise<Recor
   ): Promise<void> {
     const { code, message } = describeFailure(error);
     const state = await postponeRecording(kysely, { sourceId, ...request, delaysSecs, givenUpAs, code, message });
-    const fields = { job: 'fetch-recording', ...request, code, state };
+    const fields = { job: 'fetch-recording', ...request, errorClass: code, state };
     if (code === 'not_found') logger.info(fields, message);
     else logger.error({ ...fields, ...(code === 'unexpected' ? { err: error } : {}) }, message);
   }
@@ -93,7 +93,7 @@ export async function startRecordings(options: RecordingsOptions): Promise<Recor
         await sleep(removeEveryMs, undefined, { signal: closing.signal });
       } catch (error) {
         if (closing.signal.aborted) return;
-        logger.warn(describeFailure(error), 'erased recordings could not be looked for');
+        logger.warn(failureFields(error), 'erased recordings could not be looked for');
         await sleep(removeEveryMs, undefined, { signal: closing.signal }).catch(() => {});
       }
     }
