@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Executor } from '../executor.ts';
+import { eraseMentions } from './erase-mentions.ts';
 
 /** Conversations of one source to be erased; the ids sorted. */
 export interface ErasedBatch {
@@ -50,17 +51,8 @@ export const erasers: readonly Eraser[] = [
     },
   },
   deleteFrom('voxport_ops.failures'),
-  {
-    place: 'voxport_ops.schema_drift',
-    erase: async (transaction, { sourceId, conversationIds }) => {
-      // What was met is no trace of anybody, in which conversation it was met is.
-      const { numAffectedRows } = await sql`
-        update voxport_ops.schema_drift set conversation_id = null
-        where source_id = ${sourceId} and conversation_id = any(${[...conversationIds]}::text[])
-      `.execute(transaction);
-      return Number(numAffectedRows ?? 0n);
-    },
-  },
+  // A key that is an address, a value that is a name: what was met goes with the conversation that it was met in. It is noted again when it is met again.
+  deleteFrom('voxport_ops.schema_drift'),
   {
     place: 'voxport_ops.listed_pages',
     erase: async (transaction, { sourceId, conversationIds }) => {
@@ -74,4 +66,8 @@ export const erasers: readonly Eraser[] = [
     },
   },
   deleteFrom('voxport_ops.inventory'),
+  {
+    place: 'mentions',
+    erase: (transaction, { conversationIds }) => eraseMentions(transaction, conversationIds),
+  },
 ];
