@@ -17,6 +17,7 @@ const compileCache = { NODE_COMPILE_CACHE: join(tmpdir(), 'voxport-test-compile-
 /** Everything of `voxport up` in a process of its own, beside a simulated API with a month of calls that no sync lists. */
 export interface Up {
   readonly url: string;
+  readonly databaseUrl: string;
   readonly process: StartedProcess;
   readonly simulator: Simulator;
   readonly query: (text: string) => Promise<Record<string, unknown>[]>;
@@ -64,6 +65,7 @@ export async function startUp(
   onTestFinished(() => database.close());
   return {
     url: line.replace("The operators' page: ", ''),
+    databaseUrl: created.url,
     process,
     simulator,
     query: (text) => runQuery(database.kysely, text),

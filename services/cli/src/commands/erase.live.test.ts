@@ -78,16 +78,16 @@ describeOnBothQueues('erase', (openQueueStore) => {
       `insert into voxport.initiation_failures (source_id, conversation_id) values ('support', '${erased[3]}')`,
     );
     // Wherever a text may name one, in a row that is not its own.
-    const [id] = erased;
-    await at.query(`update voxport_ops.sources set paused_reason = 'the answer for ${id} cannot be read'`);
+    const [named] = erased;
+    await at.query(`update voxport_ops.sources set paused_reason = 'the answer for ${named} cannot be read'`);
     await at.query(`insert into voxport_ops.failures (source_id, stage, error_class, message)
-      values ('support', 'list', 'unusable_row', 'a row cannot be read: {"conversation_id":"${id}"}')`);
+      values ('support', 'list', 'unusable_row', 'a row cannot be read: {"conversation_id":"${named}"}')`);
     await at.query(`with alert as (
         insert into voxport_ops.alerts (fingerprint, kind, severity, title, detail, remedy, command, since, opened_at, seen_at, noticed_at)
-        values ('f', 'k', 'warning', 'about ${id}', 'detail ${id}', 'remedy ${id}', 'voxport failures show ${id}', now(), now(), now(), now())
+        values ('f', 'k', 'warning', 'about ${named}', 'detail ${named}', 'remedy ${named}', 'voxport failures show ${named}', now(), now(), now(), now())
         returning alert_id)
       insert into voxport_ops.alert_deliveries (receiver, alert_id, event, severity, notice, created_at, due_at, last_error)
-      select 'slack', alert_id, 'opened', 'warning', '{"text":"about ${id}","ids":["${id}"]}', now(), now(), 'not sent: ${id}' from alert`);
+      select 'slack', alert_id, 'opened', 'warning', '{"text":"about ${named}","ids":["${named}"]}', now(), now(), 'not sent: ${named}' from alert`);
     expect(await at.whereabouts(erased)).toEqual(erased);
 
     const { exitCode, stdout } = await at.command('erase', '--conversation', ...erased, '--yes', '--json');
