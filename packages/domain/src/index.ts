@@ -26,6 +26,7 @@ export {
   type ListingProblem,
   type ListingTrail,
 } from './listing-trail.ts';
+export { missingText, type MissingHold, type MissingReason } from './missing-text.ts';
 export type { Origin } from './origin.ts';
 export { readTime, readTimeSecs, timeSecsMax, timeSecsMin } from './read-time.ts';
 export { planListing, type OpenListing, type PlannedListing } from './plan-listing.ts';

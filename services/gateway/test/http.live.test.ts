@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { eventually } from '@voxport/testkit';
 import { operatorToken, startUp, type Up } from './start-up.ts';
 
 /** Everything that operators see or do. */
@@ -8,6 +9,7 @@ const reads = [
   '/runs/1',
   '/coverage',
   '/coverage/2026-09-01',
+  '/api/coverage',
   '/failures',
   '/webhook-events',
   '/metrics',
@@ -203,4 +205,45 @@ test('a webhook of an unknown source is answered as one with a wrong signature; 
   expect(await send('/webhooks/nobody', nowSecs)).toEqual(wrong);
   expect(await send('/webhooks/support/', nowSecs)).toEqual(wrong);
   expect(await send('/webhooks/support', nowSecs + 300)).toEqual([401, expect.stringContaining('time to come')]);
+}, 60_000);
+
+test('the page and /api/coverage tell what is missing of what a source is to list, and why', async () => {
+  const up = await startUp({ conversationCount: 3 });
+  const headers = { authorization: `Bearer ${operatorToken}` };
+  const missing = async () => {
+    const { sources } = (await (await fetch(`${up.url}/api/coverage`, { headers })).json()) as {
+      sources: { missing_ranges: number; listed_until: string | null; missing: object[] }[];
+    };
+    return sources[0]!;
+  };
+  await eventually(async () => (await missing()).listed_until !== null && (await missing()).missing_ranges === 0, {
+    what: 'the first sync to end',
+  });
+  const page = async (path: string): Promise<string> => (await fetch(`${up.url}${path}`, { headers })).text();
+  expect(await page('/coverage')).toContain('nothing is missing up to the last sync');
+
+  await up.query(`update voxport_ops.coverage set listed = listed - '{[2026-11-01T00:00Z,2026-11-02T00:00Z)}'`);
+  await up.query(
+    `update voxport_ops.sources set paused_at = now(), paused_class = 'forbidden', paused_reason = 'The key may not'`,
+  );
+  expect(await missing()).toMatchObject({
+    source_id: 'support',
+    since: '2026-10-20T00:00:00.000Z',
+    complete_until: '2026-11-01T00:00:00.000Z',
+    missing: expect.arrayContaining([
+      {
+        after: '2026-11-01T00:00:00.000Z',
+        before: '2026-11-02T00:00:00.000Z',
+        reason: 'source_paused',
+        is_newest: false,
+        windows: 0,
+        window_id: null,
+        error_class: null,
+      },
+    ]),
+  });
+  const told = (await page('/coverage')).replaceAll(/\s+/gu, ' ');
+  expect(told).toContain('2026-11-01 00:00 – 2026-11-02 00:00');
+  expect(told).toContain('the source is paused · 1 d');
+  expect(await page('/')).toMatch(/<a href="\/coverage"\s*>\d range/u);
 }, 60_000);

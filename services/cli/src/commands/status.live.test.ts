@@ -8,6 +8,7 @@ import { expect, test } from 'vitest';
 import { execute, lookedAgain, makeClock, quickAlerts, until, watch } from '../../test/alert-parts.ts';
 import { createWarehouse, openTestContext, syncOnce, testApiKey, testSource } from '../../test/export-parts.ts';
 import { jsonOf, makeRunCommand } from '../../test/make-run-command.ts';
+import { openExport } from '../../test/open-export.ts';
 
 const overlong = (text: string): string[] =>
   text.split('\n').filter((line) => line.length > 80 && !line.startsWith('   → '));
@@ -109,10 +110,70 @@ test('an alert that is open is named where its condition is, and many sources ar
   await lookedAgain(context);
   const { stdout } = await makeRunCommand(config)('status');
   expect(stdout).toMatch(/^! {2}two: 1 conversation could not be fetched \(timeout\) \(alert 1\)$/mu);
-  expect(stdout).toMatch(/^Sources\n {2}source +behind +newest call +under way +in flight +429 +failed\n {2}one /mu);
+  expect(stdout).toMatch(
+    /^Sources\n {2}source +behind +missing +newest call +under way +in flight +429 +failed\n {2}one /mu,
+  );
   expect(stdout).toMatch(/alerts +1 open; last look/u);
   expect(stdout).not.toContain('NO SCHEDULER');
   expect(overlong(stdout)).toEqual([]);
+});
+
+test('what is missing of the coverage is told with its reason: the largest ranges, and how many more there are', async () => {
+  await using parts = await openExport({ simulator: { conversationCount: 30 } });
+  const { voxport, query, context } = parts;
+  await syncOnce(context);
+  expect((await voxport('status')).stdout).toMatch(
+    /^ {2}coverage +all calls: listed up to the last sync, nothing missing$/mu,
+  );
+  expect(jsonOf(await voxport('status', '--json'))).toMatchObject({
+    sources: [{ coverage: { since: null, filters: {}, missing_ranges: 0, missing: [] } }],
+  });
+
+  const hole = (after: string, before: string) => `[2026-09-${after}T00:00Z,2026-09-${before}T00:00Z)`;
+  const holes = [
+    hole('02', '04'),
+    hole('05', '06'),
+    hole('07', '08'),
+    hole('09', '10'),
+    hole('11', '12'),
+    hole('13', '20'),
+  ];
+  await query(`update voxport_ops.coverage set listed = listed - '{${holes.join(',')}}'`);
+  await query(
+    `with w as (
+       insert into voxport_ops.windows (run_id, source_id, range_after, range_before, filters, priority, origin, state)
+       select run_id, source_id, '2026-09-13Z', '2026-09-20Z', '{}', 'live', 'poll', 'failed' from voxport_ops.runs returning *
+     )
+     insert into voxport_ops.failures (source_id, stage, window_id, run_id, error_class, message)
+     select source_id, 'list', window_id, run_id, 'server_error', 'the list cannot be had' from w`,
+  );
+  const { stdout } = await voxport('status');
+  expect(stdout).toMatch(/^ {2}coverage +all calls: 6 ranges MISSING$/mu);
+  expect(stdout).toMatch(/^ +2026-09-13 to 2026-09-20: failed \(window \d+: server_error\)$/mu);
+  expect(stdout).toMatch(/^ +2026-09-02 to 2026-09-04: the next sync lists it$/mu);
+  expect(stdout).toContain('and 2 more: voxport query');
+  expect(overlong(stdout)).toEqual([]);
+  expect(jsonOf(await voxport('status', '--json'))).toMatchObject({
+    sources: [
+      {
+        coverage: {
+          missing_ranges: 6,
+          missing: [
+            { after: '2026-09-13T00:00:00.000Z', before: '2026-09-20T00:00:00.000Z', reason: 'failed', windows: 1 },
+            { after: '2026-09-02T00:00:00.000Z', reason: 'next_sync', is_newest: false },
+            {},
+            {},
+            {},
+            {},
+          ],
+        },
+      },
+    ],
+  });
+  // The next sync lists what is missing, and then nothing is.
+  await query(`update voxport_ops.coverage set settled = settled * listed`);
+  await syncOnce(context);
+  expect((await voxport('status')).stdout).toContain('nothing missing');
 });
 
 describeWithRedisServer('status while the queue is away', () => {

@@ -8,6 +8,7 @@ import {
   listOpenAlerts,
   listPendingDeliveries,
   listSources,
+  readMissingCoverage,
   readEvaluatedAt,
   readRuns,
   readStatus,
@@ -25,6 +26,8 @@ import { resolveDatabase } from '../resolve-database.ts';
 const watchedSecs = 300;
 /** Runs under way that are counted one by one. */
 const runsCountedMax = 5;
+/** Ranges that are missing of a source and told in JSON; the text tells fewer. */
+const missingMax = 50;
 
 /** `voxport status`: how the pipeline stands, on one screen. Reads only, and tells what the database knows also while the queue's store is away. */
 export async function status(command: CommandContext, options: { json: boolean }): Promise<ExitCode> {
@@ -97,6 +100,7 @@ async function readEverything(database: Database, config: Config, queue: OpenQue
   return {
     now,
     pipeline: await readStatus(kysely),
+    coverage: await readMissingCoverage(kysely, missingMax),
     queues,
     queueProblem: queue.problem,
     observation,

@@ -1,4 +1,4 @@
-import type { Condition } from '@voxport/domain';
+import { missingText, type Condition } from '@voxport/domain';
 import type { QueueDepth } from '@voxport/jobs';
 import { bytes, freshnessLag, type Observation } from '@voxport/alerts';
 import type {
@@ -6,6 +6,7 @@ import type {
   PipelineStatus,
   RunCounts,
   RunRow,
+  SourceCoverage,
   SourceStatus,
   SourceTraffic,
   StoredAlert,
@@ -26,6 +27,8 @@ export interface QueueStatus {
 export interface Status {
   readonly now: Date;
   readonly pipeline: PipelineStatus;
+  /** What each source has listed, and what is missing of it. */
+  readonly coverage: readonly SourceCoverage[];
   readonly queues: readonly QueueStatus[];
   /** Why the queue's store cannot be used; null when it can. */
   readonly queueProblem: string | null;
@@ -48,10 +51,11 @@ const runsShown = 3;
 const failuresShown = 6;
 const messagesShown = 3;
 const driftShown = 4;
+const missingShown = 4;
 
 /** The status as one JSON object, in snake case like the tables. */
 export function statusJson(status: Status): string {
-  const { now, pipeline, queues, observation, traffic, underWay, deliveries, evaluatedAt } = status;
+  const { now, pipeline, coverage, queues, observation, traffic, underWay, deliveries, evaluatedAt } = status;
   return snakeJson({
     at: now,
     ...pipeline,
@@ -61,6 +65,7 @@ export function statusJson(status: Status): string {
         ...source,
         lagSecs: observed === undefined ? null : (freshnessLag(observed, now)?.secs ?? null),
         freshnessObjectiveSecs: observed?.freshnessSecs ?? null,
+        coverage: coverageJson(coverage.find(({ sourceId }) => sourceId === source.sourceId)),
         api: traffic.find(({ sourceId }) => sourceId === source.sourceId) ?? null,
       };
     }),
@@ -154,6 +159,7 @@ function sourceText(source: SourceStatus, status: Status, columns: number): stri
         ? 'not listed to the end yet'
         : `complete up to ${duration(lag.secs)} ago${objective === null ? '' : `, objective ${duration(objective)}`}`,
     ],
+    ...coverageLines(status.coverage.find((one) => one.sourceId === sourceId)),
     [
       'newest call',
       source.newestCallAt === null
@@ -183,6 +189,44 @@ function sourceText(source: SourceStatus, status: Status, columns: number): stri
   ].join('\n');
 }
 
+/** Of the calls that a source is to list, what has been and what has not: the largest ranges, and why. */
+function coverageLines(coverage: SourceCoverage | undefined): (readonly [name: string, value: string])[] {
+  if (coverage === undefined) return [];
+  const { since, filters, missingCount: many, missing } = coverage;
+  const chosen = Object.keys(filters);
+  const wanted = `${since === null ? 'all calls' : `calls since ${minute(since)}`}${chosen.length === 0 ? '' : ` (${chosen.join(', ')})`}`;
+  if (many === 0) return [['coverage', `${wanted}: listed up to the last sync, nothing missing`]];
+  const more = many - Math.min(many, missingShown);
+  return [
+    ['coverage', `${wanted}: ${count(many)} ${many === 1 ? 'range' : 'ranges'} MISSING`],
+    ...missing
+      .slice(0, missingShown)
+      .map((range): readonly [string, string] => [
+        '',
+        `${range.after === null ? 'the beginning' : minute(range.after)} to ${range.isNewest ? 'now' : minute(range.before)}: ${missingText(range)}`,
+      ]),
+    ...(more === 0
+      ? []
+      : [['', `and ${count(more)} more: voxport query "select * from voxport_ops.missing_coverage"`] as const]),
+  ];
+}
+
+/** How many ranges are missing. */
+function missingCount(coverage: SourceCoverage | undefined): string {
+  return coverage === undefined ? '' : count(coverage.missingCount);
+}
+
+function coverageJson(coverage: SourceCoverage | undefined): object | null {
+  if (coverage === undefined) return null;
+  const { since, filters, missingCount: many, missing } = coverage;
+  return { since, filters, missingRanges: many, missing };
+}
+
+/** `2026-09-30 08:15` (UTC); without the time at the beginning of a day */
+function minute(time: Date): string {
+  return time.toISOString().slice(0, 16).replace('T', ' ').replace(' 00:00', '');
+}
+
 /** What the API is allowing: requests in flight of those allowed, and the share that it refused. */
 function apiText({ inFlightLimit }: SourceStatus, traffic: SourceTraffic | null): string {
   if (traffic === null) return 'not asked yet';
@@ -198,11 +242,11 @@ function apiText({ inFlightLimit }: SourceStatus, traffic: SourceTraffic | null)
 }
 
 /** Many sources, a line each. */
-function sourcesTable({ pipeline, traffic, observation, now }: Status, columns: number): string {
+function sourcesTable({ pipeline, coverage, traffic, observation, now }: Status, columns: number): string {
   return fitted(
     table(
       'Sources',
-      ['source', 'behind', 'newest call', 'under way', 'in flight', '429', 'failed'],
+      ['source', 'behind', 'missing', 'newest call', 'under way', 'in flight', '429', 'failed'],
       pipeline.sources.map((source) => {
         const { sourceId, newestCallAt, inFlightLimit } = source;
         const observed = observation.sources.find((one) => one.sourceId === sourceId);
@@ -211,6 +255,7 @@ function sourcesTable({ pipeline, traffic, observation, now }: Status, columns: 
         return [
           sourceId,
           source.pausedAt !== null ? 'PAUSED' : lag === null ? 'not yet' : duration(lag.secs),
+          missingCount(coverage.find((one) => one.sourceId === sourceId)),
           newestCallAt === null ? 'none yet' : ago(newestCallAt, now),
           count(source.wanted + source.landed),
           `${sent?.inFlight ?? 0}${inFlightLimit === null ? '' : ` of ${inFlightLimit}`}`,

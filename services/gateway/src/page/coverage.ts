@@ -1,11 +1,17 @@
-import { dayState, type CoveredDay, type DayState } from '@voxport/warehouse';
-import { ago, count, dayOf } from './format.ts';
+import { missingText } from '@voxport/domain';
+import { dayState, type CoveredDay, type DayState, type MissingRange, type SourceCoverage } from '@voxport/warehouse';
+import { ago, count, counted, dayOf, duration, minuteOf } from './format.ts';
 import { html, type Html } from './html.ts';
 
 /** A source's days, whole months, the oldest first. */
 export interface CoverageView {
   readonly now: Date;
-  readonly sources: readonly { readonly sourceId: string; readonly days: readonly CoveredDay[] }[];
+  readonly sources: readonly {
+    readonly sourceId: string;
+    readonly days: readonly CoveredDay[];
+    /** Null for a source that was never registered. */
+    readonly coverage: SourceCoverage | null;
+  }[];
   /** First month shown, `2026-04`. */
   readonly from: string;
   /** Last month shown. */
@@ -48,16 +54,46 @@ export function coveragePage(view: CoverageView): Html {
     </ul>
     <div id="coverage" data-live>
       ${view.sources.map(
-        ({ sourceId, days }) =>
+        ({ sourceId, days, coverage }) =>
           html`<section class="card" aria-labelledby="coverage-${sourceId}">
             <div class="titled">
               <h2 id="coverage-${sourceId}">${sourceId}</h2>
               <span class="sub">${summary(days)}</span>
             </div>
+            ${coverage === null ? '' : missingList(coverage, view.now)}
             <div class="months">${monthsOf(days).map((month) => monthTable(month, view.now))}</div>
           </section>`,
       )}
     </div>`;
+}
+
+/** What is to be listed and has not been: the largest ranges, why, and how many more there are. */
+function missingList({ since, missing, missingCount }: SourceCoverage, now: Date): Html {
+  const wanted = since === null ? 'all calls' : `calls since ${minuteOf(since)}`;
+  if (missingCount === 0)
+    return html`<p class="sub" data-missing="0">Of ${wanted}, nothing is missing up to the last sync.</p>`;
+  const more = missingCount - missing.length;
+  return html`<div data-missing="${missingCount}">
+    <p class="notice problem">
+      Of ${wanted}, ${counted(missingCount, 'range')} ${missingCount === 1 ? 'is' : 'are'} not listed.
+    </p>
+    <ul class="rows">
+      ${missing.map((range) => html`<li>${missingRow(range, now)}</li>`)}
+      ${more === 0 ? '' : html`<li class="sub">and ${count(more)} more: select * from voxport_ops.missing_coverage</li>`}
+    </ul>
+  </div>`;
+}
+
+function missingRow(range: MissingRange, now: Date): Html {
+  const { after, before, isNewest } = range;
+  const size = after === null ? '' : ` · ${duration((before.getTime() - after.getTime()) / 1000)}`;
+  return html`<div class="titled">
+    <span
+      >${after === null ? 'the beginning' : minuteOf(after)} –
+      ${isNewest || before > now ? 'now' : minuteOf(before)}</span
+    >
+    <span class="sub">${missingText(range)}${size}</span>
+  </div>`;
 }
 
 function summary(days: readonly CoveredDay[]): string {
@@ -135,7 +171,11 @@ function dayCell(day: CoveredDay | null, now: Date): Html {
 }
 
 /** One day of every source. */
-export function dayPage(day: string, sources: CoverageView['sources'], now: Date): Html {
+export function dayPage(
+  day: string,
+  sources: readonly Pick<CoverageView['sources'][number], 'sourceId' | 'days'>[],
+  now: Date,
+): Html {
   return html`<p class="crumb"><a href="/coverage?until=${day.slice(0, 7)}">Coverage</a></p>
     <h1>${day}</h1>
     ${sources.map(({ sourceId, days }) => {

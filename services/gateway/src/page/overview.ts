@@ -17,6 +17,8 @@ export type Span = (typeof spans)[number];
 export interface SourceView extends SourceFreshness {
   /** The lag that operators want to hear of, seconds; null for none. */
   readonly objectiveSecs: number | null;
+  /** How many ranges of call starts are to be listed, and are not. */
+  readonly missing: number;
   readonly samples: readonly SampledStretch[];
   /** Null where the queue does not answer. */
   readonly queue: { readonly fetch: QueueDepth; readonly load: QueueDepth } | null;
@@ -121,6 +123,7 @@ function sourceCard(source: SourceView, { now, span }: OverviewView): Html {
     ${source.pausedAt === null ? '' : html`<p class="notice problem">${source.pausedReason ?? 'Its key was refused.'}</p>`}
     <dl class="facts">
       ${fact('Listed up to', source.completeUntil === null ? '–' : ago(source.completeUntil, now))}
+      ${fact('Missing', html`<a href="/coverage">${source.missing === 0 ? 'nothing' : counted(source.missing, 'range')}</a>`)}
       ${fact('Newest call', source.newestCallAt === null ? '–' : ago(source.newestCallAt, now))}
       ${fact('Last change', source.lastExportedAt === null ? '–' : ago(source.lastExportedAt, now))}
       ${fact('To load', count(source.waiting))} ${fact('In flight, at most', source.inFlightLimit ?? '–')}

@@ -12,12 +12,14 @@ import {
   listWebhookEvents,
   readCoverage,
   readFreshness,
+  readMissingCoverage,
   readSamples,
   windowsOfRun,
   type FailureFilter,
 } from '@voxport/warehouse';
 import type { Session } from '../auth/session.ts';
 import type { Guard } from '../auth/operator-guard.ts';
+import { coverageJson } from './coverage-json.ts';
 import { coveragePage, dayPage } from './coverage.ts';
 import { failuresPage } from './failures.ts';
 import type { Html } from './html.ts';
@@ -44,6 +46,8 @@ const failuresShown = 100;
 const windowsShown = 200;
 const eventsShown = 50;
 const monthsShown = 6;
+const missingShown = 8;
+const missingMax = 1000;
 const anyFailure: FailureFilter = {
   sourceId: null,
   stage: null,
@@ -99,9 +103,10 @@ export function addPageRoutes(app: FastifyInstance, options: PageRoutesOptions):
 
   get('/', async (session, _request, reply, query) => {
     const span = spans.find(({ name }) => name === query['span']) ?? spans[0];
-    const [alerts, freshness, runs, failures] = await Promise.all([
+    const [alerts, freshness, covered, runs, failures] = await Promise.all([
       listOpenAlerts(kysely),
       readFreshness(kysely),
+      readMissingCoverage(kysely, 0),
       listRuns(kysely, { limit: 8, before: null }),
       groupFailures(kysely, anyFailure),
     ]);
@@ -110,6 +115,7 @@ export function addPageRoutes(app: FastifyInstance, options: PageRoutesOptions):
         const known = context.sources.find(({ config }) => config.sourceId === source.sourceId);
         return {
           ...source,
+          missing: covered.find(({ sourceId }) => sourceId === source.sourceId)?.missingCount ?? 0,
           objectiveSecs: known?.config.freshnessSecs ?? null,
           samples: await readSamples(kysely, { sourceId: source.sourceId, ...span }),
           queue: known === undefined ? null : await readQueueDepths(known.producer),
@@ -174,7 +180,11 @@ export function addPageRoutes(app: FastifyInstance, options: PageRoutesOptions):
         .filter((day) => day !== null)
         .toSorted()[0]
         ?.slice(0, 7) ?? thisMonth;
-    const sources = await readDays(`${from}-01`, monthEnd(to));
+    const covered = await readMissingCoverage(kysely, missingShown);
+    const sources = (await readDays(`${from}-01`, monthEnd(to))).map((source) => ({
+      ...source,
+      coverage: covered.find(({ sourceId }) => sourceId === source.sourceId) ?? null,
+    }));
     const content = coveragePage({
       now,
       sources,
@@ -201,6 +211,13 @@ export function addPageRoutes(app: FastifyInstance, options: PageRoutesOptions):
       })),
     );
   }
+
+  /** For scripts: what each source has listed of what it is to list, and what is missing. */
+  get('/api/coverage', async (_session, _request, reply) =>
+    reply
+      .header('cache-control', 'no-store')
+      .send({ at: new Date(), sources: (await readMissingCoverage(kysely, missingMax)).map(coverageJson) }),
+  );
 
   get('/failures', async (session, _request, reply, query) => {
     const filter: FailureFilter = {
