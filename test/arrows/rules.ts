@@ -5,12 +5,13 @@ import type { Workspace, WorkspaceModule, WorkspacePackage } from './workspace.t
 /** Our packages that a package may depend on at all, in code and in tests; who is not named may have any package, but no service. */
 const mayDependOn: Readonly<Record<string, readonly string[]>> = {
   '@voxport/domain': [],
-  '@voxport/embedded': [],
+  '@voxport/postgres': ['@voxport/domain'],
+  '@voxport/embedded': ['@voxport/postgres'],
   '@voxport/source': ['@voxport/domain'],
   '@voxport/recordings': ['@voxport/domain'],
-  '@voxport/jobs': ['@voxport/domain'],
+  '@voxport/jobs': ['@voxport/domain', '@voxport/postgres'],
   '@voxport/mapping': ['@voxport/domain'],
-  '@voxport/warehouse': ['@voxport/domain', '@voxport/mapping'],
+  '@voxport/warehouse': ['@voxport/domain', '@voxport/mapping', '@voxport/postgres'],
 };
 /** For their tests these may have development packages too. */
 const developmentPackages = ['@voxport/testkit', '@voxport/simulator'];
@@ -23,7 +24,7 @@ const homes: readonly { library: string; packages: readonly string[]; testsToo: 
   { library: 'kysely', packages: ['@voxport/warehouse'], testsToo: false },
   {
     library: 'pg',
-    packages: ['@voxport/warehouse', '@voxport/jobs', '@voxport/embedded', '@voxport/testkit'],
+    packages: ['@voxport/postgres', '@voxport/warehouse', '@voxport/jobs', '@voxport/embedded', '@voxport/testkit'],
     testsToo: true,
   },
 ];

@@ -21,13 +21,13 @@ export async function openStore(postgresUrl: string): Promise<Store> {
   const name = `voxport_model_${randomBytes(5).toString('hex')}`;
   await withAdmin(postgresUrl, async (admin) => {
     await admin.query(`create database "${name}" template template0`);
-    await admin.query(`alter database "${name}" set search_path = model_clock, pg_catalog, public`);
   });
   const url = new URL(postgresUrl);
   url.pathname = `/${name}`;
-  const settings = { url: url.href, applicationName: 'voxport model', onPoolError: () => {} };
+  const searchPath = 'model_clock, pg_catalog';
+  const settings = { url: url.href, applicationName: 'voxport model', onPoolError: () => {}, searchPath };
   await withAdmin(url.href, async (admin) => void (await admin.query(clockSchema)));
-  await migrateDatabase({ url: url.href, onWarning: () => {} });
+  await migrateDatabase({ url: url.href, onWarning: () => {}, searchPath });
   const database = connectDatabase({ ...settings, poolSizeMax: 6 });
   const pool = openPool({ ...settings, poolSizeMax: 2 });
 

@@ -1,4 +1,5 @@
 import { readFile, realpath, stat } from 'node:fs/promises';
+import { pinSession } from '@voxport/postgres';
 import pg from 'pg';
 import { EmbeddedPostgresFailure } from './failure.ts';
 import { databaseName, roleName, type Layout } from './layout.ts';
@@ -59,6 +60,7 @@ async function ask(layout: Layout, port: number): Promise<{ version: string } | 
   client.on('error', () => undefined);
   try {
     await client.connect();
+    await pinSession(client, { searchPath: '', statementTimeoutMs: 5000, idleInTransactionTimeoutMs: 5000 });
     const { rows } = await client.query<{ cluster: string; version: string }>(
       "select current_setting('data_directory') as cluster, split_part(current_setting('server_version'), ' ', 1) as version",
     );

@@ -1,10 +1,11 @@
 import { storeFailure } from './store-failure.ts';
 import { createPostgresBackend, createRedisBackend, type BackendFactory, type IQueueBackend } from 'bullmq';
 import { Redis } from 'ioredis';
+import { pinSession, waitedFor } from '@voxport/postgres';
 import pg from 'pg';
 import { readMemory, type StoreMemory } from './store-memory.ts';
 import { openJobTelemetry, type JobTelemetry } from './job-telemetry.ts';
-import { bringQueueUpToDate, queueSchema } from './migrate-queue.ts';
+import { bringQueueUpToDate, queueSchema, requireFitQueue } from './migrate-queue.ts';
 
 /** Key prefix on Redis. */
 export const redisPrefix = 'voxport';
@@ -30,6 +31,8 @@ export interface Engine {
 export interface EngineOptions {
   /** `redis://`, `rediss://`, `postgres://` or `postgresql://`. */
   readonly queueUrl: string;
+  /** The setting that the URL stands in, for messages. Default QUEUE_URL. */
+  readonly settingName?: string;
   /** How many consumers this process opens: on Postgres each holds a connection for LISTEN. */
   readonly consumersMax: number;
   readonly onError: (error: Error) => void;
@@ -47,7 +50,7 @@ const answerTimeoutDefaultMs = 20_000;
 /**
  * Opens the queue store and makes it ready: on Postgres the queue's schema is created or upgraded (safe by several processes at once) by a role that may;
  * a service that may not finds it made by `voxport migrate`.
- * Throws a TransientFailure that names QUEUE_URL when the store cannot be reached: a queue that is built while its database is down stays dead without a word, so nothing is built before.
+ * Throws a TransientFailure that names the setting when the store cannot be reached: a queue that is built while its database is down stays dead without a word, so nothing is built before.
  */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const open = options.queueUrl.startsWith('redis') ? openRedisEngine : openPostgresEngine;
@@ -55,7 +58,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     const store = await open(options);
     return { ...store, telemetry: options.isTraced === true ? await openJobTelemetry() : null };
   } catch (error) {
-    throw storeFailure(options.queueUrl, error);
+    throw storeFailure(options.queueUrl, error, options.settingName ?? 'QUEUE_URL');
   }
 }
 
@@ -113,8 +116,13 @@ async function connectOnce(redis: Redis, queueUrl: string): Promise<void> {
 const createWakefulBackend: typeof createPostgresBackend = (name, options, more) =>
   Object.defineProperty(createPostgresBackend(name, options, more), 'maximumBlockTimeout', { value: 10 });
 
+/** BullMQ's statements name nothing of theirs with its schema, and every worker's LISTEN is a session of the same pool. */
+const pinQueueSession = (client: pg.ClientBase): Promise<void> =>
+  pinSession(client, { searchPath: queueSchema, statementTimeoutMs: 120_000, idleInTransactionTimeoutMs: 60_000 });
+
 async function openPostgresEngine({
   queueUrl,
+  settingName = 'QUEUE_URL',
   consumersMax,
   onError,
   answerTimeoutMs,
@@ -123,13 +131,13 @@ async function openPostgresEngine({
     connectionString: queueUrl,
     // One a consumer for LISTEN, and some for the commands: fewer hang silently.
     max: consumersMax + 8,
-    options: `-c search_path=${queueSchema}`,
     application_name: 'voxport-queue',
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
     // BullMQ's statements are short. The pool throws away the connection of a statement that failed, so this also ends one that swallows bytes.
     query_timeout: answerTimeoutMs ?? answerTimeoutDefaultMs,
+    ...waitedFor(pinQueueSession),
   });
   pool.on('error', onError);
   // Every queue and worker listens to the shared pool.
@@ -137,6 +145,7 @@ async function openPostgresEngine({
   try {
     const client = await pool.connect();
     try {
+      await requireFitQueue(client, { queueUrl, settingName });
       await bringQueueUpToDate(client);
     } finally {
       client.release();

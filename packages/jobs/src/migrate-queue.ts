@@ -1,5 +1,6 @@
 import { assertSchemaCompatibility, LATEST_SCHEMA_VERSION, runMigrations } from 'bullmq';
-import pg from 'pg';
+import { fitnessQuery, openClient, requireFitDatabase, requireWritable, type DatabaseFitness } from '@voxport/postgres';
+import type pg from 'pg';
 import { storeFailure } from './store-failure.ts';
 
 /** BullMQ's schema where the queue runs on Postgres: its default, because a pool of ours cannot carry another name. */
@@ -18,23 +19,42 @@ const tableRights = 'select, insert, update, delete';
  * Creates or upgrades the queue's schema in a Postgres, and lets the roles that are named use it. Safe to run again, and by several processes at once.
  * Does nothing where the queue runs on Redis.
  * @param options.queueUrl of the schema's owner, or of a role that may create it.
- * Throws a TransientFailure that names QUEUE_URL when the store cannot be reached.
+ * Throws a TransientFailure that names the setting when the store cannot be reached, a TerminalFailure when it is no place for a queue.
+ * @param options.settingName the setting that the URL stands in; QUEUE_URL by default.
  * @param options.grantTo roles that work with the queue; those that the server does not know are left out.
  */
-export async function migrateQueue(options: { queueUrl: string; grantTo: readonly string[] }): Promise<void> {
-  if (options.queueUrl.startsWith('redis')) return;
-  const client = new pg.Client({ connectionString: options.queueUrl, application_name: 'voxport migrate' });
+export async function migrateQueue(options: {
+  queueUrl: string;
+  settingName?: string;
+  grantTo: readonly string[];
+}): Promise<void> {
+  const { queueUrl, settingName = 'QUEUE_URL' } = options;
+  if (queueUrl.startsWith('redis')) return;
+  const client = await openClient(queueUrl, 'voxport migrate').catch((error: unknown) => {
+    throw storeFailure(queueUrl, error, settingName);
+  });
   try {
-    await client.connect();
-  } catch (error) {
-    throw storeFailure(options.queueUrl, error);
-  }
-  try {
+    await requireFitQueue(client, { queueUrl, settingName });
     await bringQueueUpToDate(client);
     if (await isOwner(client)) await grant(client, options.grantTo);
   } finally {
     await client.end();
   }
+}
+
+/**
+ * Refuses a database that no queue can run in, before anything is made there.
+ * @throws TerminalFailure for an encoding other than UTF8, a server before version 14, and one that takes no writes.
+ */
+export async function requireFitQueue(
+  client: pg.ClientBase,
+  { queueUrl, settingName }: { queueUrl: string; settingName: string },
+): Promise<void> {
+  const { rows } = await client.query<DatabaseFitness>(fitnessQuery);
+  const { host, pathname } = new URL(queueUrl);
+  const place = `${settingName} (the queue at postgres://${host}${pathname})`;
+  requireFitDatabase(rows[0]!, place);
+  requireWritable(rows[0]!, place);
 }
 
 /** Upgrades the queue's schema where it is older than this code. BullMQ's own way asks for the right to create schemas even where there is nothing to do. */

@@ -1,13 +1,19 @@
-import { TransientFailure } from '@voxport/domain';
+import { TerminalFailure, TransientFailure } from '@voxport/domain';
 
 /** One sentence that names the setting and the address, without the password that a URL may hold. */
-export function storeFailure(queueUrl: string, error: unknown): TransientFailure {
+export function storeFailure(
+  queueUrl: string,
+  error: unknown,
+  settingName: string,
+): TransientFailure | TerminalFailure {
+  // It has said what is wrong itself.
+  if (error instanceof TerminalFailure) return error;
   const { protocol, host, pathname } = new URL(queueUrl);
   const nested = error instanceof AggregateError ? error.errors[0] : error;
   const reason = nested instanceof Error ? nested.message : String(nested);
   return new TransientFailure(
     'connection',
-    `QUEUE_URL: the queue's store at ${protocol}//${host}${pathname} cannot be used: ${reason}. Start it, or correct the URL.`,
+    `${settingName}: the queue's store at ${protocol}//${host}${pathname} cannot be used: ${reason}. Start it, or correct the URL.`,
     { cause: error },
   );
 }

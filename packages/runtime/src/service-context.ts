@@ -119,6 +119,7 @@ export async function openServiceContext(
   const onError = (error: Error): void => logger.warn({ err: error }, 'the queue reports an error');
   const engine = await openEngine({
     queueUrl: options.queueUrl ?? options.databaseUrl,
+    settingName: options.queueUrl === null ? 'DATABASE_URL' : 'QUEUE_URL',
     consumersMax: Math.max(1, sources.length * consumersPerSource),
     isTraced: traces.isOn,
     onError,

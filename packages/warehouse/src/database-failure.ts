@@ -50,7 +50,7 @@ export function databaseErrorCode(error: unknown): string | null {
 }
 
 /** Names the database of a URL for people: user, host, port and database, never the password or any parameter. */
-export function describeDatabase(url: string): string {
+function describeDatabase(url: string): string {
   try {
     const { user, host, port, database } = new pg.Client({ connectionString: url });
     return `postgres://${user ?? ''}@${host}:${port}/${database ?? ''}`;
@@ -59,16 +59,30 @@ export function describeDatabase(url: string): string {
   }
 }
 
+/** A URL and the setting that it stands in. */
+export interface DatabasePlace {
+  readonly url: string;
+  readonly settingName: string;
+}
+
+/** Setting and address, for the beginning of a sentence. */
+export function describePlace({ url, settingName }: DatabasePlace): string {
+  return `${settingName} (${describeDatabase(url)})`;
+}
+
 /**
- * Turns an error of connecting into one sentence that names DATABASE_URL (without its password) and says what to do.
+ * Turns an error of connecting into one sentence that names the setting (without its password) and says what to do.
  * @returns a TransientFailure where waiting may help (a server that starts), a TerminalFailure where only a change of settings does;
  * null when the error's code is none of a connection's.
  */
-export function connectionFailure(error: unknown, url: string): TerminalFailure | TransientFailure | null {
+export function connectionFailure(
+  error: unknown,
+  { url, settingName }: DatabasePlace,
+): TerminalFailure | TransientFailure | null {
   const code = databaseErrorCode(error);
   const refusal = code === null ? undefined : refusals[code];
   if (refusal === undefined) return null;
-  const message = `Cannot connect to the database that DATABASE_URL names (${describeDatabase(url)}): ${refusal.reason} (${code}).`;
+  const message = `Cannot connect to the database that ${settingName} names (${describeDatabase(url)}): ${refusal.reason} (${code}).`;
   return refusal.mayPass
     ? new TransientFailure('database', message, { cause: error })
     : new TerminalFailure('database', message, { cause: error });

@@ -3,11 +3,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import { TerminalFailure } from '@voxport/domain';
-import { connectionFailure, describeDatabase } from './database-failure.ts';
+import { fitnessQuery, pinSession, requireFitDatabase, waitedFor, type DatabaseFitness } from '@voxport/postgres';
+import { connectionFailure, describePlace, type DatabasePlace } from './database-failure.ts';
 
 export interface DatabaseSettings {
   /** `postgres://user:password@host:port/database?sslmode=…` */
   readonly url: string;
+  /** The setting that the URL stands in, for messages. Default DATABASE_URL. */
+  readonly settingName?: string;
   /** Connections kept at most; every open transaction holds one. */
   readonly poolSizeMax: number;
   /** What the server shows in pg_stat_activity. */
@@ -18,6 +21,8 @@ export interface DatabaseSettings {
   readonly statementTimeoutMs?: number;
   /** The server ends a session that leaves its transaction idle for longer; 0 for no limit. Default 60,000: a stuck loader must not hold its locks. */
   readonly idleInTransactionTimeoutMs?: number;
+  /** Schemas that unqualified names are looked up in. Default none: the statements of this package name theirs. */
+  readonly searchPath?: string;
   /** How long a connection may take to be had. Default 10,000. */
   readonly connectTimeoutMs?: number;
   /** A connection in use that is silent for longer is given up; 0 for never. Default ten seconds more than the statement time-out, within which a server that lives answers. */
@@ -31,16 +36,15 @@ export interface Database extends AsyncDisposable {
   /**
    * Resolves when the database answers. A server that is not there yet is asked again until `timeoutMs` have passed.
    * @throws TransientFailure when it still does not answer; TerminalFailure at once when waiting cannot help (password, database name,
-   * certificate, a server before version 14); the signal's reason on abort.
+   * certificate, a server before version 14, an encoding other than UTF8); the signal's reason on abort.
    */
   readonly waitForDatabase: (signal: AbortSignal, timeoutMs: number) => Promise<void>;
   /** Waits for running statements, then closes every connection. */
   readonly close: () => Promise<void>;
 }
 
-/** The oldest server that the SQL of this package is written for. */
-const serverVersionMin = 140_000;
 const retryDelayMs = 200;
+const statementTimeoutDefaultMs = 120_000;
 
 /**
  * Opens a pool; nothing is sent before the first statement.
@@ -54,7 +58,7 @@ export function connectDatabase(settings: DatabaseSettings): Database {
   const close = () => kysely.destroy();
   return {
     kysely,
-    waitForDatabase: (signal, timeoutMs) => waitUntilReady(kysely, settings.url, signal, timeoutMs),
+    waitForDatabase: (signal, timeoutMs) => waitUntilReady(kysely, placeOf(settings), signal, timeoutMs),
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -62,6 +66,15 @@ export function connectDatabase(settings: DatabaseSettings): Database {
 
 /** The pool behind `connectDatabase`, for the migrations, which listen to its notices. */
 export function openPool(settings: DatabaseSettings): pg.Pool {
+  const silenceTimeoutMs = silenceTimeoutOf(settings);
+  const prepare = async (client: pg.ClientBase): Promise<void> => {
+    giveUpWhenSilent(client, silenceTimeoutMs);
+    await pinSession(client, {
+      searchPath: settings.searchPath ?? '',
+      statementTimeoutMs: settings.statementTimeoutMs ?? statementTimeoutDefaultMs,
+      idleInTransactionTimeoutMs: settings.idleInTransactionTimeoutMs ?? 60_000,
+    });
+  };
   let pool: pg.Pool;
   try {
     pool = new pg.Pool({
@@ -69,11 +82,10 @@ export function openPool(settings: DatabaseSettings): pg.Pool {
       max: settings.poolSizeMax,
       application_name: settings.applicationName,
       connectionTimeoutMillis: settings.connectTimeoutMs ?? 10_000,
-      statement_timeout: settings.statementTimeoutMs ?? 120_000,
-      idle_in_transaction_session_timeout: settings.idleInTransactionTimeoutMs ?? 60_000,
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
       types: { getTypeParser },
+      ...waitedFor(prepare),
     });
     // The pool reads its URL only when it connects.
     void new pg.Client({ connectionString: settings.url });
@@ -81,22 +93,23 @@ export function openPool(settings: DatabaseSettings): pg.Pool {
     // The parser's message may quote the URL, and with it the password.
     throw new TerminalFailure(
       'database',
-      'DATABASE_URL is no Postgres URL. Write it as postgres://user:password@host:5432/database, with special characters of the password percent-encoded.',
+      `${placeOf(settings).settingName} is no Postgres URL. Write it as postgres://user:password@host:5432/database, with special characters of the password percent-encoded.`,
       { cause: error instanceof Error ? error.name : undefined },
     );
   }
   pool.on('error', settings.onPoolError);
   // The pool listens to idle connections only. One that the server ends in the middle of a transaction would throw its error event at the process;
   // the statement under way, or the next one, fails with it anyway.
-  const silenceTimeoutMs = silenceTimeoutOf(settings);
   pool.on('connect', (client) => {
     client.on('error', () => {});
-    giveUpWhenSilent(client, silenceTimeoutMs);
   });
   return pool;
 }
 
-function silenceTimeoutOf({ statementTimeoutMs = 120_000, silenceTimeoutMs }: DatabaseSettings): number {
+function silenceTimeoutOf({
+  statementTimeoutMs = statementTimeoutDefaultMs,
+  silenceTimeoutMs,
+}: DatabaseSettings): number {
   return silenceTimeoutMs ?? (statementTimeoutMs === 0 ? 0 : statementTimeoutMs + 10_000);
 }
 
@@ -105,8 +118,8 @@ function silenceTimeoutOf({ statementTimeoutMs = 120_000, silenceTimeoutMs }: Da
  * process lives. pg's own `query_timeout` rejects the statement, but the dead connection then goes back into the pool. Idle ones are closed by the
  * pool after ten seconds, so only a connection in use can be silent for this long.
  */
-function giveUpWhenSilent(client: pg.PoolClient, silenceTimeoutMs: number): void {
-  const { stream } = client.connection;
+function giveUpWhenSilent(client: pg.ClientBase, silenceTimeoutMs: number): void {
+  const stream = client instanceof pg.Client ? client.connection.stream : null;
   if (silenceTimeoutMs === 0 || !(stream instanceof Socket)) return;
   stream.setTimeout(silenceTimeoutMs, () => {
     const silent = new Error(`the database has not answered for ${silenceTimeoutMs} ms: the connection is given up`);
@@ -128,7 +141,7 @@ function parseInt8(text: string): number | string {
 
 async function waitUntilReady(
   kysely: Kysely<unknown>,
-  url: string,
+  place: DatabasePlace,
   signal: AbortSignal,
   timeoutMs: number,
 ): Promise<void> {
@@ -136,23 +149,27 @@ async function waitUntilReady(
   for (;;) {
     signal.throwIfAborted();
     try {
-      const { rows } = await sql<{ version: number }>`
-        select current_setting('server_version_num')::int4 as version
-      `.execute(kysely);
-      requireServerVersion(rows[0]?.version ?? 0, url);
+      await readFitness(kysely, place);
       return;
     } catch (error) {
-      const failure = connectionFailure(error, url) ?? error;
+      const failure = connectionFailure(error, place) ?? error;
       if (failure instanceof TerminalFailure || performance.now() + retryDelayMs > deadlineMs) throw failure;
     }
     await sleep(retryDelayMs, undefined, { signal });
   }
 }
 
-function requireServerVersion(version: number, url: string): void {
-  if (version >= serverVersionMin) return;
-  throw new TerminalFailure(
-    'database',
-    `The server that DATABASE_URL names (${describeDatabase(url)}) is PostgreSQL ${Math.floor(version / 10_000)}; Voxport needs version 14 or newer.`,
-  );
+/**
+ * Reads what decides whether everything can be stored in a database.
+ * @throws TerminalFailure where it cannot; the error of the connection as pg has it.
+ */
+export async function readFitness(kysely: Kysely<unknown>, place: DatabasePlace): Promise<DatabaseFitness> {
+  const { rows } = await sql.raw<DatabaseFitness>(fitnessQuery).execute(kysely);
+  requireFitDatabase(rows[0]!, describePlace(place));
+  return rows[0]!;
+}
+
+/** Where the URL of a pool stands, for messages. */
+export function placeOf({ url, settingName }: Pick<DatabaseSettings, 'url' | 'settingName'>): DatabasePlace {
+  return { url, settingName: settingName ?? 'DATABASE_URL' };
 }

@@ -248,3 +248,5 @@ export {
 } from './webhooks/dead-webhooks.ts';
 export { recordWebhookEvent, type WebhookEvent, type WebhookState } from './webhooks/record-event.ts';
 export { waitForMigrations } from './wait-for-migrations.ts';
+export { databaseProblem } from './database-problem.ts';
+export { readOnlyReason, readOnlyRemedy } from '@voxport/postgres';

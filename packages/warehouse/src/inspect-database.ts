@@ -18,7 +18,10 @@ export interface DatabaseInspection {
   readonly schemasWithoutRights: readonly string[];
   /** Of our tables, those that this user may not write. */
   readonly tablesWithoutRights: readonly string[];
+  readonly databaseName: string;
   readonly isReadOnly: boolean;
+  /** Whether the server follows another one. */
+  readonly isStandby: boolean;
 }
 
 /** Asks a database about itself; changes nothing. */
@@ -52,6 +55,7 @@ export async function inspectDatabase(executor: Executor): Promise<DatabaseInspe
                and has_table_privilege(pg_class.oid, 'update') and has_table_privilege(pg_class.oid, 'delete')
              ) order by 1
            ) as "tablesWithoutRights",
+           current_database() as "databaseName", pg_is_in_recovery() as "isStandby",
            pg_is_in_recovery() or current_setting('transaction_read_only') = 'on' as "isReadOnly"
   `.execute(executor);
   return rows[0]!;

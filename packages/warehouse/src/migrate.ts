@@ -4,10 +4,11 @@ import { Kysely, PostgresDialect, sql, type ControlledTransaction } from 'kysely
 import { Migrator, type Migration } from 'kysely/migration';
 import type pg from 'pg';
 import { TerminalFailure } from '@voxport/domain';
+import { requireWritable } from '@voxport/postgres';
 import { keepAccess } from './access/keep-access.ts';
 import { dropRestrictedViews } from './access/restricted-views.ts';
-import { connectionFailure, databaseErrorCode } from './database-failure.ts';
-import { openPool } from './database.ts';
+import { connectionFailure, databaseErrorCode, describePlace } from './database-failure.ts';
+import { openPool, placeOf, readFitness } from './database.ts';
 
 const shippedDirectory = join(import.meta.dirname, 'migrations');
 const bookkeeping = { schema: 'voxport_ops', table: 'migrations', lockTable: 'migrations_lock' } as const;
@@ -24,19 +25,25 @@ export interface MigrationStatus {
  * Brings a database up to date: runs the `.sql` files that it has not seen, in order, all in one transaction. Safe to run again, and from several
  * processes at once: they wait for one another. Uses a connection of its own, without a statement timeout, because waiting for the lock and
  * rewriting a large table both take long.
+ * @param options.settingName the setting that the URL stands in, for messages; DATABASE_URL by default.
  * @param options.onWarning told what could not be done but is no obstacle, e.g. a role that may not be created.
  * @param options.directory another folder of migrations, for tests.
+ * @param options.searchPath where unqualified names are looked up, for tests that put a clock of theirs before the server's.
  * @returns the names of the files that were run.
- * @throws TerminalFailure when a file fails (nothing of this run is left behind), when the database is newer than this code, or cannot be connected to.
+ * @throws TerminalFailure when a file fails (nothing of this run is left behind), when the database is newer than this code, cannot be connected to, takes no writes, or has an encoding that
+ * cannot hold every text: nothing is made in it then.
  */
 export async function migrateDatabase(options: {
   url: string;
+  settingName?: string;
   onWarning: (message: string) => void;
   directory?: string;
+  searchPath?: string;
 }): Promise<string[]> {
   const directory = options.directory ?? shippedDirectory;
+  const place = placeOf(options);
   const pool = openPool({
-    url: options.url,
+    ...options,
     // One migrates, one holds the lock.
     poolSizeMax: 2,
     applicationName: 'voxport migrate',
@@ -44,6 +51,7 @@ export async function migrateDatabase(options: {
     onPoolError: () => {},
     statementTimeoutMs: 0,
     idleInTransactionTimeoutMs: 0,
+    searchPath: options.searchPath ?? '',
   });
   pool.on('connect', (client) => {
     client.on('notice', (notice) => {
@@ -52,6 +60,8 @@ export async function migrateDatabase(options: {
   });
   const kysely = new Kysely<unknown>({ dialect: makeMigratingDialect(pool) });
   try {
+    // Before anything is made: what begins in such a database ends in the middle.
+    requireWritable(await readFitness(kysely, place), describePlace(place));
     await refuseNewerDatabase(kysely, directory);
     if (!(await mayMigrate(kysely))) {
       await refusePending(kysely, directory);
@@ -68,7 +78,7 @@ export async function migrateDatabase(options: {
     await keepAccess(kysely, options.onWarning);
     return results.map((result) => result.migrationName);
   } catch (error) {
-    throw connectionFailure(error, options.url) ?? error;
+    throw connectionFailure(error, place) ?? error;
   } finally {
     await kysely.destroy();
   }

@@ -95,7 +95,12 @@ export async function bringUpToDate(
       ],
     });
   }
-  const applied = await migrateDatabase({ url: ownerUrl, onWarning: note });
-  await migrateQueue({ queueUrl: config.queueUrl ?? ownerUrl, grantTo: queueRoles });
+  const settingName = ownerUrl === url ? 'DATABASE_URL' : 'DATABASE_OWNER_URL';
+  const applied = await migrateDatabase({ url: ownerUrl, settingName, onWarning: note });
+  await migrateQueue({
+    queueUrl: config.queueUrl ?? ownerUrl,
+    settingName: config.queueUrl === null ? settingName : 'QUEUE_URL',
+    grantTo: queueRoles,
+  });
   return applied;
 }

@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { TerminalFailure } from '@voxport/domain';
+import { openClient } from '@voxport/postgres';
 import { accessRoles, type AccessRole } from './access-rules.ts';
 
 /** A login that is to be there: its name and password are those of the URL. */
@@ -21,8 +22,7 @@ const readerTimeoutMs = 300_000;
  */
 export async function provisionLogins(options: { adminUrl: string; logins: readonly WantedLogin[] }): Promise<void> {
   const { adminUrl, logins } = options;
-  const client = new pg.Client({ connectionString: adminUrl, application_name: 'voxport logins' });
-  await client.connect();
+  const client = await openClient(adminUrl, 'voxport logins');
   try {
     if (await isProvisioned(client, logins)) return;
     await client.query('begin');

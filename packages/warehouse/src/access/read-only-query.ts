@@ -22,14 +22,17 @@ export type TextRow = Readonly<Record<string, TextValue | null>>;
 export async function runReadOnlyQuery(options: { url: string; query: string; timeoutMs: number }): Promise<TextRow[]> {
   const pool = openPool({
     url: options.url,
+    settingName: 'DATABASE_READER_URL',
     poolSizeMax: 1,
     applicationName: 'voxport query',
     onPoolError: () => {},
     statementTimeoutMs: options.timeoutMs,
+    // A person may leave the schema out; one that the login may not use is passed over.
+    searchPath: 'voxport, voxport_restricted, public',
   });
   try {
     const client = await pool.connect().catch((error: unknown) => {
-      throw connectionFailure(error, options.url) ?? error;
+      throw connectionFailure(error, { url: options.url, settingName: 'DATABASE_READER_URL' }) ?? error;
     });
     try {
       await refuseStronger(client);

@@ -1,4 +1,10 @@
-import { inspectDatabase, migrationStatus, type DatabaseInspection } from '@voxport/warehouse';
+import {
+  inspectDatabase,
+  migrationStatus,
+  readOnlyReason,
+  readOnlyRemedy,
+  type DatabaseInspection,
+} from '@voxport/warehouse';
 import { connectToInspect } from './connect-to-inspect.ts';
 import { fail, ok, sentence, warn, type Finding } from './finding.ts';
 
@@ -37,8 +43,8 @@ function rights(inspection: DatabaseInspection, needsMigration: boolean): Findin
     return [
       fail(
         'rights',
-        'the database takes no writes: it is a replica, or read-only',
-        'Point DATABASE_URL at the primary.',
+        readOnlyReason(inspection.isStandby),
+        readOnlyRemedy(inspection.databaseName, inspection.isStandby),
       ),
     ];
   }

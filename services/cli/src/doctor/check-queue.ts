@@ -18,7 +18,7 @@ export interface QueuePlace {
 export async function checkQueue(place: QueuePlace, signal: AbortSignal): Promise<Finding[]> {
   const { queueUrl, databaseUrl } = place;
   if (queueUrl?.startsWith('redis') === true) return checkRedis(queueUrl);
-  const found = await checkPostgres(queueUrl ?? databaseUrl, signal);
+  const found = await checkPostgres(queueUrl ?? databaseUrl, queueUrl === null ? 'DATABASE_URL' : 'QUEUE_URL', signal);
   return found.some(({ status }) => status === 'fail') ? found : [...found, separation(place)];
 }
 
@@ -84,8 +84,8 @@ function memoryUse(memory: StoreMemory | null): Finding[] {
   ];
 }
 
-async function checkPostgres(url: string, signal: AbortSignal): Promise<Finding[]> {
-  await using database = connectToInspect(url);
+async function checkPostgres(url: string, settingName: string, signal: AbortSignal): Promise<Finding[]> {
+  await using database = connectToInspect(url, settingName);
   try {
     await database.waitForDatabase(signal, waitMs);
     const { serverVersion, user, canCreateSchemas, canCreateTemporary } = await inspectDatabase(database.kysely);
@@ -113,7 +113,7 @@ async function checkPostgres(url: string, signal: AbortSignal): Promise<Finding[
   } catch (error) {
     if (signal.aborted) throw error;
     return [
-      fail('queue', `the queue's database cannot be used: ${sentence(error)}`, 'Start it, or correct QUEUE_URL.'),
+      fail('queue', `the queue's database cannot be used: ${sentence(error)}`, `Start it, or correct ${settingName}.`),
     ];
   }
 }

@@ -1,0 +1,12 @@
+export { openClient } from './open-client.ts';
+export { pinSession, waitedFor } from './pin-session.ts';
+export {
+  fitnessQuery,
+  readOnlyReason,
+  readOnlyRemedy,
+  remedyOfEncoding,
+  requireFitDatabase,
+  requireWritable,
+  unfitEncoding,
+  type DatabaseFitness,
+} from './require-fit-database.ts';
