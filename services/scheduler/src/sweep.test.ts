@@ -13,8 +13,10 @@ function sweeping(initial: {
   load?: QueueDepth;
   hasLanded?: boolean;
   isFilled?: boolean;
+  /** Those before this number are wanted by a paused run alone: the walk passes over them. */
+  held?: number;
 }) {
-  const state = { fetch: nothing, load: nothing, hasLanded: false, isFilled: true, ...initial };
+  const state = { held: 0, fetch: nothing, load: nothing, hasLanded: false, isFilled: true, ...initial };
   const seen = {
     details: [] as string[],
     asked: [] as { wantedForMs: number; from: string | null }[],
@@ -38,7 +40,7 @@ function sweeping(initial: {
       );
       const last = ids.length < limit ? undefined : ids.at(-1);
       return {
-        wanted: ids.map((conversationId): WantedDetail => ({
+        wanted: ids.slice(Math.max(0, state.held - start)).map((conversationId): WantedDetail => ({
           conversationId,
           generation: 1,
           priority: 'live',
@@ -110,6 +112,15 @@ test('a queue that becomes empty in the middle of a walk is refilled from the be
   state.fetch = nothing;
   await sweep();
   expect(new Set(seen.details).size).toBe(2500);
+});
+
+test('the details of a paused run hold up neither the sweep nor those behind them', async () => {
+  const { seen, sweep } = sweeping({ wanted: 50_500, held: 50_000 });
+  await sweep();
+  expect(seen.details).toEqual([]);
+  expect(seen.asked.length).toBeLessThan(30);
+  for (let time = 0; time < 2; time += 1) await sweep();
+  expect(seen.details).toHaveLength(500);
 });
 
 test('jobs that are delayed are not lost: their queue is not empty', async () => {

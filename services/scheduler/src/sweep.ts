@@ -6,6 +6,9 @@ import { enqueuedMax } from '@voxport/jobs';
 /** Wanted details looked at by one sweep while the queue is busy; when it runs low, as many as it may hold. */
 const stretchSize = 1000;
 
+/** Stretches that one sweep walks at most: a paused run may want a million details, and the walk passes over them. */
+const stretchesMax = 20;
+
 /** Conversations whose payload is gone are looked for once in so long: the look walks over everything that waits for the loader. */
 const strandedEveryMs = 60_000;
 
@@ -45,6 +48,7 @@ export function makeSweep(dependencies: SweepDependencies) {
   const { overdueDetails, wantStranded, openWindows, foldCounts, forgetHistory } = dependencies;
   const { hasLandedPayloads, enqueuePage, enqueueConversations, wakeLoader, loadSlots } = dependencies;
   let position: WantedPosition | null = null;
+  let wasEmpty = false;
   let lookedForStrandedMs = Number.NEGATIVE_INFINITY;
 
   return async function sweep(options: { wantedForMs: number }): Promise<void> {
@@ -63,9 +67,11 @@ export function makeSweep(dependencies: SweepDependencies) {
     const inQueue = depth.waiting + depth.delayed + depth.active;
     const isEmpty = inQueue === 0;
     const room = inQueue < enqueuedMax / 4 ? enqueuedMax - inQueue : Math.min(stretchSize, enqueuedMax - inQueue);
-    // All of them: a walk that was under way when the queue lost everything begins anew.
-    if (isEmpty) position = null;
-    for (let enqueued = 0; enqueued < room;) {
+    // All of them: a walk that was under way when the queue lost everything begins anew. While it stays empty the walk continues, or it would never come past
+    // the details of a paused run.
+    if (isEmpty && !wasEmpty) position = null;
+    wasEmpty = isEmpty;
+    for (let enqueued = 0, stretches = 0; enqueued < room && stretches < stretchesMax; stretches += 1) {
       const stretch = await overdueDetails(isEmpty ? 0 : options.wantedForMs, position, stretchSize);
       await enqueueConversations(stretch.wanted);
       enqueued += stretch.wanted.length;

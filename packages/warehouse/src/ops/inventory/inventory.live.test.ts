@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { failConversation, markGone } from './end-in-failure.ts';
 import { noteAttempt, overdueDetails, wantedOfPage, type WantedPosition } from './inventory.ts';
 import { listed, openTestPipeline, pageOf, type TestSource } from '../ops-testing.ts';
+import { pauseRun } from '../runs/control-runs.ts';
 import { countRun } from '../runs/runs.ts';
 import { savePage } from '../windows/save-page.ts';
 
@@ -183,6 +184,24 @@ test('the walk through overdue details gives each once, in stretches, and then e
     wanted: [],
     position: null,
   });
+});
+
+test('a stretch of the details reads a few thousand rows, and passes over those of a paused run', async () => {
+  const source = await pipeline.newSource();
+  const { kysely, sourceId } = source;
+  const paused = await source.startRun('backfill');
+  await source.set(sql`
+    insert into voxport_ops.inventory (source_id, conversation_id, state, started_at, priority, origin, wanted_run_id, wanted_at)
+    select ${sourceId}, 'held_' || lpad(n::text, 6, '0'), 'discovered', now(), 'backfill', 'backfill', ${paused}::int8, now() - interval '1 hour'
+    from generate_series(1, 12000) n`);
+  await pauseRun(kysely, paused);
+  await source.list([listed('wanted')]);
+  const first = await overdueDetails(kysely, { sourceId, wantedForMs: 0, after: null, limit: 100 });
+  expect(first).toEqual({ wanted: [], position: { conversationId: 'held_005000' } });
+  const second = await overdueDetails(kysely, { sourceId, wantedForMs: 0, after: first.position, limit: 100 });
+  const third = await overdueDetails(kysely, { sourceId, wantedForMs: 0, after: second.position, limit: 100 });
+  expect(idsOf(third.wanted)).toEqual(['wanted']);
+  expect(third.position).toBeNull();
 });
 
 test('the details that a page wanted are told until they have come', async () => {

@@ -253,23 +253,41 @@ export function toStretch(rows: readonly WantedRow[], limit: number): WantedStre
   };
 }
 
+/** Rows that a stretch reads at most: where a paused run wants a million details, most of them are passed over. */
+const stretchRowsMax = 5000;
+
 /**
  * A stretch of the details that have been wanted for longer than the given time, in the order of the pending index: their jobs may have got lost.
- * Those that only paused runs want are left out.
+ * Those that only paused runs want are left out. It reads a few thousand rows at most, so it may bring fewer than `limit`, or none, and not be the last.
  */
 export async function overdueDetails(
   executor: Executor,
   query: { sourceId: string; wantedForMs: number; after: WantedPosition | null; limit: number },
 ): Promise<WantedStretch> {
-  const { rows } = await sql<WantedRow>`
-    select conversation_id as "conversationId", generation, priority, wanted_run_id as "runId", true as "isRepeat"
-    from voxport_ops.inventory i
-    where source_id = ${query.sourceId} and state = 'discovered' and state in ('discovered', 'fetched') and not ${isHeld}
-      and wanted_at <= now() - ${query.wantedForMs} * interval '1 millisecond'
-      and conversation_id > ${query.after?.conversationId ?? ''}
-    order by conversation_id limit ${query.limit}
+  const rowsMax = Math.max(query.limit, stretchRowsMax);
+  const { rows } = await sql<
+    { readRows: number; lastRead: string | null } & { [Key in keyof WantedRow]: WantedRow[Key] | null }
+  >`
+    with i as materialized (
+      select conversation_id, generation, priority, wanted_run_id, also_wanted_by, wanted_at from voxport_ops.inventory
+      where source_id = ${query.sourceId} and state = 'discovered' and state in ('discovered', 'fetched')
+        and conversation_id > ${query.after?.conversationId ?? ''}
+      order by conversation_id limit ${rowsMax}
+    ), wanted as (
+      select conversation_id, generation, priority, wanted_run_id from i
+      where not ${isHeld} and wanted_at <= now() - ${query.wantedForMs} * interval '1 millisecond'
+      order by conversation_id limit ${query.limit}
+    )
+    select conversation_id as "conversationId", generation, priority, wanted_run_id as "runId", true as "isRepeat",
+           read.count as "readRows", read.last as "lastRead"
+    from (select count(*) as count, max(conversation_id) as last from i) read left join wanted on true
+    order by conversation_id
   `.execute(executor);
-  return toStretch(rows, query.limit);
+  const wanted = rows.filter((row): row is typeof row & WantedRow => row.conversationId !== null);
+  const { readRows, lastRead } = rows[0]!;
+  const stretch = toStretch(wanted, query.limit);
+  if (stretch.position !== null || readRows < rowsMax || lastRead === null) return stretch;
+  return { ...stretch, position: { conversationId: lastRead } };
 }
 
 /**
