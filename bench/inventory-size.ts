@@ -13,6 +13,7 @@ import {
   foldRunCounts,
   forgetListedPages,
   hasLandedPayloads,
+  hasUntriedDetail,
   insertWindows,
   isDetailWanted,
   isRunSettled,
@@ -31,6 +32,7 @@ import {
   readSharedState,
   readSourceSigns,
   readStatus,
+  readWebhookSigns,
   registerSource,
   savePage,
   settlePayloads,
@@ -147,8 +149,8 @@ async function fill(
            case when n <= ${loaded} and n % 50 = 0 then now() - interval '1 hour' + n * interval '1 second' end
     from generate_series(1, ${of.size}) as n`);
   await client.query(`
-    insert into voxport.conversations (source_id, conversation_id, agent_id, status, started_at, first_seen_at, exported_at, observed_at, origin)
-    select '${sourceId}', ${id}, 'agent', 'done', ${start}, ${start}, ${start}, ${start}, 'poll' from generate_series(1, ${loaded}) as n`);
+    insert into voxport.conversations (source_id, conversation_id, agent_id, status, started_at, ended_at, first_seen_at, exported_at, observed_at, origin)
+    select '${sourceId}', ${id}, 'agent', 'done', ${start}, ${start} + interval '3 minutes', ${start}, ${start}, ${start}, 'poll' from generate_series(1, ${loaded}) as n`);
   await client.query(`
     insert into voxport_ops.run_counts (run_id, listed, pending) values (${of.runId}, ${of.size}, ${of.pending})
     on conflict (run_id) do update set listed = excluded.listed, pending = excluded.pending`);
@@ -231,6 +233,11 @@ async function costsOf(
     'alerts: pace of runs (readRunPaces)': () =>
       readRunPaces(kysely, { sourceIds: [sourceId], now, runningForSecs: 1, countFromFactor: 2 }),
     'alerts: signs of sources (readSourceSigns)': () => readSourceSigns(kysely, [sourceId]),
+    'alerts: webhooks that come (readWebhookSigns)': () =>
+      readWebhookSigns(kysely, { sourceIds: [sourceId], now, watchedSince: now }),
+    'alerts: webhooks that are missing (readWebhookSigns)': () =>
+      readWebhookSigns(kysely, { sourceIds: [sourceId], now, watchedSince: startOf(size) }),
+    'outage: is a detail untried (hasUntriedDetail)': () => hasUntriedDetail(kysely, sourceId),
     'metrics (readSharedState)': () => readSharedState(kysely),
     'page: freshness (readFreshness)': () => readFreshness(kysely),
     'page: samples (takeSamples)': () => takeSamples(kysely),

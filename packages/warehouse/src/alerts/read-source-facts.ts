@@ -57,13 +57,16 @@ export interface NewDrift {
 export interface WebhookSigns {
   readonly sourceId: string;
   readonly lastReceivedAt: Date | null;
-  /** Calls that ended since then, and long enough ago for their webhook to have come. */
+  /** Calls that ended since then, and long enough ago for their webhook to have come; counted up to 10,000. */
   readonly callsWithout: number;
   readonly firstEndedAt: Date | null;
 }
 
 const day = 86_400_000;
 const webhookDelayMs = 10 * 60_000;
+/** Calls that took longer are not missed by their webhook. */
+const callMs = 2 * 3_600_000;
+const callsCountedMax = 10_000;
 
 /** Reads the heartbeats of some sources. */
 export async function readSourceSigns(executor: Executor, sourceIds: readonly string[]): Promise<SourceSigns[]> {
@@ -154,10 +157,17 @@ export async function readWebhookSigns(
     select source_id as "sourceId", e.last as "lastReceivedAt", c.count as "callsWithout", c.first as "firstEndedAt"
     from unnest(${sourceIds}::text[]) as s (source_id)
     left join lateral (select max(received_at) as last from voxport_ops.webhook_events w where w.source_id = s.source_id) e on true
+    cross join lateral (select coalesce(e.last, ${watchedSince.toISOString()}::timestamptz) as at) since
     left join lateral (
-      select count(*) as count, min(ended_at) as first from voxport.conversations c
-      where c.source_id = s.source_id and c.started_at > ${before(2 * day)}::timestamptz and c.ended_at > ${before(day)}::timestamptz
-        and c.ended_at < ${before(webhookDelayMs)}::timestamptz and c.ended_at > coalesce(e.last, ${watchedSince.toISOString()}::timestamptz)
+      select count(*) as count, min(ended_at) as first
+      from (
+        select ended_at from voxport.conversations c
+        -- While webhooks come no call is read at all, and else the first few thousand since the last: the number tells that it is many.
+        where since.at < ${before(webhookDelayMs)}::timestamptz and c.source_id = s.source_id
+          and c.started_at > greatest(${before(2 * day)}::timestamptz, since.at - ${callMs} * interval '1 millisecond')
+          and c.ended_at > greatest(${before(day)}::timestamptz, since.at) and c.ended_at < ${before(webhookDelayMs)}::timestamptz
+        order by c.started_at limit ${callsCountedMax}
+      ) without
     ) c on true
   `.execute(executor);
   return rows;
