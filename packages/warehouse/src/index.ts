@@ -24,6 +24,7 @@ export {
 export type { Digest } from './alerts/quiet-deliveries.ts';
 export { forgetListedPages } from './ops/windows/forget-listed-pages.ts';
 export { pruneHistory, type PrunedHistory } from './ops/runs/prune-history.ts';
+export { removeSupersededPayloads, supersedePayloads, type RawHistory } from './raw/supersede-payloads.ts';
 export { countInventoryAnew, foldInventoryCounts } from './ops/inventory/inventory-counts.ts';
 export { foldRunCounts } from './ops/runs/run-counts.ts';
 export { readRunPaces, type RunningPace, type RunPace } from './alerts/read-run-pace.ts';

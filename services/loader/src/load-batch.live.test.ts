@@ -5,6 +5,7 @@ import { makeLogger } from '@voxport/runtime';
 import {
   connectDatabase,
   decodeBody,
+  holdStoredPayloads,
   insertWindows,
   landPayloads,
   migrateDatabase,
@@ -13,10 +14,13 @@ import {
   runQuery,
   savePage,
   startRun,
+  removeSupersededPayloads,
   type Database,
+  type RawHistory,
 } from '@voxport/warehouse';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { makeLoadBatch } from './load-batch.ts';
+import { makeReloadBatch } from './reload-batch.ts';
 
 let database: Database;
 let drop: () => Promise<void>;
@@ -41,7 +45,7 @@ const universe = makeUniverse({ conversationCount: 300, seed: 5, turnsPerConvers
 let sources = 0;
 
 /** A source of a test's own, with conversations that are wanted. */
-async function openSource(ids: readonly string[]) {
+async function openSource(ids: readonly string[], rawHistory: RawHistory = 'changed') {
   const { kysely } = database;
   sources += 1;
   const sourceId = `source-${sources}`;
@@ -96,6 +100,7 @@ async function openSource(ids: readonly string[]) {
       sourceId,
       dialect: 'elevenlabs',
       mirrorDeletions: false,
+      rawHistory,
       checkInSecs: () => null,
       wantsAudio: false,
       logger: makeLogger({ level: 'silent', service: 'test', isTerminal: false }),
@@ -302,6 +307,7 @@ test('a batch whose transaction fails leaves everything to the next', async () =
     sourceId: source.sourceId,
     dialect: 'elevenlabs',
     mirrorDeletions: false,
+    rawHistory: 'changed',
     wantsAudio: false,
     checkInSecs: () => {
       throw new Error('the process dies');
@@ -311,4 +317,139 @@ test('a batch whose transaction fails leaves everything to the next', async () =
   await expect(failing()).rejects.toThrow('the process dies');
   expect(await source.rows('select 1 from voxport.conversations where source_id = $source')).toEqual([]);
   expect(await source.loadBatch()).toBe(1);
+});
+
+interface Detail {
+  status: string;
+  transcript: unknown[];
+  analysis: Record<string, unknown> | null;
+}
+
+/** The detail of a conversation with some of its turns, whatever its status. */
+function withTurns(id: string, status: string, turns: number): string {
+  const detail = JSON.parse(bodyOf(id)) as Detail;
+  return JSON.stringify({ ...detail, status, transcript: detail.transcript.slice(0, turns) });
+}
+
+type OpenSource = Awaited<ReturnType<typeof openSource>>;
+
+/** Lands and loads these bodies, one after the other, each a second younger. */
+async function loadEach(source: OpenSource, id: string, bodies: readonly string[]): Promise<void> {
+  for (const [index, body] of bodies.entries()) {
+    await source.land([[id, body]], 1, performance.now() - (bodies.length - index) * 1000);
+    await source.loadBatch();
+  }
+}
+
+const versionsOf = (source: OpenSource): Promise<Record<string, unknown>[]> =>
+  source.rows(
+    'select is_interim, superseded_at is not null as is_superseded from voxport_raw.payloads where source_id = $source order by observed_at',
+  );
+
+const standing = { is_interim: false, is_superseded: false };
+const superseded = { is_interim: false, is_superseded: true };
+
+test.each([
+  ['newest', [standing]],
+  ['changed', [superseded, standing]],
+  ['all', [{ ...superseded, is_interim: true }, { ...superseded, is_interim: true }, superseded, standing]],
+] as const)(
+  'raw_history %s: what is kept of a call that was polled while it ran, and changed later',
+  async (rawHistory, kept) => {
+    const id = idAt(100);
+    const source = await openSource([id], rawHistory);
+    await loadEach(source, id, [
+      withTurns(id, 'in-progress', 1),
+      withTurns(id, 'in-progress', 2),
+      titled(id, 'first'),
+      titled(id, 'second'),
+    ]);
+    expect(await versionsOf(source)).toEqual(kept);
+    expect(await source.rows('select summary_title from voxport.conversations where source_id = $source')).toEqual([
+      { summary_title: 'second' },
+    ]);
+  },
+);
+
+test('a call that is polled while it runs leaves one version, whatever the order in which they are loaded', async () => {
+  const id = idAt(101);
+  const source = await openSource([id]);
+  const now = performance.now();
+  await source.land([[id, withTurns(id, 'in-progress', 2)]], 1, now - 1000);
+  await source.land([[id, bodyOf(id)]], 1, now);
+  await source.land([[id, withTurns(id, 'in-progress', 1)]], 1, now - 2000);
+  while ((await source.loadBatch()) > 0);
+  expect(await versionsOf(source)).toEqual([standing]);
+});
+
+test('the payload that a kept transcript comes from is never removed: a reload needs it', async () => {
+  const id = idAt(102);
+  const source = await openSource([id], 'newest');
+  await loadEach(source, id, [titled(id, 'with turns'), withTurns(id, 'done', 0)]);
+  expect(await versionsOf(source)).toEqual([standing, standing]);
+  const turns = 'select count(*) from voxport.transcript_turns where source_id = $source';
+  const before = await source.rows(turns);
+  await source.rows(
+    'with gone as (delete from voxport.conversations where source_id = $source returning 1) select count(*) from gone',
+  );
+  const reloadBatch = makeReloadBatch({
+    database,
+    sourceId: source.sourceId,
+    dialect: 'elevenlabs',
+    mirrorDeletions: false,
+    logger: makeLogger({ level: 'silent', service: 'test', isTerminal: false }),
+  });
+  await reloadBatch([id]);
+  expect(await source.rows(turns)).toEqual(before);
+});
+
+test('what the API has shown is kept beside the newer payload of a webhook', async () => {
+  const id = idAt(103);
+  const source = await openSource([id], 'newest');
+  await loadEach(source, id, [titled(id, 'of the API'), titled(id, 'later')]);
+  await source.land([[id, titled(id, 'of a webhook')]]);
+  await source.rows(
+    `with hooked as (update voxport_raw.payloads set origin = 'webhook' where source_id = $source and state = 'landed' returning 1) select count(*) from hooked`,
+  );
+  await source.loadBatch();
+  expect(
+    await source.rows('select origin from voxport_raw.payloads where source_id = $source order by observed_at'),
+  ).toEqual([{ origin: 'poll' }, { origin: 'webhook' }]);
+});
+
+test('superseded payloads go at their age, or when the policy does not keep them any more; what the rows come from stays', async () => {
+  const id = idAt(104);
+  const source = await openSource([id]);
+  const { sourceId } = source;
+  await loadEach(source, id, [titled(id, 'one'), titled(id, 'two'), titled(id, 'three')]);
+  // The first once more: it is the newest now, and no version of the past.
+  await source.land([[id, titled(id, 'one')]]);
+  await source.loadBatch();
+  expect(await versionsOf(source)).toEqual([superseded, superseded, standing]);
+  const remove = (rawHistory: RawHistory, ageSecs: number | null): Promise<number> =>
+    removeSupersededPayloads(database.kysely, { sourceId, rawHistory, ageSecs });
+  expect(await remove('changed', null)).toBe(0);
+  expect(await remove('changed', 3600)).toBe(0);
+  await source.rows(
+    `with aged as (update voxport_raw.payloads set superseded_at = now() - interval '2 hours'
+     where payload_id = (select min(payload_id) from voxport_raw.payloads where source_id = $source and superseded_at is not null) returning 1) select count(*) from aged`,
+  );
+  expect(await remove('all', 3600)).toBe(1);
+  expect(await remove('newest', null)).toBe(1);
+  expect(await versionsOf(source)).toEqual([standing]);
+});
+
+test('a payload that a reload holds is left to the next load, and nobody waits', async () => {
+  const id = idAt(105);
+  const source = await openSource([id], 'newest');
+  await loadEach(source, id, [titled(id, 'one')]);
+  await source.land([[id, titled(id, 'two')]]);
+  await database.kysely.transaction().execute(async (reload) => {
+    await holdStoredPayloads(reload, { sourceId: source.sourceId, conversationIds: [id] });
+    expect(await source.loadBatch()).toBe(1);
+  });
+  expect(await versionsOf(source)).toEqual([standing, standing]);
+  await source.land([[id, titled(id, 'three')]]);
+  await source.loadBatch();
+  expect(await versionsOf(source)).toEqual([standing]);
 });

@@ -9,12 +9,14 @@ import {
   recordFailure,
   resolveRecovered,
   settlePayloads,
+  supersedePayloads,
   upsertConversations,
   upsertInitiationFailures,
   wantRecordings,
   type Database,
   type LoadedPayload,
   type OpenTransaction,
+  type RawHistory,
 } from '@voxport/warehouse';
 import type { Dialect, FailureCode } from '@voxport/domain';
 import type { Logger, SourceMetrics, Traces } from '@voxport/runtime';
@@ -35,6 +37,8 @@ export interface LoadBatchDependencies {
   readonly sourceId: string;
   readonly dialect: Dialect;
   readonly mirrorDeletions: boolean;
+  /** Which payloads are kept beside those that the rows come from. */
+  readonly rawHistory: RawHistory;
   /** Whether the recordings of what is loaded are wanted. */
   readonly wantsAudio: boolean;
   /** Seconds until a conversation is looked at again, by what its payload tells; null for not again. */
@@ -61,6 +65,7 @@ export function makeLoadBatch({
   sourceId,
   dialect,
   mirrorDeletions,
+  rawHistory,
   wantsAudio,
   checkInSecs,
   logger,
@@ -92,6 +97,10 @@ export function makeLoadBatch({
         conversations: mapped.map(({ claimed: { conversationId }, drift }) => ({ conversationId, drift })),
       });
       await settlePayloads(transaction, { sourceId, mappingVersion: rowMappingVersion, payloads: settled });
+      // What a conversation's first payload brings has none before it.
+      const again = settled.filter(({ outcome }) => outcome !== 'failed' && outcome !== 'inserted');
+      const conversationIds = [...new Set(again.map(({ conversationId }) => conversationId))];
+      await supersedePayloads(transaction, { sourceId, conversationIds, rawHistory });
       const recovered = settled
         .filter(({ outcome }) => outcome !== 'failed')
         .map(({ conversationId }) => conversationId);
@@ -130,6 +139,7 @@ export function makeLoadBatch({
       generation: item.claimed.generation,
       outcome: outcomes[index]!,
       checkInSecs: checkInSecs(item),
+      isInterim: isRunningStatus(item.rows.conversation.status),
     }));
   }
 

@@ -6,7 +6,10 @@ import { makeLoadBatch } from './load-batch.ts';
 /** Loads what has landed and waits, without the queue, as one more loader beside those that may run. Resolves with how many payloads it ended. */
 export async function loadWaiting(options: {
   readonly database: Database;
-  readonly config: Pick<SourceConfig, 'sourceId' | 'dialect' | 'mirrorDeletions' | 'checkPolicy' | 'audio'>;
+  readonly config: Pick<
+    SourceConfig,
+    'sourceId' | 'dialect' | 'mirrorDeletions' | 'rawHistory' | 'checkPolicy' | 'audio'
+  >;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }): Promise<number> {

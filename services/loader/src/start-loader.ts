@@ -19,7 +19,7 @@ async function startSourceLoader(
   { config, producer }: SourceContext,
 ): Promise<AsyncDisposable> {
   const { database, engine, logger, metrics, traces } = context;
-  const { sourceId, dialect, mirrorDeletions, audio } = config;
+  const { sourceId, dialect, mirrorDeletions, rawHistory, audio } = config;
   const checkInSecs = makeCheckInSecs(config.checkPolicy);
   const log = logger.child({ sourceId });
   const record = metrics.ofSource(sourceId);
@@ -28,6 +28,7 @@ async function startSourceLoader(
     sourceId,
     dialect,
     mirrorDeletions,
+    rawHistory,
     wantsAudio: audio !== null,
     checkInSecs,
     logger: log,

@@ -9,6 +9,7 @@ import {
   foldRunCounts,
   forgetListedPages,
   pruneHistory,
+  removeSupersededPayloads,
   overdueDetails,
   runsJustResumed,
   readSource,
@@ -148,6 +149,8 @@ export function makeSourcePlanner(
       forgetHistory: async () => {
         await forgetListedPages(kysely, sourceId);
         await pruneHistory(kysely, { sourceId, ages: config.keep });
+        const { rawHistory, keep } = config;
+        await removeSupersededPayloads(kysely, { sourceId, rawHistory, ageSecs: keep.rawHistorySecs });
       },
       openWindows: () => openWindows(kysely, sourceId),
       hasLandedPayloads: () => hasLandedPayloads(kysely, sourceId),

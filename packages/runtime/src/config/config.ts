@@ -101,6 +101,8 @@ export interface SourceConfig {
   readonly checkPolicy: CheckPolicy;
   /** True: what the source deletes or empties is deleted here too. False: it is kept, and marked. */
   readonly mirrorDeletions: boolean;
+  /** Which versions of a conversation's payload are kept: what its rows come from, each that differs, or those of a call that was not over too. */
+  readonly rawHistory: 'newest' | 'changed' | 'all';
   /** When the detail of a conversation is asked for whose list row carries its transcript. */
   readonly detail: 'auto' | 'always' | 'never';
   /** For how long the pipeline's own history is kept. */
@@ -127,6 +129,8 @@ interface HistoryAges {
   readonly verificationsSecs: number;
   readonly webhookEventsSecs: number;
   readonly failuresSecs: number;
+  /** Payloads that a newer one has superseded; null for ever. */
+  readonly rawHistorySecs: number | null;
 }
 
 /** How a running fleet verifies a source by itself. */

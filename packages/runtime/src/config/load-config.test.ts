@@ -59,6 +59,11 @@ describe('rechecks and deletions', () => {
       mirrorDeletions: true,
       checkTotalCount: false,
     });
+    expect(sourceWith('lookback: 1d')).toMatchObject({ rawHistory: 'changed', keep: { rawHistorySecs: null } });
+    expect(sourceWith('raw_history: newest, keep: { raw_history: 30d }')).toMatchObject({
+      rawHistory: 'newest',
+      keep: { rawHistorySecs: 30 * day },
+    });
   });
 
   test.each([
@@ -67,6 +72,8 @@ describe('rechecks and deletions', () => {
     ['refresh: 1h', 'sources[0].refresh: must be a list of durations such as [1h, 1d, 7d], or [] for never'],
     ['retention: two years', 'source "support": retention "two years" is not a duration such as 90s, 5m, 1h or 2d'],
     ['mirror_deletions: sometimes', 'sources[0].mirror_deletions: must be true or false'],
+    ['raw_history: none', 'sources[0].raw_history: must be newest, changed or all'],
+    ['keep: { raw_history: 1h }', 'source "support": keep.raw_history "1h" is below a day'],
     ['check_total_count: 1', 'sources[0].check_total_count: must be true or false'],
   ])('%s is refused, with the name of the setting', (lines, problem) => {
     expect(problemsOf(lines)).toEqual([`VOXPORT_CONFIG: ${problem}`]);

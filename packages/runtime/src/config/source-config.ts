@@ -47,8 +47,11 @@ export function sourceConfig(
       verificationsSecs: keepAge(entry.keep.verifications, 'keep.verifications', problem),
       webhookEventsSecs: keepAge(entry.keep.webhook_events, 'keep.webhook_events', problem),
       failuresSecs: keepAge(entry.keep.failures, 'keep.failures', problem),
+      rawHistorySecs:
+        entry.keep.raw_history === undefined ? null : keepAge(entry.keep.raw_history, 'keep.raw_history', problem),
     },
     mirrorDeletions: entry.mirror_deletions,
+    rawHistory: entry.raw_history,
     detail: detail(entry, problem),
     retryAfterMaxSecs: age(entry.retry_after_max, 'retry_after_max', problem),
     audio: audioConfig(entry.audio, environment, problem),

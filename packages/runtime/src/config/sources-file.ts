@@ -47,6 +47,7 @@ const keep = z.strictObject({
   verifications: z.string().default('400d'),
   webhook_events: z.string().default('30d'),
   failures: z.string().default('90d'),
+  raw_history: z.string().optional(),
 });
 
 const webhookSecretNames = z.union([z.string().min(1), z.array(z.string().min(1)).min(1).max(5)]);
@@ -69,6 +70,7 @@ export const sourceEntry = z.strictObject({
   concurrency: concurrency.default({}),
   refresh: durations.default(['1h', '1d', '7d']),
   retention: z.string().default('730d'),
+  raw_history: z.enum(['newest', 'changed', 'all'], 'must be newest, changed or all').default('changed'),
   detail: z.enum(['auto', 'always', 'never']).default('auto'),
   keep: keep.prefault({}),
   retry_after_max: z.string().default('15m'),

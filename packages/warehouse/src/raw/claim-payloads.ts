@@ -76,6 +76,8 @@ export interface LoadedPayload {
   readonly outcome: 'inserted' | 'updated' | 'unchanged' | 'older' | 'failed';
   /** Seconds until the conversation is looked at again; null for not again. */
   readonly checkInSecs: number | null;
+  /** The call was not over yet. */
+  readonly isInterim?: boolean;
 }
 
 /** Ends claimed payloads, and the detail requests that they answer. A newer detail request is left alone. */
@@ -91,11 +93,13 @@ export async function settlePayloads(
         ${payloads.map((payload) => payload.conversationId)}::text[],
         ${payloads.map((payload) => payload.generation)}::int4[],
         ${payloads.map((payload) => payload.outcome)}::text[],
-        ${payloads.map((payload) => payload.checkInSecs)}::float8[]
-      ) as t (payload_id, conversation_id, generation, outcome, check_in_secs)
+        ${payloads.map((payload) => payload.checkInSecs)}::float8[],
+        ${payloads.map((payload) => payload.isInterim ?? false)}::bool[]
+      ) as t (payload_id, conversation_id, generation, outcome, check_in_secs, is_interim)
     ), ended as (
       update voxport_raw.payloads p
-      set state = case when outcome = 'failed' then 'failed' else 'loaded' end, loaded_at = now(), mapping_version = ${batch.mappingVersion}
+      set state = case when outcome = 'failed' then 'failed' else 'loaded' end, loaded_at = now(), mapping_version = ${batch.mappingVersion},
+          is_interim = done.is_interim
       from done where p.payload_id = done.payload_id
     ), locked as materialized (
       select i.source_id, i.conversation_id, done.generation, done.outcome, done.check_in_secs
