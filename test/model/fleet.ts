@@ -72,7 +72,6 @@ export interface SourceSettings {
 const lookbackSecs = 30;
 /** When a call that is over is looked at again, after its end. */
 const refreshSecs = [60, 600];
-const wantedForMs = 60_000;
 const pausedDelayMs = 15_000;
 const retryPolicy = { ...defaultRetryPolicy, retryAfterMaxMs: 900_000 };
 /** Nothing is aborted here: processes die. */
@@ -162,10 +161,9 @@ export function makeScheduler(
     planSync: (runId: number) => planner.planSync(runId),
     sweepSource: async (): Promise<void> => {
       await resumeWhenPossible(never);
-      await planner.enqueueJustResumed();
       await planner.takeUpDueChecks(null);
       await planRequested();
-      await planner.sweep({ wantedForMs });
+      await planner.tick();
       await finishSettledRuns();
       await noteSwept(kysely, sourceId);
     },

@@ -1,6 +1,6 @@
-import type { Notice, Severity } from '@voxport/domain';
+import { duration, type Notice, type Severity } from '@voxport/domain';
 import type { Digest } from '@voxport/warehouse';
-import { cut, duration, secsBetween, count } from './words.ts';
+import { cut, secsBetween, count } from './words.ts';
 
 /** Lengths that Slack, Mattermost and Discord all take: Discord allows 256 characters in a title, 1,024 in a field, 6,000 in a message. */
 const titleMax = 200;

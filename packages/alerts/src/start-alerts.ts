@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { failureFields } from '@voxport/domain';
-import type { ServiceContext } from '@voxport/runtime';
+import { repeat, type ServiceContext } from '@voxport/runtime';
 import { claimHeartbeat, databaseNow, releaseHeartbeat, tidyAlerts } from '@voxport/warehouse';
 import { deliverDue } from './deliver.ts';
 import { evaluate } from './evaluate.ts';
@@ -75,28 +74,24 @@ export async function startAlerts(
     );
   }
 
-  async function repeat(everyMs: number, what: string, step: () => Promise<void>): Promise<void> {
-    while (!closing.signal.aborted) {
-      try {
-        await step();
-      } catch (error) {
-        if (!closing.signal.aborted) logger.warn(failureFields(error), what);
-      }
-      await sleep(everyMs, undefined, { signal: closing.signal }).catch(() => {});
-    }
-  }
-
+  const repeated = (everyMs: number, what: string, step: () => Promise<void>): AsyncDisposable =>
+    repeat({
+      everyMs,
+      begins: 'at once',
+      step,
+      onError: (error) => logger.warn(failureFields(error), what),
+      closeWithinMs: closeMs,
+    });
   const running = [
-    repeat(alerts.evaluateEverySecs * 1000, 'the pipeline could not be evaluated for alerts', evaluateOnce),
+    repeated(alerts.evaluateEverySecs * 1000, 'the pipeline could not be evaluated for alerts', evaluateOnce),
     ...(alerts.receivers.length === 0
       ? []
-      : [repeat(options.deliverEveryMs ?? deliverEveryMs, 'alerts could not be delivered', deliver)]),
+      : [repeated(options.deliverEveryMs ?? deliverEveryMs, 'alerts could not be delivered', deliver)]),
   ];
   return {
     async close() {
       closing.abort();
-      // A store that is away holds an evaluation back: it is left to it then.
-      await Promise.race([Promise.all(running), sleep(closeMs)]);
+      await Promise.all(running.map((one) => one[Symbol.asyncDispose]()));
     },
   };
 }

@@ -8,14 +8,6 @@ export function counted(value: number, one: string, many: string): string {
   return `${count(value)} ${value === 1 ? one : many}`;
 }
 
-/** A length of time in one or two units. */
-export function duration(secs: number): string {
-  if (secs < 90) return `${Math.round(secs)} s`;
-  if (secs < 90 * 60) return `${Math.round(secs / 60)} min`;
-  if (secs < 48 * 3600) return `${trimmed(secs / 3600)} h`;
-  return `${trimmed(secs / 86_400)} days`;
-}
-
 /** Bytes in binary units. */
 export function bytes(value: number): string {
   const units = ['B', 'KB', 'MB', 'GB', 'TB', 'PB'];

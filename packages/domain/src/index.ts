@@ -46,7 +46,7 @@ export {
 export { isRunningStatus, runningStatuses } from './running-status.ts';
 export { shareInFlight } from './share-in-flight.ts';
 export type { TimeRange } from './time-range.ts';
-export { subtractRanges, unionRanges } from './time-ranges.ts';
+export { subtractRanges } from './time-ranges.ts';
 export { makeRedaction, type Redaction } from './redaction/make-redaction.ts';
 export { memberText } from './redaction/member-text.ts';
 export { parsePath } from './redaction/path.ts';
@@ -67,4 +67,7 @@ export {
   type Severity,
 } from './alerts/alert.ts';
 export { isQuiet, isTimezone, parseWallMinute, type QuietHours } from './alerts/quiet-hours.ts';
+export { ago, duration } from './duration.ts';
+export type { BucketSettings, StoreSettings } from './recording-store.ts';
 export { version } from './version.ts';
+export type { WantedDetail } from './wanted-detail.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { TimeRange } from './time-range.ts';
-import { subtractRanges, unionRanges } from './time-ranges.ts';
+import { subtractRanges } from './time-ranges.ts';
 
 const lengthMax = 24;
 const range = fc
@@ -28,7 +28,7 @@ function expectNormal(some: readonly TimeRange[]): void {
 test('a union has the moments of its ranges, and no others, in disjoint ranges that do not touch', () => {
   fc.assert(
     fc.property(ranges, (some) => {
-      const union = unionRanges(some);
+      const union = subtractRanges(some, []);
       for (const at of moments) expect(has(union, at)).toBe(has(some, at));
       expectNormal(union);
       for (const [index, { before }] of union.slice(0, -1).entries())

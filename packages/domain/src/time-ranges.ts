@@ -3,12 +3,7 @@ import type { TimeRange } from './time-range.ts';
 /** A range in milliseconds, from `-Infinity` where it has no beginning. */
 type Span = readonly [from: number, to: number];
 
-/** The same moments as disjoint ranges that do not touch, the oldest first. */
-export function unionRanges(ranges: readonly TimeRange[]): TimeRange[] {
-  return toRanges(merge(ranges.map(toSpan)));
-}
-
-/** What of some ranges lies in none of the others: disjoint ranges, the oldest first. */
+/** What of some ranges lies in none of the others: disjoint ranges that do not touch, the oldest first. */
 export function subtractRanges(ranges: readonly TimeRange[], without: readonly TimeRange[]): TimeRange[] {
   let left = merge(ranges.map(toSpan));
   for (const [from, to] of merge(without.map(toSpan))) {

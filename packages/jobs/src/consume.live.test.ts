@@ -1,10 +1,10 @@
-import { TerminalFailure, TransientFailure, type RetryDecision } from '@voxport/domain';
+import { type RetryDecision, TerminalFailure, TransientFailure, type WantedDetail } from '@voxport/domain';
 import { eventually } from '@voxport/testkit';
 import { expect, test } from 'vitest';
 import { describeOnBothStores } from '../test/stores.ts';
 import { consume, type Consumer, type Handlers } from './consume.ts';
 import type { Engine } from './engine.ts';
-import { openProducer, type WantedDetail } from './producer.ts';
+import { openProducer } from './producer.ts';
 
 const sourceId = 'support';
 const noPage: Handlers<'fetch'>['list-page'] = async () => {};

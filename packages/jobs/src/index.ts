@@ -28,7 +28,6 @@ export {
   type Producer,
   type Repetition,
   type Schedules,
-  type WantedDetail,
   type WantedRecordingJob,
 } from './producer.ts';
 export { type QueueDepth, type QueueState } from './read-queue.ts';

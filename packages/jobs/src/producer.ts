@@ -1,4 +1,4 @@
-import { defaultRetryPolicy, type Priority } from '@voxport/domain';
+import { defaultRetryPolicy, type Priority, type WantedDetail } from '@voxport/domain';
 import {
   fetchConversationJobId,
   fetchRecordingJobId,
@@ -21,16 +21,6 @@ export const loadSlots = 2;
 
 /** Bulk calls stay below the size at which Postgres's lock table is in danger. */
 const bulkSizeMax = 1000;
-
-/** A detail request for a conversation's detail, as the inventory holds it. */
-export interface WantedDetail {
-  readonly conversationId: string;
-  readonly generation: number;
-  readonly priority: Priority;
-  readonly runId: number | null;
-  /** It may have been enqueued before. */
-  readonly isRepeat?: boolean;
-}
 
 /** A detail request for a conversation's recording, as the table of recordings holds it. */
 export interface WantedRecordingJob {

@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { TransientFailure } from '@voxport/domain';
+import { type BucketSettings, TransientFailure } from '@voxport/domain';
 import { eventually, startTestBucket, type TestBucket } from '@voxport/testkit';
 import { expect, test } from 'vitest';
 import { openBucketStore } from './bucket-store.ts';
-import type { BucketSettings, RecordingStore } from './store.ts';
+import type { RecordingStore } from './store.ts';
 
 const never = new AbortController().signal;
 const megabyte = 1024 * 1024;

@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream';
 import { DeleteObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import { TransientFailure } from '@voxport/domain';
+import { type BucketSettings, TransientFailure } from '@voxport/domain';
 import { bucketFailure } from './bucket-failure.ts';
 import { measure } from './measure.ts';
 import { recordingName } from './recording-name.ts';
-import type { BucketSettings, RecordingStore } from './store.ts';
+import type { RecordingStore } from './store.ts';
 
 /** A recording up to this size is one request, a larger one is sent in parts of it: of each, so much is in memory twice at most. */
 const partBytes = 8 * 1024 * 1024;

@@ -1,2 +1,2 @@
 export { openRecordingStore } from './open-store.ts';
-export type { BucketSettings, RecordingStore, StoredRecording, StoreSettings } from './store.ts';
+export type { RecordingStore, StoredRecording } from './store.ts';

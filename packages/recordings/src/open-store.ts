@@ -1,6 +1,6 @@
-import { TerminalFailure } from '@voxport/domain';
+import { type StoreSettings, TerminalFailure } from '@voxport/domain';
 import { openDirectoryStore } from './directory-store.ts';
-import type { RecordingStore, StoreSettings } from './store.ts';
+import type { RecordingStore } from './store.ts';
 
 /**
  * Opens the store of a source's recordings; nothing is written yet.

@@ -35,21 +35,3 @@ export interface RecordingStore {
   remove(location: string, signal: AbortSignal): Promise<void>;
   close(): void;
 }
-
-/** A bucket of Amazon S3, or of a service that speaks its protocol. */
-export interface BucketSettings {
-  readonly bucket: string;
-  /** Before every key, e.g. `voxport/`; empty for none. */
-  readonly prefix: string;
-  /** Null for what the environment of the AWS client says, or `us-east-1` beside an endpoint. */
-  readonly region: string | null;
-  /** Null for Amazon's own. */
-  readonly endpoint: string | null;
-  /** The bucket in the path and not in the host name, as most services other than Amazon's want it. */
-  readonly forcePathStyle: boolean;
-  /** Null for the AWS client's own search: environment, shared files, the role of the container or the machine. */
-  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string } | null;
-}
-
-/** Where recordings are kept. */
-export type StoreSettings = { readonly directory: string } | { readonly s3: BucketSettings };

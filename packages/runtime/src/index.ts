@@ -31,6 +31,7 @@ export {
   type ServiceContext,
   type SourceContext,
 } from './service-context.ts';
+export { repeat } from './repeat.ts';
 export { runService } from './run-service.ts';
 export { openConfiguredSource } from './open-configured-source.ts';
 export { makeSourceProbe, type ProbeVerdict, type SourceProbe } from './probe-source.ts';

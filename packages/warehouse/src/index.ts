@@ -92,7 +92,6 @@ export {
   wantDueChecks,
   wantedOfPage,
   wantStranded,
-  type WantedDetail,
   type WantedPosition,
 } from './ops/inventory/inventory.ts';
 export { planRequestedRun, requestRun, type RunRequest } from './ops/runs/requested-runs.ts';

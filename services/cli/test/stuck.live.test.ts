@@ -69,8 +69,7 @@ describeOnBothQueues('what is stuck without a job', (openQueueStore) => {
       const service = await start(context);
       services.defer(() => service.close());
     }
-    const { sweep } = makeSourcePlanner(context, source!);
-    await sweep({ wantedForMs: 60_000 });
+    await makeSourcePlanner(context, source!).tick();
     await eventually(
       async () =>
         (await query(`select 1 from voxport_ops.windows where state = 'open'`)).length === 0 &&
@@ -101,7 +100,7 @@ describeOnBothQueues('what is stuck without a job', (openQueueStore) => {
       context.database.kysely,
       `update voxport_ops.inventory set state = 'fetched', fetched_at = now() where conversation_id = '${id}'`,
     );
-    await makeSourcePlanner(context, context.sources[0]!).sweep({ wantedForMs: 60_000 });
+    await makeSourcePlanner(context, context.sources[0]!).tick();
     expect(
       await runQuery(
         context.database.kysely,

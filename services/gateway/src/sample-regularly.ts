@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { repeat } from '@voxport/runtime';
 
 const everyMs = 30_000;
 /** After the beginning of a half minute: what was loaded before it has committed. */
@@ -9,27 +9,12 @@ export function sampleRegularly(options: {
   readonly takeSamples: () => Promise<void>;
   readonly onError: (error: unknown) => void;
   readonly now?: () => number;
-}): { close: () => Promise<void> } {
+}): AsyncDisposable {
   const { takeSamples, onError, now = Date.now } = options;
-  const closing = new AbortController();
-
-  async function sample(): Promise<void> {
-    while (!closing.signal.aborted) {
-      try {
-        await takeSamples();
-      } catch (error) {
-        onError(error);
-      }
-      const waitMs = everyMs - ((now() - delayMs) % everyMs);
-      await sleep(waitMs, undefined, { signal: closing.signal }).catch(() => undefined);
-    }
-  }
-
-  const sampling = sample();
-  return {
-    async close() {
-      closing.abort();
-      await sampling;
-    },
-  };
+  return repeat({
+    everyMs: () => everyMs - ((now() - delayMs) % everyMs),
+    begins: 'at once',
+    step: takeSamples,
+    onError,
+  });
 }

@@ -61,11 +61,12 @@ export async function startGateway(context: ServiceContext, options: GatewayOpti
   const { port } = server.app.server.address() as AddressInfo;
   url = `http://${isIP(host) === 6 ? `[${host}]` : host}:${port}`;
 
-  const sampler = sampleRegularly({
-    takeSamples: () => takeSamples(context.database.kysely),
-    onError: (error) => context.logger.warn({ err: error }, 'how the pipeline stands could not be sampled'),
-  });
-  opened.defer(() => sampler.close());
+  opened.use(
+    sampleRegularly({
+      takeSamples: () => takeSamples(context.database.kysely),
+      onError: (error) => context.logger.warn({ err: error }, 'how the pipeline stands could not be sampled'),
+    }),
+  );
 
   const loginUrl = (): string => `${options.publicUrl ?? url}/login?code=${codes.make()}`;
   if (operatorToken === null) options.note(`Operators' page (this URL logs in once): ${loginUrl()}`);

@@ -1,6 +1,6 @@
-import type { Priority } from '@voxport/domain';
+import { type Priority, type WantedDetail } from '@voxport/domain';
 import type { JobPayloads } from '@voxport/jobs';
-import type { WantedDetail, WantedPosition, Window } from '@voxport/warehouse';
+import type { WantedPosition, Window } from '@voxport/warehouse';
 
 /** Wanted details enqueued at once. */
 const stretchSize = 1000;

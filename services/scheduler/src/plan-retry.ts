@@ -1,6 +1,6 @@
-import type { Priority } from '@voxport/domain';
+import { type Priority, type WantedDetail } from '@voxport/domain';
 import type { JobPayloads } from '@voxport/jobs';
-import type { WantedDetail, WantedFailures } from '@voxport/warehouse';
+import type { WantedFailures } from '@voxport/warehouse';
 import { enqueuedMax } from '@voxport/jobs';
 
 /** Failures wanted again in one transaction. */

@@ -1,7 +1,7 @@
-import type { Priority } from '@voxport/domain';
+import { type Priority, type WantedDetail } from '@voxport/domain';
 import type { JobPayloads } from '@voxport/jobs';
 import { enqueuedMax } from '@voxport/jobs';
-import type { SourceState, WantedDetail, WantedPosition, Window } from '@voxport/warehouse';
+import type { SourceState, WantedPosition, Window } from '@voxport/warehouse';
 
 /** Wanted details enqueued at once. */
 const stretchSize = 1000;

@@ -45,10 +45,12 @@ export interface SourcePlanner {
   readonly takeUpDueChecks: ReturnType<typeof makeTakeUpDueChecks>;
   /** Enqueues what a run has to do at this source: its open windows at their page, and the details that it waits for. */
   readonly enqueueRun: (runId: number) => Promise<void>;
-  /** The same for the runs that were resumed a moment ago: their jobs were dropped while they were paused. */
-  readonly enqueueJustResumed: () => Promise<void>;
   readonly recordings: RecordingPlanner;
-  readonly sweep: ReturnType<typeof makeSweep>;
+  /**
+   * The regular pass, a sweep: enqueues what was resumed, what got lost and the recordings whose time has come. The scheduler does it on its schedule, and a
+   * command that works until its runs have ended does it for itself.
+   */
+  readonly tick: () => Promise<void>;
   /** Enqueues everything that Postgres knows to be wanted. */
   readonly refill: () => Promise<Refilled>;
   /** Has the planning repeated at its times, by whatever scheduler runs. */
@@ -56,6 +58,8 @@ export interface SourcePlanner {
 }
 
 const sweepEveryMs = 5000;
+/** A job that is not there after so long got lost: it is enqueued again. */
+const lostAfterMs = 60_000;
 /** Longer than sweeps are apart, so that two of them meet a run that was resumed: a job that was being dropped at the first is there after the second. */
 const justResumedMs = 12_000;
 
@@ -86,11 +90,46 @@ export function makeSourcePlanner(
     startSync: (runId) => startSync(kysely, { sourceId, filters, since, lookbackSecs }, runId),
     enqueuePage: producer.enqueuePage,
   });
+  const recordings = makeRecordingPlanner({
+    isOn: config.audio !== null,
+    fetchDepth: producer.fetchDepth,
+    wantOfRun: (runId, again) => wantRecordingsOfRun(kysely, { sourceId, runId, again }),
+    adoptDue: (runId) => adoptDueRecordings(kysely, { sourceId, runId }),
+    takeUp: (waitingMax, queuedForMs) => takeUpRecordings(kysely, { sourceId, waitingMax, queuedForMs }),
+    enqueueRecordings: producer.enqueueRecordings,
+  });
+  const sweep = makeSweep({
+    isFilled: producer.isFilled,
+    refill,
+    wantStranded: (fetchedForMs, limit) => wantStranded(kysely, { sourceId, fetchedForMs, limit }),
+    promoteMisdated: producer.promoteMisdated,
+    fetchDepth: producer.fetchDepth,
+    loadDepth: producer.loadDepth,
+    overdueDetails: (wantedForMs, after, limit) => overdueDetails(kysely, { sourceId, wantedForMs, after, limit }),
+    foldCounts: async () => {
+      await foldRunCounts(kysely, sourceId);
+      await foldInventoryCounts(kysely, sourceId);
+    },
+    forgetHistory: async () => {
+      await forgetListedPages(kysely, sourceId);
+      await pruneHistory(kysely, { sourceId, ages: config.keep });
+      const { rawHistory, keep } = config;
+      await removeSupersededPayloads(kysely, { sourceId, rawHistory, ageSecs: keep.rawHistorySecs });
+    },
+    openWindows: () => openWindows(kysely, sourceId),
+    hasLandedPayloads: () => hasLandedPayloads(kysely, sourceId),
+    enqueuePage: producer.enqueuePage,
+    enqueueConversations: producer.enqueueConversations,
+    wakeLoader: producer.wakeLoader,
+    loadSlots,
+  });
+  /** The jobs of a run that was resumed a moment ago were dropped while it was paused. */
+  async function enqueueJustResumed(): Promise<void> {
+    for (const runId of await runsJustResumed(kysely, { sourceId, withinMs: justResumedMs })) await enqueueRun(runId);
+  }
+
   return {
     enqueueRun,
-    async enqueueJustResumed() {
-      for (const runId of await runsJustResumed(kysely, { sourceId, withinMs: justResumedMs })) await enqueueRun(runId);
-    },
     startSync: () => planSync(null),
     planSync: async (runId) => void (await planSync(runId)),
     planBackfill: makePlanBackfill({
@@ -119,14 +158,7 @@ export function makeSourcePlanner(
       wantDueChecks: (runId, waitingMax) => wantDueChecks(kysely, { sourceId, runId, waitingMax }),
       enqueueConversations: producer.enqueueConversations,
     }),
-    recordings: makeRecordingPlanner({
-      isOn: config.audio !== null,
-      fetchDepth: producer.fetchDepth,
-      wantOfRun: (runId, again) => wantRecordingsOfRun(kysely, { sourceId, runId, again }),
-      adoptDue: (runId) => adoptDueRecordings(kysely, { sourceId, runId }),
-      takeUp: (waitingMax, queuedForMs) => takeUpRecordings(kysely, { sourceId, waitingMax, queuedForMs }),
-      enqueueRecordings: producer.enqueueRecordings,
-    }),
+    recordings,
     refill,
     schedule: () =>
       producer.schedulePlanning({
@@ -134,30 +166,10 @@ export function makeSourcePlanner(
         sweep: { every: sweepEveryMs },
         verify: config.verify === null ? null : { every: config.verify.everySecs * 1000 },
       }),
-    sweep: makeSweep({
-      isFilled: producer.isFilled,
-      refill,
-      wantStranded: (fetchedForMs, limit) => wantStranded(kysely, { sourceId, fetchedForMs, limit }),
-      promoteMisdated: producer.promoteMisdated,
-      fetchDepth: producer.fetchDepth,
-      loadDepth: producer.loadDepth,
-      overdueDetails: (wantedForMs, after, limit) => overdueDetails(kysely, { sourceId, wantedForMs, after, limit }),
-      foldCounts: async () => {
-        await foldRunCounts(kysely, sourceId);
-        await foldInventoryCounts(kysely, sourceId);
-      },
-      forgetHistory: async () => {
-        await forgetListedPages(kysely, sourceId);
-        await pruneHistory(kysely, { sourceId, ages: config.keep });
-        const { rawHistory, keep } = config;
-        await removeSupersededPayloads(kysely, { sourceId, rawHistory, ageSecs: keep.rawHistorySecs });
-      },
-      openWindows: () => openWindows(kysely, sourceId),
-      hasLandedPayloads: () => hasLandedPayloads(kysely, sourceId),
-      enqueuePage: producer.enqueuePage,
-      enqueueConversations: producer.enqueueConversations,
-      wakeLoader: producer.wakeLoader,
-      loadSlots,
-    }),
+    async tick() {
+      await enqueueJustResumed();
+      await sweep({ wantedForMs: lostAfterMs });
+      await recordings.takeUp();
+    },
   };
 }

@@ -31,8 +31,6 @@ import { startWatch } from './watch.ts';
 
 /** How often a scheduler looks whether the store still has its schedules: what repeats the sweeps is lost together with all else. */
 const watchEveryMs = 5000;
-/** A job that is not there after so long got lost: it is enqueued again. */
-const wantedForMs = 60_000;
 
 /** Starts to plan for every source of the context, on its schedule, and to watch over the pipeline: one process of the fleet at a time does each planning, and each alert is told once. */
 export async function startScheduler(context: ServiceContext): Promise<{ close: () => Promise<void> }> {
@@ -115,11 +113,9 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
       'verify-source': async (_job, { signal }) => verifyOnSchedule?.(signal),
       'sweep-source': async (_job, { signal }) => {
         await resumeWhenPossible(signal);
-        await planner.enqueueJustResumed();
         await planner.takeUpDueChecks(null);
         await planRequested();
-        await planner.sweep({ wantedForMs });
-        await planner.recordings.takeUp();
+        await planner.tick();
         await finishSettledRuns();
         await noteSwept(database.kysely, sourceId);
       },
@@ -148,6 +144,6 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
     },
     onError: (error) => log.warn(failureFields(error), 'the queue could not be watched'),
   });
-  opened.defer(() => watch.close());
+  opened.use(watch);
   return opened.move();
 }

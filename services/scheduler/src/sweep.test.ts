@@ -1,6 +1,7 @@
+import { type WantedDetail } from '@voxport/domain';
 import { expect, test } from 'vitest';
 import type { QueueDepth } from '@voxport/jobs';
-import type { WantedDetail, WantedPosition, Window } from '@voxport/warehouse';
+import type { WantedPosition, Window } from '@voxport/warehouse';
 import { makeSweep } from './sweep.ts';
 
 const nothing: QueueDepth = { waiting: 0, delayed: 0, active: 0 };

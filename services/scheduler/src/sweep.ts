@@ -1,6 +1,6 @@
-import type { Priority } from '@voxport/domain';
+import { type Priority, type WantedDetail } from '@voxport/domain';
 import type { JobPayloads, QueueDepth } from '@voxport/jobs';
-import type { WantedDetail, WantedPosition, Window } from '@voxport/warehouse';
+import type { WantedPosition, Window } from '@voxport/warehouse';
 import { enqueuedMax } from '@voxport/jobs';
 
 /** Wanted details looked at by one sweep while the queue is busy; when it runs low, as many as it may hold. */

@@ -1,4 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { repeat } from '@voxport/runtime';
+
+/** A store that is away holds a command back without end: the watch is left to it then. */
+const closeWithinMs = 1000;
 
 export interface WatchDependencies {
   readonly everyMs: number;
@@ -12,26 +15,13 @@ export interface WatchDependencies {
  * Watches the queue store from this process, by its own clock: a store that lost everything has lost the repetition of the sweeps too,
  * and nothing inside it would ever fix it. The first look comes after one interval, when the schedules stand.
  */
-export function startWatch({ everyMs, isFilled, refill, onError }: WatchDependencies): { close(): Promise<void> } {
-  const closing = new AbortController();
-
-  async function watch(): Promise<void> {
-    while (!closing.signal.aborted) {
-      try {
-        await sleep(everyMs, undefined, { signal: closing.signal });
-        if (!(await isFilled())) await refill();
-      } catch (error) {
-        if (!closing.signal.aborted) onError(error);
-      }
-    }
-  }
-
-  const watching = watch();
-  return {
-    async close() {
-      closing.abort();
-      // A store that is away holds a command back without end: the watch is left to it then.
-      await Promise.race([watching, sleep(1000)]);
+export function startWatch({ everyMs, isFilled, refill, onError }: WatchDependencies): AsyncDisposable {
+  return repeat({
+    everyMs,
+    async step() {
+      if (!(await isFilled())) await refill();
     },
-  };
+    onError,
+    closeWithinMs,
+  });
 }

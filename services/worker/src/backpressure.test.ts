@@ -29,6 +29,6 @@ test(
     await eventually(() => changes.length === 2, { what: 'fetching to continue' });
     expect(changes).toEqual([true, false]);
     expect(errors).toHaveLength(1);
-    await backpressure.close();
+    await backpressure[Symbol.asyncDispose]();
   },
 );

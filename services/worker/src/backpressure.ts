@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { repeat } from '@voxport/runtime';
 
 const lookEveryMs = 1000;
 
@@ -12,32 +12,22 @@ export interface BackpressureDependencies {
 }
 
 /** Watches the backlog of the loader: while too much waits there, nothing more is fetched, so that the raw store does not outrun the tables. */
-export function startBackpressure({ countLanded, landedMax, onChange, onError }: BackpressureDependencies): {
-  close(): Promise<void>;
-} {
-  const closing = new AbortController();
+export function startBackpressure({
+  countLanded,
+  landedMax,
+  onChange,
+  onError,
+}: BackpressureDependencies): AsyncDisposable {
   let isHeldBack = false;
-
-  async function watch(): Promise<void> {
-    while (!closing.signal.aborted) {
-      try {
-        await sleep(lookEveryMs, undefined, { signal: closing.signal });
-        const landed = await countLanded(landedMax);
-        const holdBack = isHeldBack ? landed > landedMax / 2 : landed >= landedMax;
-        if (holdBack === isHeldBack) continue;
-        isHeldBack = holdBack;
-        onChange(isHeldBack);
-      } catch (error) {
-        if (!closing.signal.aborted) onError(error);
-      }
-    }
-  }
-
-  const watching = watch();
-  return {
-    async close() {
-      closing.abort();
-      await watching;
+  return repeat({
+    everyMs: lookEveryMs,
+    async step() {
+      const landed = await countLanded(landedMax);
+      const holdBack = isHeldBack ? landed > landedMax / 2 : landed >= landedMax;
+      if (holdBack === isHeldBack) return;
+      isHeldBack = holdBack;
+      onChange(isHeldBack);
     },
-  };
+    onError,
+  });
 }

@@ -1,18 +1,19 @@
 import {
+  type ConversationPage,
   listedRange,
+  type ListingProblem,
+  type ListingTrail,
   observePage,
   passedRange,
+  type Priority,
   restartTrail,
   splitRest,
   TerminalFailure,
   TransientFailure,
-  type ConversationPage,
-  type Priority,
-  type ListingProblem,
-  type ListingTrail,
+  type WantedDetail,
 } from '@voxport/domain';
 import type { JobContext, JobPayloads } from '@voxport/jobs';
-import type { PageStep, SavedPage, WantedDetail, Window } from '@voxport/warehouse';
+import type { PageStep, SavedPage, Window } from '@voxport/warehouse';
 
 /** As many rows a page as the API gives. */
 const pageSize = 100;

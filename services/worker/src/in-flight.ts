@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   adaptInFlight,
   adoptInFlight,
@@ -10,6 +9,7 @@ import {
   TransientFailure,
   type InFlightState,
 } from '@voxport/domain';
+import { repeat } from '@voxport/runtime';
 import type { WorkerShare, WorkerTraffic } from '@voxport/warehouse';
 import { makeGate } from './gate.ts';
 
@@ -48,7 +48,6 @@ export interface InFlightGovernor {
 export async function startInFlightGovernor(dependencies: InFlightDependencies): Promise<InFlightGovernor> {
   const { startLimit, maxLimit, changeLimit, signalWorker, onChange, onError } = dependencies;
   const gate = makeGate(0);
-  const closing = new AbortController();
   let state = initialInFlight(startLimit);
   let requests = 0;
   let refused = 0;
@@ -110,28 +109,21 @@ export async function startInFlightGovernor(dependencies: InFlightDependencies):
     if (state.limit !== before.limit && !isStoring) void store(before);
   }
 
-  async function signalUntilClosed(): Promise<void> {
-    while (!closing.signal.aborted) {
-      try {
-        await sleep(signalEveryMs, undefined, { signal: closing.signal });
-        const knownAt = changedAt;
-        place = await signalWorker(traffic());
-        // What another worker found counts here too; but what was read before this worker's own change says nothing.
-        if (place.inFlightLimit !== null && !isStoring && changedAt === knownAt) {
-          changedAt = place.limitChangedAt;
-          state = adoptInFlight(state, Math.min(place.inFlightLimit, maxLimit));
-        }
-        await apply();
-      } catch (error) {
-        if (!closing.signal.aborted) onError(error);
-      }
+  async function signalAgain(): Promise<void> {
+    const knownAt = changedAt;
+    place = await signalWorker(traffic());
+    // What another worker found counts here too; but what was read before this worker's own change says nothing.
+    if (place.inFlightLimit !== null && !isStoring && changedAt === knownAt) {
+      changedAt = place.limitChangedAt;
+      state = adoptInFlight(state, Math.min(place.inFlightLimit, maxLimit));
     }
+    await apply();
   }
 
   if (place.inFlightLimit === null) await store(state);
   else state = initialInFlight(Math.min(place.inFlightLimit, maxLimit));
   await apply();
-  const signalling = signalUntilClosed();
+  const signalling = repeat({ everyMs: signalEveryMs, step: signalAgain, onError });
 
   return {
     async run(request, signal) {
@@ -155,8 +147,7 @@ export async function startInFlightGovernor(dependencies: InFlightDependencies):
     },
     share: () => shareInFlight(state.limit, place.workers, place.rank),
     async close() {
-      closing.abort();
-      await signalling;
+      await signalling[Symbol.asyncDispose]();
       // What was sent since the last heartbeat counts too: a short run has no other.
       await signalWorker(traffic()).catch(onError);
     },

@@ -41,12 +41,13 @@ import { makeChooseDetail } from './choose-detail.ts';
 import { makeConfirmMissing } from './confirm-missing.ts';
 import { makeFetchConversation } from './fetch-conversation.ts';
 import { makeFetchPage } from './fetch-page.ts';
+import { makeFetchPipeline } from './fetch-pipeline.ts';
 import { startInFlightGovernor } from './in-flight.ts';
 import { makeFailureJudge } from './judge-failure.ts';
 import { makeLatency } from './latency.ts';
 import { makeLand, measureLandings } from './land.ts';
 import { observeSource } from './observe-source.ts';
-import { redactPage, redactPayload } from './redact.ts';
+import { redactPayload } from './redact.ts';
 import { startRecordings } from './recordings/start-recordings.ts';
 import { makeSettleFailure } from './settle-failure.ts';
 import { makeRunControl, settleUnwanted } from './run-control.ts';
@@ -167,16 +168,26 @@ async function startSourceWorker(
     onFirstLanding: () => divideSetUpFailure(kysely, sourceId),
     wakeLoader: () => producer.wakeLoader((slot = (slot + 1) % loadSlots)),
   });
+  const askForDetail = makeAskForDetail({
+    getConversation: (conversationId, signal) => source.getConversation(conversationId, signal),
+    confirmMissing: makeConfirmMissing({
+      sourceId,
+      readStart: (conversationId) => readListedStart(kysely, { sourceId, conversationId }),
+      listPage: (asked, signal) => source.listPage({ ...asked, pageSize: 100, filters: {} }, signal),
+    }),
+    detailEnded: judge.detailEnded,
+  });
+  const pipeline = makeFetchPipeline({
+    redaction,
+    limit: inFlight.run,
+    pause: runControl,
+    latency: detailLatency.measure,
+    outage: askForDetail,
+    trace: source,
+  });
   const fetchPage = makeFetchPage({
     readWindow: (windowId) => readWindow(kysely, windowId),
-    listPage: async ({ runId, range, cursor, filters }, pageSize, signal) =>
-      redactPage(
-        redaction,
-        await inFlight.run(async () => {
-          runControl.refusePage(runId);
-          return source.listPage({ range, cursor, pageSize, filters }, signal);
-        }, signal),
-      ),
+    listPage: pipeline.listPage,
     savePage: async (window, page, step) => {
       const saved = await savePage(kysely, {
         window,
@@ -194,15 +205,6 @@ async function startSourceWorker(
     enqueueConversations: producer.enqueueConversations,
     hasRoom: async () => (await producer.fetchDepth()).waiting < enqueuedMax,
   });
-  const askForDetail = makeAskForDetail({
-    getConversation: (conversationId, signal) => source.getConversation(conversationId, signal),
-    confirmMissing: makeConfirmMissing({
-      sourceId,
-      readStart: (conversationId) => readListedStart(kysely, { sourceId, conversationId }),
-      listPage: (asked, signal) => source.listPage({ ...asked, pageSize: 100, filters: {} }, signal),
-    }),
-    detailEnded: judge.detailEnded,
-  });
   const getConversation = makeChooseDetail({
     // The lists of the other dialect carry no transcripts.
     mode: config.dialect === 'voiceable' ? config.detail : 'always',
@@ -213,14 +215,7 @@ async function startSourceWorker(
       return redactPayload(redaction, { conversationId, body: Buffer.from(listed.row), receivedAtMs });
     },
     refuseUnwanted: runControl.refuseDetail,
-    getConversation: async (job, signal) =>
-      redactPayload(
-        redaction,
-        await inFlight.run(async () => {
-          await runControl.refuseDetail(job);
-          return detailLatency.measure(() => askForDetail(job.conversationId, signal));
-        }, signal),
-      ),
+    getConversation: pipeline.getConversation,
   });
   const fetchConversation = makeFetchConversation({ getConversation, land });
   const recordings = await startRecordings({ kysely, config, source, inFlight: inFlight.run, logger: log });
@@ -298,7 +293,7 @@ async function startSourceWorker(
     },
     onError: (error) => log.warn({ err: error }, 'the backlog of the loader could not be counted'),
   });
-  opened.defer(() => backpressure.close());
+  opened.use(backpressure);
   const kept = opened.move();
   return {
     finishJobs: () => started.finishJobs(finishWithinMs),

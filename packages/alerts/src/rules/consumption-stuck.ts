@@ -1,6 +1,6 @@
-import type { Condition } from '@voxport/domain';
+import { type Condition, duration } from '@voxport/domain';
 import type { SourceObservation } from '../observation.ts';
-import { duration, latest, secsBetween } from '../words.ts';
+import { latest, secsBetween } from '../words.ts';
 
 export type Stage = 'plan' | 'fetch' | 'load';
 

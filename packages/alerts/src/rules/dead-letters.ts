@@ -1,6 +1,6 @@
-import type { Condition } from '@voxport/domain';
+import { type Condition, duration } from '@voxport/domain';
 import type { RuleSettings, SourceObservation } from '../observation.ts';
-import { counted, duration, secsBetween } from '../words.ts';
+import { counted, secsBetween } from '../words.ts';
 
 const nouns: Readonly<Record<string, readonly [one: string, many: string]>> = {
   list: ['window could not be listed', 'windows could not be listed'],

@@ -1,6 +1,6 @@
-import type { Condition } from '@voxport/domain';
+import { type Condition, duration } from '@voxport/domain';
 import type { SourceObservation } from '../observation.ts';
-import { duration, latest, secsBetween } from '../words.ts';
+import { latest, secsBetween } from '../words.ts';
 
 /** A fleet that starts again is given this long to catch up before it is reported. */
 const graceMs = 5 * 60_000;

@@ -1,7 +1,7 @@
-import type { Condition } from '@voxport/domain';
+import { type Condition, duration } from '@voxport/domain';
 import type { RunningPace } from '@voxport/warehouse';
 import type { SourceObservation } from '../observation.ts';
-import { count, duration } from '../words.ts';
+import { count } from '../words.ts';
 
 /** Runs that are younger are never slow: it is the age from which a run's pace is read at all. */
 export const slowRunSecs = 600;

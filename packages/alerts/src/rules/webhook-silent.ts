@@ -1,6 +1,6 @@
-import type { Condition } from '@voxport/domain';
+import { type Condition, duration } from '@voxport/domain';
 import type { SourceObservation } from '../observation.ts';
-import { count, duration, secsBetween } from '../words.ts';
+import { count, secsBetween } from '../words.ts';
 
 /** One or two calls may have had no webhook for a reason of their own. */
 const callsMin = 3;

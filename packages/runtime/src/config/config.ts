@@ -1,4 +1,4 @@
-import type { CheckPolicy, Dialect, ListFilters } from '@voxport/domain';
+import { type CheckPolicy, type Dialect, type ListFilters, type StoreSettings } from '@voxport/domain';
 import type { AlertsConfig } from './alerts-config.ts';
 import type { RedactSettings } from './redact-config.ts';
 import type { Secret } from './secret.ts';
@@ -68,19 +68,7 @@ export type Schedule = { readonly everySecs: number } | { readonly cron: string;
 
 /** Where recordings are stored, and how large one may be. */
 export interface AudioConfig {
-  readonly store:
-    | { /** Absolute. */ readonly directory: string }
-    | {
-        readonly s3: {
-          readonly bucket: string;
-          readonly prefix: string;
-          readonly region: string | null;
-          readonly endpoint: string | null;
-          readonly forcePathStyle: boolean;
-          /** Null for what the AWS client finds by itself: the environment, shared files, the role of the container or the machine. */
-          readonly credentials: { readonly accessKeyId: Secret; readonly secretAccessKey: Secret } | null;
-        };
-      };
+  readonly store: StoreSettings<Secret>;
   readonly recordingBytesMax: number;
 }
 

@@ -1,17 +1,8 @@
+import type { StoreSettings } from '@voxport/domain';
 import type { AudioConfig } from './config.ts';
 
-/** A bucket with its keys in plain text, for the one who opens it. */
-export interface OpenBucketSettings {
-  readonly bucket: string;
-  readonly prefix: string;
-  readonly region: string | null;
-  readonly endpoint: string | null;
-  readonly forcePathStyle: boolean;
-  readonly credentials: { readonly accessKeyId: string; readonly secretAccessKey: string } | null;
-}
-
 /** The place of the recordings as the store takes it, its secrets revealed. */
-export function storeSettings({ store }: AudioConfig): { directory: string } | { s3: OpenBucketSettings } {
+export function storeSettings({ store }: AudioConfig): StoreSettings {
   if ('directory' in store) return store;
   const { credentials, ...bucket } = store.s3;
   return {

@@ -1,7 +1,7 @@
+import { type WantedDetail } from '@voxport/domain';
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Executor, TransactionalExecutor } from '../executor.ts';
-import type { WantedDetail } from '../ops/inventory/inventory.ts';
 import { compressBody } from '../raw/encoding.ts';
 import { recordWebhookEvent, settleWebhookEvent, type WebhookEvent } from './record-event.ts';
 

@@ -25,8 +25,6 @@ import { waitForRecordings } from './wait-for-recordings.ts';
 
 const settledPollMs = 100;
 const sweepEveryMs = 5000;
-/** A job that is not there after so long got lost: it is enqueued again. */
-const wantedForMs = 60_000;
 
 /** A run and the source that it belongs to. */
 export interface SourceRun {
@@ -184,9 +182,7 @@ async function waitUntilSettled(
       sweptMs = performance.now();
       await takeUpMore();
       for (const planner of planners) {
-        await planner.enqueueJustResumed();
-        await planner.sweep({ wantedForMs });
-        await planner.recordings.takeUp();
+        await planner.tick();
       }
       await resumeOrRefusePaused(context, signal);
     }

@@ -1,5 +1,5 @@
+import { duration } from '@voxport/domain';
 import { count } from '../report/run-report.ts';
-import { duration } from '../report/status-report.ts';
 import type { Progress } from './progress.ts';
 
 const barColumns = 24;

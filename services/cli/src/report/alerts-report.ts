@@ -1,5 +1,5 @@
+import { ago, duration } from '@voxport/domain';
 import type { PendingDeliveries, StoredAlert } from '@voxport/warehouse';
-import { ago, duration } from './status-report.ts';
 
 /** The open alerts, and what is still to be delivered. */
 export interface AlertsListing {

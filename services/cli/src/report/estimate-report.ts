@@ -1,9 +1,8 @@
-import type { TimeRange } from '@voxport/domain';
+import { duration, type TimeRange } from '@voxport/domain';
 import type { RefusedSource } from '../export/check-sources.ts';
 import type { BackfillEstimate } from '../export/estimate-backfill.ts';
 import { count } from './run-report.ts';
 import { snakeJson } from './snake-json.ts';
-import { duration } from './status-report.ts';
 
 /** What a backfill would do, as one JSON object. */
 export function estimateJson(

@@ -1,6 +1,7 @@
+import { ago } from '@voxport/domain';
 import type { FailureGroup, FailureRow } from '@voxport/warehouse';
 import { count } from './run-report.ts';
-import { ago, table } from './status-report.ts';
+import { table } from './status-report.ts';
 import { wrapped } from './wrapped.ts';
 
 /** The open failures by class, on one screen. */

@@ -1,6 +1,7 @@
+import { ago, duration } from '@voxport/domain';
 import type { RunCounts, RunEndCounts, RunRow, RunWindow } from '@voxport/warehouse';
 import { count } from './run-report.ts';
-import { ago, duration, table } from './status-report.ts';
+import { table } from './status-report.ts';
 
 /** A run with its counts: as it ended, or as it stands. */
 export interface CountedRun {

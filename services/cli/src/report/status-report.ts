@@ -1,4 +1,4 @@
-import { missingText, type Condition } from '@voxport/domain';
+import { ago, duration, missingText, type Condition } from '@voxport/domain';
 import type { QueueDepth } from '@voxport/jobs';
 import { bytes, freshnessLag, type Observation } from '@voxport/alerts';
 import type {
@@ -449,20 +449,4 @@ export function table(heading: string, columns: readonly string[], rows: readonl
   const line = (cells: readonly string[]): string =>
     `  ${cells.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  ')}`.trimEnd();
   return [heading, line(columns), ...rows.map(line)].join('\n');
-}
-
-/** How long ago a time is, in words. */
-export function ago(time: Date, now: Date): string {
-  const secs = (now.getTime() - time.getTime()) / 1000;
-  // What was read a moment after the clock was is no future.
-  if (Math.abs(secs) < 1) return 'just now';
-  return secs < 0 ? `in ${duration(-secs)}` : `${duration(secs)} ago`;
-}
-
-/** A time span in words. */
-export function duration(secs: number): string {
-  if (secs < 60) return `${secs.toFixed(secs < 10 ? 1 : 0)} s`;
-  if (secs < 3600) return `${Math.round(secs / 60)} min`;
-  if (secs < 48 * 3600) return `${(secs / 3600).toFixed(1)} h`;
-  return `${Math.round(secs / 86_400)} days`;
 }

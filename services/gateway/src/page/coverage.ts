@@ -1,6 +1,6 @@
-import { missingText } from '@voxport/domain';
+import { duration, missingText } from '@voxport/domain';
 import { dayState, type CoveredDay, type DayState, type MissingRange, type SourceCoverage } from '@voxport/warehouse';
-import { ago, count, counted, dayOf, duration, minuteOf } from './format.ts';
+import { ago, count, counted, dayOf, minuteOf } from './format.ts';
 import { html, type Html } from './html.ts';
 
 /** A source's days, whole months, the oldest first. */

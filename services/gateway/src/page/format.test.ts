@@ -1,18 +1,6 @@
 import { expect, test } from 'vitest';
-import { ago, counted, duration, rangeText } from './format.ts';
+import { ago, counted, rangeText } from './format.ts';
 import { addMonths, monthEnd, monthOf } from './months.ts';
-
-test.each([
-  [0, '0 s'],
-  [59.4, '59 s'],
-  [60, '1 min'],
-  [125, '2 min'],
-  [3600, '1 h'],
-  [7500, '2 h 5 min'],
-  [86_400 * 3 + 3600 * 4, '3 d 4 h'],
-])('%d seconds are told as %s', (secs, text) => {
-  expect(duration(secs)).toBe(text);
-});
 
 test('a time that is past, or to come, is told with the time itself', () => {
   const now = new Date('2026-09-30T10:00:00Z');

@@ -1,4 +1,4 @@
-import type { TimeRange } from '@voxport/domain';
+import { ago as agoText, type TimeRange } from '@voxport/domain';
 import { html, type Html } from './html.ts';
 
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
@@ -19,25 +19,6 @@ export function counted(value: number, noun: string): string {
   return `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
 }
 
-const units: readonly (readonly [number, string])[] = [
-  [86_400, 'd'],
-  [3600, 'h'],
-  [60, 'min'],
-  [1, 's'],
-];
-
-/** `45 s`, `3 min`, `2 h 5 min`, `3 d 4 h` */
-export function duration(secs: number): string {
-  const rest = Math.max(0, Math.round(secs));
-  for (const [index, [size, name]] of units.entries()) {
-    if (rest < size) continue;
-    const smaller = units[index + 1];
-    const part = smaller === undefined || size === 60 ? 0 : Math.floor((rest % size) / smaller[0]);
-    return `${Math.floor(rest / size)} ${name}${part > 0 && smaller !== undefined ? ` ${part} ${smaller[1]}` : ''}`;
-  }
-  return '0 s';
-}
-
 /** `2026-09-30 08:15` UTC */
 export function minuteOf(date: Date): string {
   return date.toISOString().slice(0, 16).replace('T', ' ');
@@ -50,9 +31,7 @@ export function dayOf(date: Date): string {
 
 /** How long ago, with the time itself for who points at it. */
 export function ago(date: Date, now: Date): Html {
-  const secs = (now.getTime() - date.getTime()) / 1000;
-  const text = secs < 0 ? `in ${duration(-secs)}` : secs < 5 ? 'just now' : `${duration(secs)} ago`;
-  return html`<time datetime="${date.toISOString()}" title="${minuteOf(date)} UTC">${text}</time>`;
+  return html`<time datetime="${date.toISOString()}" title="${minuteOf(date)} UTC">${agoText(date, now)}</time>`;
 }
 
 /** A range of call starts as people read it: days where it is of whole days, the last one included. */

@@ -1,7 +1,8 @@
+import { duration } from '@voxport/domain';
 import type { QueueDepth } from '@voxport/jobs';
 import type { FailureGroup, ListedRun, SampledStretch, SourceFreshness, StoredAlert } from '@voxport/warehouse';
 import { barChart, lineChart } from './charts.ts';
-import { ago, count, counted, duration, rangeText, shortCount } from './format.ts';
+import { ago, count, counted, rangeText, shortCount } from './format.ts';
 import { html, type Html } from './html.ts';
 import { runProgress, runState } from './progress.ts';
 

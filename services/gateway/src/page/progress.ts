@@ -1,5 +1,6 @@
+import { duration } from '@voxport/domain';
 import type { ListedRun } from '@voxport/warehouse';
-import { count, duration } from './format.ts';
+import { count } from './format.ts';
 import { html, type Html } from './html.ts';
 
 /** How far a run is, from 0 to 1: what is listed of its range, and of that what has come to an end; a run without windows by the latter alone. */

@@ -1,13 +1,6 @@
-import { describeFailure, readTime, recordOf, type Redaction } from '@voxport/domain';
+import { describeFailure, readTime, recordOf, type Redaction, type WantedDetail } from '@voxport/domain';
 import type { Logger } from '@voxport/runtime';
-import type {
-  DeadWebhook,
-  LandedWebhook,
-  WantedDetail,
-  WebhookEvent,
-  WebhookState,
-  WebhookTranscription,
-} from '@voxport/warehouse';
+import type { DeadWebhook, LandedWebhook, WebhookEvent, WebhookState, WebhookTranscription } from '@voxport/warehouse';
 import { conversationIdOf, decodeWebhookBody, readEnvelope, type Envelope } from './read-envelope.ts';
 import type { SpooledBody } from './spool-body.ts';
 

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { shareInFlight, type ListFilters } from '@voxport/domain';
-import { openConfiguredSource, type ServiceContext, type SourceContext } from '@voxport/runtime';
+import { openConfiguredSource, repeat, type ServiceContext, type SourceContext } from '@voxport/runtime';
 import { removeWorker, signalWorker } from '@voxport/warehouse';
 import { makeWalkRange } from './walk-range.ts';
 
@@ -40,26 +39,16 @@ export async function openLister(
   const limit = Math.min(place.inFlightLimit ?? requestsInFlight.start, requestsInFlight.max);
   // With no part of its own it still continues, one request at a time: a refusal only costs it a wait.
   const parallel = Math.min(parallelMax, Math.max(1, shareInFlight(limit, place.workers, place.rank)));
-  const closing = new AbortController();
-  const signalling = keepSignalling();
-  opened.defer(async () => {
-    closing.abort();
-    await signalling;
-  });
+  opened.use(
+    repeat({
+      everyMs: signalEveryMs,
+      step: async () => void (await signalWorker(kysely, worker)),
+      onError: (error) => log.warn({ err: error }, 'the listing could not give its heartbeat'),
+    }),
+  );
   const source = openConfiguredSource(config, { connectionsMax: parallel });
   opened.defer(() => source.close());
   const latenciesMs: number[] = [];
-
-  async function keepSignalling(): Promise<void> {
-    while (!closing.signal.aborted) {
-      try {
-        await sleep(signalEveryMs, undefined, { signal: closing.signal });
-        await signalWorker(kysely, worker);
-      } catch (error) {
-        if (!closing.signal.aborted) log.warn({ err: error }, 'the listing could not give its heartbeat');
-      }
-    }
-  }
 
   const kept = opened.move();
   return {

@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { ConversationPage, ListedConversation, ListFilters, TimeRange } from '@voxport/domain';
-import type { Certificate, ExtraConversations, PageComparison, WantedDetail } from '@voxport/warehouse';
+import {
+  type ConversationPage,
+  type ListedConversation,
+  type ListFilters,
+  type TimeRange,
+  type WantedDetail,
+} from '@voxport/domain';
+import type { Certificate, ExtraConversations, PageComparison } from '@voxport/warehouse';
 
 /** Conversations that a result names at most, of each kind of gap. */
 const idsMax = 1000;

@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { describeFailure, failureFields, type TransientFailure } from '@voxport/domain';
 import type { JobContext, JobPayloads } from '@voxport/jobs';
 import { openRecordingStore } from '@voxport/recordings';
-import { storeSettings, type Logger, type SourceConfig } from '@voxport/runtime';
+import { type Logger, repeat, type SourceConfig, storeSettings } from '@voxport/runtime';
 import type { ConversationSource } from '@voxport/source';
 import {
   isRecordingLocation,
@@ -86,19 +85,12 @@ export async function startRecordings(options: RecordingsOptions): Promise<Recor
     postpone: (request, postponement, error: Error | TransientFailure) => postpone(request, postponement, error),
   });
 
-  async function removeUntilClosed(): Promise<void> {
-    while (!closing.signal.aborted) {
-      try {
-        await removeErased();
-        await sleep(removeEveryMs, undefined, { signal: closing.signal });
-      } catch (error) {
-        if (closing.signal.aborted) return;
-        logger.warn(failureFields(error), 'erased recordings could not be looked for');
-        await sleep(removeEveryMs, undefined, { signal: closing.signal }).catch(() => {});
-      }
-    }
-  }
-  const removing = removeUntilClosed();
+  const removing = repeat({
+    everyMs: removeEveryMs,
+    begins: 'at once',
+    step: () => removeErased(),
+    onError: (error) => logger.warn(failureFields(error), 'erased recordings could not be looked for'),
+  });
 
   return {
     fetchRecording,
@@ -106,7 +98,7 @@ export async function startRecordings(options: RecordingsOptions): Promise<Recor
     removeErased: () => removeErased(),
     async close() {
       closing.abort(new Error('shutdown'));
-      await removing;
+      await removing[Symbol.asyncDispose]();
       store.close();
     },
   };

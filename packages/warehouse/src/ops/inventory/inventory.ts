@@ -1,21 +1,11 @@
 import { sql, type RawBuilder } from 'kysely';
-import type { Priority, ListedConversation, Origin } from '@voxport/domain';
+import type { ListedConversation, Origin, Priority, WantedDetail } from '@voxport/domain';
 import type { Executor } from '../../executor.ts';
 import { storableText } from '../../storable-text.ts';
 import { isHeld } from '../runs/held-runs.ts';
 
 /** Whoever wants a detail has enqueued it after so long; should that process have died, the sweep does it. */
 const enqueuingMs = 5000;
-
-/** A detail request for a conversation's detail: what a detail job refers to. */
-export interface WantedDetail {
-  readonly conversationId: string;
-  readonly generation: number;
-  readonly priority: Priority;
-  readonly runId: number | null;
-  /** It may have been enqueued before: its job looks whether it was answered meanwhile. */
-  readonly isRepeat?: boolean;
-}
 
 /** A detail request as the statements return it. */
 export interface WantedRow {

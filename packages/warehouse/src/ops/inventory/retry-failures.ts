@@ -1,6 +1,6 @@
+import { type WantedDetail } from '@voxport/domain';
 import { sql } from 'kysely';
 import type { Executor, TransactionalExecutor } from '../../executor.ts';
-import type { WantedDetail } from './inventory.ts';
 import { isMeant, type FailureFilter, type FailureStage } from './list-failures.ts';
 import { conversationsOfSetUpFailure } from './set-up-failure.ts';
 import { wantAgain } from './want-again.ts';

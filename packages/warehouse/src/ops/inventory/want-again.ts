@@ -1,6 +1,7 @@
+import { type WantedDetail } from '@voxport/domain';
 import { sql } from 'kysely';
 import type { Executor } from '../../executor.ts';
-import { toWanted, type WantedDetail, type WantedRow } from './inventory.ts';
+import { toWanted, type WantedRow } from './inventory.ts';
 
 /**
  * Wants the details of known conversations again, on behalf of a run: a new generation of the detail request where the last one has ended, the detail request as it stands where

@@ -1,8 +1,8 @@
-import type { ConversationPage, ListingTrail, TimeRange } from '@voxport/domain';
+import { type ConversationPage, type ListingTrail, type TimeRange, type WantedDetail } from '@voxport/domain';
 import type { TransactionalExecutor } from '../../executor.ts';
 import { addCoverage, closeReplacedFailures, completeCoverage } from '../coverage/add-coverage.ts';
 import { recordFailure, type Failure } from '../inventory/failures.ts';
-import { discoverConversations, type WantedDetail } from '../inventory/inventory.ts';
+import { discoverConversations } from '../inventory/inventory.ts';
 import {
   advanceWindow,
   countOpenWindows,

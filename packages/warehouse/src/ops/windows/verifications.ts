@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
-import type { ListedConversation, ListFilters, TimeRange } from '@voxport/domain';
+import { type ListedConversation, type ListFilters, type TimeRange, type WantedDetail } from '@voxport/domain';
 import type { Executor, TransactionalExecutor } from '../../executor.ts';
-import { discoverConversations, type WantedDetail } from '../inventory/inventory.ts';
+import { discoverConversations } from '../inventory/inventory.ts';
 import { inventoryDays } from '../inventory/inventory-counts.ts';
 import { wantAgain } from '../inventory/want-again.ts';
 
