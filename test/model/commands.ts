@@ -155,7 +155,7 @@ const weighted: readonly { readonly weight: number; readonly arbitrary: fc.Arbit
   { weight: 1, arbitrary: fc.record({ do: named('remove source', 'add source'), source }) },
 ];
 
-/** Histories of some of the commands, or of all. */
+/** Histories of some of the commands, or of all; without `die` no process dies in them. */
 export function historyOf(options: {
   readonly commandsMax: number;
   readonly without?: readonly string[];
@@ -163,6 +163,10 @@ export function historyOf(options: {
 }): fc.Arbitrary<Command[]> {
   const without = new Set(options.without ?? []);
   const only = new Set(options.only ?? []);
-  const command = fc.oneof(...weighted).filter((one) => !without.has(one.do) && (only.size === 0 || only.has(one.do)));
+  const isWanted = (one: Command): boolean =>
+    !without.has(one.do) &&
+    !(without.has('die') && 'dieAt' in one && one.dieAt !== null) &&
+    (only.size === 0 || only.has(one.do));
+  const command = fc.oneof(...weighted).filter(isWanted);
   return fc.array(command, { minLength: 1, maxLength: options.commandsMax, size: 'max' });
 }
