@@ -11,6 +11,10 @@ export async function keepOnlyReceived(
   request: { readonly sourceId: string; readonly conversationId: string; readonly generation: number },
 ): Promise<boolean> {
   const { sourceId, conversationId, generation } = request;
+  // A statement of its own: a loader that ends the payload holds the row, and the statement that waited for it would still see the payload as landed.
+  await sql`
+    select from voxport_ops.inventory where source_id = ${sourceId} and conversation_id = ${conversationId} for update
+  `.execute(transaction);
   const { rows } = await sql`
     with received as (
       select coalesce(bool_or(state = 'landed'), false) as is_waiting
