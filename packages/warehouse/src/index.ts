@@ -26,7 +26,7 @@ export { forgetListedPages } from './ops/windows/forget-listed-pages.ts';
 export { pruneHistory, type PrunedHistory } from './ops/runs/prune-history.ts';
 export { removeSupersededPayloads, supersedePayloads, type RawHistory } from './raw/supersede-payloads.ts';
 export { countInventoryAnew, foldInventoryCounts } from './ops/inventory/inventory-counts.ts';
-export { foldRunCounts } from './ops/runs/run-counts.ts';
+export { foldRunCounts, type RunEndCounts } from './ops/runs/run-counts.ts';
 export { readRunPaces, type RunningPace, type RunPace } from './alerts/read-run-pace.ts';
 export {
   readDeadLetters,
@@ -102,6 +102,7 @@ export {
   type WantedFailures,
 } from './ops/inventory/retry-failures.ts';
 export {
+  noRunCounts,
   countRun,
   finishRun,
   isRunSettled,
@@ -117,7 +118,6 @@ export {
   readRun,
   readRuns,
   windowsOfRun,
-  type RunEndCounts,
   type RunFilter,
   type RunRow,
   type RunState,

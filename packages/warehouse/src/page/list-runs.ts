@@ -1,5 +1,6 @@
 import type { Executor } from '../executor.ts';
-import { readRun, readRunsBefore, type RunEndCounts, type RunRow } from '../ops/runs/read-runs.ts';
+import { readRun, readRunsBefore, type RunRow } from '../ops/runs/read-runs.ts';
+import { noEndCounts, type RunEndCounts } from '../ops/runs/run-counts.ts';
 import { countRun } from '../ops/runs/runs.ts';
 
 /** A run as the operators' page shows it: counted now where it is under way, as it ended where it has ended. */
@@ -9,19 +10,8 @@ export interface ListedRun extends RunRow {
   readonly pending: number;
 }
 
-/** Runs under way that are counted at most: each count walks over the inventory of its sources. */
+/** Runs under way that are counted at most: each is a statement. */
 const countedMax = 8;
-
-const uncounted: RunEndCounts = {
-  listed: 0,
-  rechecked: 0,
-  fetched: 0,
-  loaded: 0,
-  unchanged: 0,
-  failed: 0,
-  gone: 0,
-  cancelled: 0,
-};
 
 /** The runs, those under way first, then the newest; at most `limit` of one page, before run `before` where that is given. */
 export async function listRuns(
@@ -32,7 +22,9 @@ export async function listRuns(
   const counted = new Set(rows.filter((run) => run.ended === null).slice(0, countedMax));
   const runs: ListedRun[] = [];
   for (const run of rows) {
-    runs.push(counted.has(run) ? await counts(executor, run) : { ...run, counts: run.ended ?? uncounted, pending: 0 });
+    runs.push(
+      counted.has(run) ? await counts(executor, run) : { ...run, counts: run.ended ?? noEndCounts, pending: 0 },
+    );
   }
   return runs;
 }

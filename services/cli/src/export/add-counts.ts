@@ -1,20 +1,4 @@
-import type { RunCounts, RunState } from '@voxport/warehouse';
-
-const none: RunCounts = {
-  windows: 0,
-  windowsOpen: 0,
-  pages: 0,
-  listed: 0,
-  rechecked: 0,
-  fetched: 0,
-  loaded: 0,
-  unchanged: 0,
-  failed: 0,
-  gone: 0,
-  pending: 0,
-  cancelled: 0,
-  windowsFailed: 0,
-};
+import { noRunCounts, type RunCounts, type RunState } from '@voxport/warehouse';
 
 /** Adds up objects of numbers, name by name. */
 export function addNumbers<Counts extends { readonly [Name in keyof Counts]: number }>(
@@ -28,7 +12,7 @@ export function addNumbers<Counts extends { readonly [Name in keyof Counts]: num
 
 /** What several runs did together. */
 export function addCounts(counts: readonly RunCounts[]): RunCounts {
-  return addNumbers(none, counts);
+  return addNumbers(noRunCounts, counts);
 }
 
 /** The state that tells most of several runs: one that was cancelled, that has failures, or that has not ended. */

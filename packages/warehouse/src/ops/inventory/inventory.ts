@@ -3,6 +3,7 @@ import type { ListedConversation, Origin, Priority, WantedDetail } from '@voxpor
 import type { Executor } from '../../executor.ts';
 import { storableText } from '../../storable-text.ts';
 import { isHeld } from '../runs/held-runs.ts';
+import { insertCountChange } from '../runs/run-counts.ts';
 
 /** Whoever wants a detail has enqueued it after so long; should that process have died, the sweep does it. */
 const enqueuingMs = 5000;
@@ -183,8 +184,7 @@ function notePage(
       from listed
       on conflict (window_id, page) do nothing
     ), counted as (
-      insert into voxport_ops.run_count_changes (run_id, listed, rechecked, fetched, loaded, unchanged, failed, gone, cancelled, pending)
-      select ${runId}::int8, unchanged + failed, 0, 0, 0, unchanged, failed, 0, 0, 0
+      ${insertCountChange(runId, { listed: sql`unchanged + failed`, unchanged: sql`unchanged`, failed: sql`failed` })}
       from (
         select count(*) filter (where is_new and not has_failed) - count(*) filter (where is_taken_back and not had_failed) as unchanged,
                count(*) filter (where is_new and has_failed) - count(*) filter (where is_taken_back and had_failed) as failed

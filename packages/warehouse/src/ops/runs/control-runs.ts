@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import type { Executor, OpenTransaction, TransactionalExecutor } from '../../executor.ts';
 import { toStretch, type WantedPosition, type WantedRow, type WantedStretch } from '../inventory/inventory.ts';
-import { dropRunCounts } from './run-counts.ts';
+import { dropRunCounts, setEndCounts } from './run-counts.ts';
 import { countRun, type RunCounts, type RunKind } from './runs.ts';
 
 /** What became of an operator's detail request about a run. */
@@ -65,9 +65,7 @@ export async function cancelRun(
       update voxport_ops.runs
       set state = 'cancelled', cancelled_at = now(), finished_at = now(), paused_at = null,
           paused_ms = paused_ms + coalesce(extract(epoch from now() - paused_at) * 1000, 0),
-          windows = ${counts.windows}, pages = ${counts.pages}, listed = ${counts.listed}, rechecked = ${counts.rechecked},
-          fetched = ${counts.fetched}, loaded = ${counts.loaded}, unchanged = ${counts.unchanged}, failed = ${counts.failed},
-          gone = ${counts.gone}, cancelled = ${counts.cancelled}
+          windows = ${counts.windows}, pages = ${counts.pages}, ${setEndCounts(counts)}
       where run_id = ${runId}
     `.execute(transaction);
     await dropRunCounts(transaction, runId);

@@ -1,6 +1,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { ListFilters, TimeRange } from '@voxport/domain';
 import type { Executor } from '../../executor.ts';
+import { endedKeys, forEachCount, type RunEndCounts } from './run-counts.ts';
 import type { RunKind } from './runs.ts';
 import { aliveForMs } from './workers.ts';
 
@@ -42,18 +43,6 @@ export interface RunRow {
   readonly failuresOpen: number;
   /** The counts it ended with; null while it is under way: see `countRun`. */
   readonly ended: RunEndCounts | null;
-}
-
-/** What a run that has ended did: see `RunCounts`. */
-export interface RunEndCounts {
-  readonly listed: number;
-  readonly rechecked: number;
-  readonly fetched: number;
-  readonly loaded: number;
-  readonly unchanged: number;
-  readonly failed: number;
-  readonly gone: number;
-  readonly cancelled: number;
 }
 
 export interface RunFilter {
@@ -131,9 +120,7 @@ async function selectRuns(
              and not exists (select 1 from alive where alive.role = 'command' and alive.run_id = r.run_id)
              and not exists (select 1 from alive where alive.role = 'fleet' and alive.source_id = r.source_id) as "isInterrupted",
            w.*, (select count(*) from voxport_ops.failures f where f.run_id = r.run_id and f.resolved_at is null) as "failuresOpen",
-           json_build_object('listed', coalesce(r.listed, 0), 'rechecked', coalesce(r.rechecked, 0), 'fetched', coalesce(r.fetched, 0),
-             'loaded', coalesce(r.loaded, 0), 'unchanged', coalesce(r.unchanged, 0), 'failed', coalesce(r.failed, 0),
-             'gone', coalesce(r.gone, 0), 'cancelled', coalesce(r.cancelled, 0)) as ended
+           json_build_object(${forEachCount(endedKeys, (column, key) => sql`${sql.lit(key)}, coalesce(r.${column}, 0)`)}) as ended
     from meant r, lateral (
       select count(*) as windows, count(*) filter (where state = 'open') as "windowsOpen", count(*) filter (where state = 'failed') as "windowsFailed",
              count(*) filter (where state = 'cancelled') as "windowsCancelled", coalesce(sum(pages), 0)::int8 as pages,

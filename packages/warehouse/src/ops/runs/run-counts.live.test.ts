@@ -11,7 +11,7 @@ import { wantAgain } from '../inventory/want-again.ts';
 import { listed, openTestPipeline, pageOf, wrongCounts, type TestSource } from '../ops-testing.ts';
 import { savePage } from '../windows/save-page.ts';
 import { cancelRun, pauseRun, resumeRun } from './control-runs.ts';
-import { foldRunCounts } from './run-counts.ts';
+import { countedKeys, foldRunCounts } from './run-counts.ts';
 import { countRun, finishRun, isRunSettled, openRuns } from './runs.ts';
 
 let pipeline: Awaited<ReturnType<typeof openTestPipeline>>;
@@ -330,6 +330,18 @@ test('the counts of a run are those of a full count, whatever happens in whichev
     { numRuns: 20, endOnFailure: true },
   );
 });
+
+test.each(['run_counts', 'run_count_changes'])(
+  'each count of a run is a column of %s, and there is no other',
+  async (table) => {
+    const { kysely } = await pipeline.newSource();
+    const { rows } = await sql<{ name: string }>`
+    select column_name as name from information_schema.columns
+    where table_schema = 'voxport_ops' and table_name = ${table} and data_type = 'bigint' and column_name <> 'run_id'
+    order by ordinal_position`.execute(kysely);
+    expect(rows.map(({ name }) => name)).toEqual(countedKeys);
+  },
+);
 
 test('a run that has ended keeps its numbers when its conversations are removed', async () => {
   const source = await pipeline.newSource();

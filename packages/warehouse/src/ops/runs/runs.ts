@@ -1,7 +1,15 @@
 import { sql } from 'kysely';
 import type { ListFilters, TimeRange } from '@voxport/domain';
 import type { Executor } from '../../executor.ts';
-import { countsOfRun, dropRunCounts } from './run-counts.ts';
+import {
+  countedKeys,
+  countsOfRun,
+  dropRunCounts,
+  forEachCount,
+  noEndCounts,
+  setEndCounts,
+  type RunEndCounts,
+} from './run-counts.ts';
 import { aliveForMs } from './workers.ts';
 
 /** Why there is a run: the schedule, an operator's range, a retry of failures, or what a verification found. */
@@ -13,25 +21,25 @@ export type RunKind = 'sync' | 'backfill' | 'retry' | 'heal';
  * wait for it. What a run has counted it keeps, whatever becomes of the conversation later. One that the run wants again, because it has changed after
  * another run fetched it, or because a recheck of what was listed as up to date is due, is counted a second time.
  */
-export interface RunCounts {
+export interface RunCounts extends RunEndCounts {
   readonly windows: number;
   readonly windowsOpen: number;
   readonly pages: number;
-  readonly listed: number;
-  /** Not listed, but looked at again because a recheck was due. */
-  readonly rechecked: number;
-  readonly fetched: number;
-  readonly loaded: number;
-  readonly unchanged: number;
-  readonly failed: number;
-  readonly gone: number;
   /** Wanted or landed, and not loaded yet. */
   readonly pending: number;
-  /** No longer wanted by anybody since the run was cancelled. */
-  readonly cancelled: number;
   /** Windows that could not be listed; they count in `failed` too. */
   readonly windowsFailed: number;
 }
+
+/** Zero of each count of a run. */
+export const noRunCounts: RunCounts = {
+  ...noEndCounts,
+  windows: 0,
+  windowsOpen: 0,
+  pages: 0,
+  pending: 0,
+  windowsFailed: 0,
+};
 
 /** Starts a run of one source; returns its number. */
 export async function startRun(
@@ -74,16 +82,14 @@ export async function isRunSettled(
 /** Counts a run: reads its windows and what was counted as it went, and nothing of the inventory. */
 export async function countRun(executor: Executor, runId: number): Promise<RunCounts> {
   const { rows } = await sql<RunCounts>`
-    select w.windows, w.open as "windowsOpen", w.pages, c.listed, c.rechecked, c.fetched, c.loaded, c.unchanged, c.failed + w.failed as failed, c.gone,
-           c.pending, c.cancelled, w.failed as "windowsFailed"
+    select w.windows, w.open as "windowsOpen", w.pages, w.failed as "windowsFailed",
+           ${forEachCount(countedKeys, (column, key) => (key === 'failed' ? sql`c.failed + w.failed as failed` : sql`c.${column}`))}
     from (
       select count(*) as windows, count(*) filter (where state = 'open') as open, count(*) filter (where state = 'failed') as failed,
              coalesce(sum(pages), 0)::int8 as pages
       from voxport_ops.windows where run_id = ${runId}
     ) w, (
-      select coalesce(sum(listed), 0)::int8 as listed, coalesce(sum(rechecked), 0)::int8 as rechecked, coalesce(sum(fetched), 0)::int8 as fetched,
-             coalesce(sum(loaded), 0)::int8 as loaded, coalesce(sum(unchanged), 0)::int8 as unchanged, coalesce(sum(failed), 0)::int8 as failed,
-             coalesce(sum(gone), 0)::int8 as gone, coalesce(sum(cancelled), 0)::int8 as cancelled, coalesce(sum(pending), 0)::int8 as pending
+      select ${forEachCount(countedKeys, (column) => sql`coalesce(sum(${column}), 0)::int8 as ${column}`)}
       from (${countsOfRun(sql`${runId}::int8`)}) counts
     ) c
   `.execute(executor);
@@ -100,9 +106,7 @@ export async function finishRun(executor: Executor, runId: number, as?: 'cancell
   const state = as ?? (counts.failed > 0 ? 'finished_with_failures' : 'finished');
   await sql`
     update voxport_ops.runs
-    set state = ${state}, finished_at = now(), windows = ${counts.windows},
-        pages = ${counts.pages}, listed = ${counts.listed}, rechecked = ${counts.rechecked}, fetched = ${counts.fetched}, loaded = ${counts.loaded},
-        unchanged = ${counts.unchanged}, failed = ${counts.failed}, gone = ${counts.gone}, cancelled = ${counts.cancelled}, paused_at = null
+    set state = ${state}, finished_at = now(), windows = ${counts.windows}, pages = ${counts.pages}, ${setEndCounts(counts)}, paused_at = null
     where run_id = ${runId} and state in ('running', 'paused')
   `.execute(executor);
   await dropRunCounts(executor, runId);
