@@ -1,4 +1,5 @@
 export { filterKinds, filterNames, type FilterKind } from './filters/filter-kinds.ts';
+export { matchPayload, type PayloadScope } from './filters/match-payload.ts';
 export { parseListFilters } from './filters/parse-list-filters.ts';
 export { parseSourceFilters } from './filters/parse-source-filters.ts';
 export { unsupportedFilters } from './filters/unsupported-filters.ts';

@@ -66,6 +66,7 @@ export { upsertConversations } from './load/upsert-conversations.ts';
 export { migrateDatabase, migrationStatus } from './migrate.ts';
 export { startSync, type ListScope, type StartedSync } from './ops/coverage/start-sync.ts';
 export { addCoverage, completeCoverage, type ListedCoverage } from './ops/coverage/add-coverage.ts';
+export { isListed } from './ops/inventory/is-listed.ts';
 export { readMissingCoverage, type MissingRange, type SourceCoverage } from './ops/coverage/read-missing.ts';
 export { countTables, lastExportedAt } from './ops/reports/count-tables.ts';
 export { recordDrift } from './ops/inventory/drift.ts';

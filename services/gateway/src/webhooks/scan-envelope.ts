@@ -13,6 +13,7 @@ export interface ScannedEnvelope {
   readonly type: string | null;
   readonly eventAt: Date | null;
   readonly conversationId: string | null;
+  readonly agentId: string | null;
   readonly fullAudio: ScannedText | null;
 }
 
@@ -140,6 +141,7 @@ export function makeEnvelopeScanner() {
         type: top.get('type')?.text ?? null,
         eventAt: readTime(top.get('event_timestamp')?.text),
         conversationId: data.get('conversation_id')?.text ?? null,
+        agentId: data.get('agent_id')?.text ?? null,
         fullAudio: data.get('full_audio') ?? null,
       };
     },

@@ -6,6 +6,7 @@ import {
   landInitiationFailure,
   landTranscription,
   receiveRecording,
+  isListed,
   keepDeadWebhook,
   recordWebhookEvent,
   storeUnknownEvent,
@@ -89,6 +90,8 @@ function sourceWebhooks(
   function dependencies(): TakeWebhookDependencies {
     return {
       sourceId,
+      scope: { filters: config.filters, since: config.since },
+      isListed: (conversationId) => isListed(kysely, { sourceId, conversationId }),
       redaction: makeRedaction({ rules: redact.rules, hash: redactHash(redact) }),
       hasRedactionRules: redact.rules.length > 0,
       landTranscription: (event, transcription) => landTranscription(kysely, event, transcription),

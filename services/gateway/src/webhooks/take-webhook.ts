@@ -1,5 +1,6 @@
 import { describeFailure, readTime, recordOf, type Redaction, type WantedDetail } from '@voxport/domain';
 import type { Logger } from '@voxport/runtime';
+import { matchPayload, type PayloadScope } from '@voxport/source';
 import type { DeadWebhook, LandedWebhook, WebhookEvent, WebhookState, WebhookTranscription } from '@voxport/warehouse';
 import { conversationIdOf, decodeWebhookBody, readEnvelope, type Envelope } from './read-envelope.ts';
 import type { SpooledBody } from './spool-body.ts';
@@ -17,6 +18,10 @@ type Named = WebhookEvent & { readonly conversationId: string };
 
 export interface TakeWebhookDependencies {
   readonly sourceId: string;
+  /** What the source exports at all. */
+  readonly scope: PayloadScope;
+  /** Whether the source's list has shown a conversation. */
+  readonly isListed: (conversationId: string) => Promise<boolean>;
   readonly redaction: Redaction;
   /** Whether rules are configured: in an event of an unknown form nobody knows where they apply. */
   readonly hasRedactionRules: boolean;
@@ -49,7 +54,7 @@ export interface TakeWebhookDependencies {
  * Rejects where the database cannot be written: the vendor is to send it again.
  */
 export function makeTakeWebhook(dependencies: TakeWebhookDependencies) {
-  const { sourceId, redaction, logger } = dependencies;
+  const { sourceId, scope, redaction, logger } = dependencies;
 
   async function takeWebhook(body: SpooledBody, signatureAgeSecs: number): Promise<WebhookAnswer> {
     const base = { sourceId, signatureAgeSecs, digest: body.sha256, replaces: null };
@@ -97,6 +102,8 @@ export function makeTakeWebhook(dependencies: TakeWebhookDependencies) {
     event: WebhookEvent,
     { data, dataBytes, conversationId }: UsableEnvelope,
   ): Promise<WebhookAnswer> {
+    const unwanted = await whyUnwanted(conversationId, scope, data);
+    if (unwanted !== null) return recorded(event, 'ignored', unwanted);
     const transcript = data['transcript'];
     const metadata = data['metadata'];
     const startedSecs =
@@ -118,9 +125,12 @@ export function makeTakeWebhook(dependencies: TakeWebhookDependencies) {
 
   async function takeInitiationFailure(
     event: WebhookEvent,
-    { conversationId }: UsableEnvelope,
+    { conversationId, data }: UsableEnvelope,
     bytes: Buffer,
   ): Promise<WebhookAnswer> {
+    // No list shows a call that never began: of what its source exports only the agent and the time can concern it.
+    const unwanted = whyNotOfAgent(event, textOf(data['agent_id']));
+    if (unwanted !== null) return recorded(event, 'ignored', unwanted);
     const landed = await dependencies.landInitiationFailure(
       { ...event, conversationId },
       redaction.payload(bytes, conversationId),
@@ -164,6 +174,11 @@ export function makeTakeWebhook(dependencies: TakeWebhookDependencies) {
       return recorded(event, 'ignored', 'Recordings of this source are not stored.');
     if (conversationId === null || audio === null)
       return recorded(event, 'failed', 'The event has no conversation, or no audio.');
+    const agentId = body.scanned.agentId;
+    const unwanted =
+      whyNotOfAgent(event, agentId) ??
+      (await whyUnwanted(conversationId, { ...scope, since: null }, agentId === null ? {} : { agent_id: agentId }));
+    if (unwanted !== null) return recorded(event, 'ignored', unwanted);
     try {
       const stored = await dependencies.storeRecording(
         { ...event, conversationId },
@@ -179,6 +194,27 @@ export function makeTakeWebhook(dependencies: TakeWebhookDependencies) {
       logger.error({ conversationId, errorClass: code }, message);
       return recorded(event, 'failed', message);
     }
+  }
+
+  /** Null: it is what the source exports. What only the list can judge is left to the list, unless that has shown the conversation. */
+  async function whyUnwanted(
+    conversationId: string,
+    wanted: PayloadScope,
+    data: Readonly<Record<string, unknown>>,
+  ): Promise<string | null> {
+    const match = matchPayload(wanted, data);
+    if (match.kind === 'matches') return null;
+    if (match.kind === 'differs') return outOfScope(match.setting);
+    if (await dependencies.isListed(conversationId)) return null;
+    return `Only the list can tell whether the conversation matches ${match.setting} of the source: the next sync exports it if it does.`;
+  }
+
+  /** The same where nothing is known but the agent and the time of the event, which is that of the call or later. */
+  function whyNotOfAgent({ eventAt }: WebhookEvent, agentId: string | null): string | null {
+    const { filters, since } = scope;
+    if (filters.agent_id !== undefined && agentId !== null && agentId !== filters.agent_id)
+      return outOfScope('agent_id');
+    return since !== null && eventAt !== null && eventAt < since ? outOfScope('since') : null;
   }
 
   /** Whatever was acknowledged is kept, byte for byte after redaction, until somebody decides. */
@@ -205,6 +241,10 @@ export function makeTakeWebhook(dependencies: TakeWebhookDependencies) {
     if (isNew && state === 'failed') logger.error({ type: event.type, conversationId: event.conversationId }, message);
     return { status: 200, outcome: isNew ? state : 'duplicate' };
   }
+}
+
+function outOfScope(setting: string): string {
+  return `The conversation is not one that the source exports: it differs from ${setting === 'since' ? 'its setting since' : `its filter ${setting}`}. It is not loaded.`;
 }
 
 function textOf(value: unknown): string | null {
