@@ -6,7 +6,7 @@ import { runQuery } from '@voxport/warehouse';
 import { createWarehouse, openTestContext, testApiKey, testSource } from './export-parts.ts';
 
 export const webhookSecret = 'whsec_of_these_tests';
-const operatorToken = 'operator-token-of-these-tests';
+export const operatorToken = 'operator-token-of-these-tests';
 
 /** Calls of the past, all over. */
 const nowSecs = Math.floor(Date.now() / 1000);

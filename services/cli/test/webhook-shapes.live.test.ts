@@ -5,7 +5,7 @@ import { startWorker } from '@voxport/worker';
 import { eventually } from '@voxport/testkit';
 import { expect, test } from 'vitest';
 import { syncOnce } from './export-parts.ts';
-import { openGateway } from './gateway-parts.ts';
+import { openGateway, operatorToken } from './gateway-parts.ts';
 import { runCommand } from './run-command.ts';
 
 type Parts = Awaited<ReturnType<typeof openGateway>>;
@@ -152,6 +152,39 @@ test('what cannot be read is a dead letter with its bytes, and is read again whe
   ).toEqual({ resolution: 'recovered', retries: 2 });
   expect(await runCommand(config, ['failures', 'discard', '--stage', 'webhook'])).toMatchObject({ exitCode: 0 });
   expect(await all(open)).toEqual([]);
+});
+
+test('the operators’ page has one that cannot be read read again, with the rights of the gateway, and no run for it', async () => {
+  await using parts = await openGateway();
+  const { gateway, target, all } = parts;
+  const bodies = ['no JSON', 'nor this'];
+  for (const body of bodies) expect(await sendSigned(body, target)).toBe(200);
+  const press = async (fields: string): Promise<string | null> => {
+    const headers = { authorization: `Bearer ${operatorToken}`, 'content-type': 'application/x-www-form-urlencoded' };
+    const body = `source=support${fields}`;
+    const answer = await fetch(`${gateway.url}/failures/retry`, { method: 'POST', redirect: 'manual', headers, body });
+    return answer.headers.get('location');
+  };
+  expect(await press('&stage=webhook')).toBe('/failures?done=unreadable&n=2');
+  const readable = JSON.stringify({
+    type: 'post_call_transcription',
+    event_timestamp: eventSecs,
+    data: detail('readable'),
+  });
+  await all(`update voxport_raw.webhook_bodies set encoding = 'identity', size_bytes = ${Buffer.byteLength(readable)},
+             body = '\\x${Buffer.from(readable).toString('hex')}' where event_id = (select min(event_id) from voxport_ops.webhook_events)`);
+  // Of another source nothing is meant; of this one all stages.
+  expect(await press('x&stage=webhook')).toBe('/failures?done=none&n=0');
+  expect(await press('')).toBe('/failures?done=read&n=1');
+  expect(await all('select stage, resolution from voxport_ops.failures order by failure_id')).toEqual([
+    { stage: 'webhook', resolution: 'recovered' },
+    { stage: 'webhook', resolution: null },
+  ]);
+  expect(await all('select state from voxport_ops.webhook_events order by state')).toEqual([
+    { state: 'failed' },
+    { state: 'landed' },
+  ]);
+  expect(await all(`select * from voxport_ops.runs where kind = 'retry'`)).toEqual([]);
 });
 
 test('with redaction rules a body is kept only where they can be applied to it', async () => {

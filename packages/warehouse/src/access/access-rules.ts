@@ -24,7 +24,7 @@ const write = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] as const;
 /**
  * Who may do what. Nobody but the owner may create, change or drop anything; no role has a right on files, programs or roles.
  * The gateway faces the internet: it lands what webhooks bring and writes what operators ask for, and deletes nothing but its own
- * samples, and the note of a recording that came before its conversation.
+ * samples, the note of a recording that came before its conversation, and an event that could not be read when it is read again.
  */
 const accessRules: readonly AccessRule[] = [
   { role: 'voxport_app', schema: 'voxport', rights: write },
@@ -52,12 +52,16 @@ const accessRules: readonly AccessRule[] = [
       'run_count_changes',
       'runs',
       'sources',
-      'webhook_events',
       'windows',
     ],
     rights: ['SELECT', 'INSERT', 'UPDATE'],
   },
-  { role: 'voxport_gateway', schema: 'voxport_ops', tables: ['samples', 'received_recordings'], rights: write },
+  {
+    role: 'voxport_gateway',
+    schema: 'voxport_ops',
+    tables: ['samples', 'received_recordings', 'webhook_events'],
+    rights: write,
+  },
   { role: 'voxport_bi', schema: 'voxport', rights: read },
   { role: 'voxport_bi_restricted', schema: 'voxport_restricted', rights: read },
 ];

@@ -16,6 +16,7 @@ import type { Session, Sessions } from '../auth/session.ts';
 import { formOf, isOwnForm, takeForms } from '../auth/form.ts';
 import type { Guard } from '../auth/operator-guard.ts';
 import type { Pages } from './page-routes.ts';
+import { retakeWebhooks } from '../webhooks/retake-webhooks.ts';
 import { readBackfillForm } from './read-backfill-form.ts';
 
 export interface ActionRoutesOptions {
@@ -64,16 +65,21 @@ export function addActionRoutes(app: FastifyInstance, { context, guard, sessions
 
   post('/failures/retry', async (form, _request, reply) => {
     const filter = failureFilter(form);
+    // A webhook that could not be read is read again at once, here: no run has a part in it.
+    const webhooks = isOfStage(filter, 'webhook') ? await retakeWebhooks(context, filter) : { taken: 0, unreadable: 0 };
+    if (webhooks.taken > 0) logger.info({ webhooks: webhooks.taken }, 'an operator has had webhooks read again');
     const sourceIds = sources
       .map(({ config }) => config.sourceId)
       .filter((id) => filter.sourceId === null || filter.sourceId === id);
     let meant = 0;
     const concerned: string[] = [];
     for (const sourceId of sourceIds) {
-      const count = await countFailures(kysely, { ...filter, sourceId });
+      const count = await countOthers({ ...filter, sourceId });
       meant += count;
       if (count > 0) concerned.push(sourceId);
     }
+    if (concerned.length === 0 && webhooks.taken > 0) return back(reply, form, 'read', webhooks.taken);
+    if (concerned.length === 0 && webhooks.unreadable > 0) return back(reply, form, 'unreadable', webhooks.unreadable);
     if (concerned.length === 0) return back(reply, form, 'none', 0);
     const runIds = await requestRun(kysely, { sourceIds: concerned, request: { kind: 'retry', failures: filter } });
     logger.info({ runIds, failures: meant }, 'an operator has failures tried again');
@@ -97,6 +103,12 @@ export function addActionRoutes(app: FastifyInstance, { context, guard, sessions
       const done = controlled.kind === 'controlled' || controlled.kind === 'already' ? action : 'ended';
       return reply.redirect(`/runs?done=${done}&n=${runId}`, 303);
     });
+  }
+
+  /** Failures that a run tries again. */
+  async function countOthers(filter: FailureFilter): Promise<number> {
+    const all = await countFailures(kysely, filter);
+    return isOfStage(filter, 'webhook') ? all - (await countFailures(kysely, { ...filter, stage: 'webhook' })) : all;
   }
 
   /** The sweep finds what was asked for as well, some seconds later. */
@@ -123,6 +135,10 @@ export function addActionRoutes(app: FastifyInstance, { context, guard, sessions
     }
     return null;
   }
+}
+
+function isOfStage({ stage }: FailureFilter, wanted: FailureFilter['stage']): boolean {
+  return stage === null || stage === wanted;
 }
 
 /** At least a source: a form that says less than the page's own closes nothing. */

@@ -11,6 +11,13 @@ export function noticeOf(
       return done(`Backfill ${number} is on its way.`);
     case 'retry':
       return done(`${counted(number, 'failure')} will be tried again, in a moment.`);
+    case 'read':
+      return done(`${counted(number, 'webhook')} read.`);
+    case 'unreadable':
+      return {
+        kind: 'problem',
+        text: `${counted(number, 'webhook')} cannot be read by this version either: the failure stays open.`,
+      };
     case 'discard':
       return done(`${counted(number, 'failure')} closed.`);
     case 'pause':

@@ -20,7 +20,7 @@ export async function retakeWebhooks(
   try {
     for (const { config } of context.sources) {
       const source = webhooks.of(config.sourceId);
-      if (source === null) continue;
+      if (source === null || (filter.sourceId !== null && filter.sourceId !== config.sourceId)) continue;
       for (let afterId = 0; ;) {
         const dead = await listDeadWebhooks(kysely, { filter, sourceId: config.sourceId, afterId, limit: pageSize });
         for (const webhook of dead) {
