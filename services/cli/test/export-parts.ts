@@ -66,6 +66,7 @@ export function testSource(baseUrl: string, changes: Partial<SourceConfig> = {})
     rawHistory: 'changed',
     audio: null,
     checkTotalCount: true,
+    checkMessageCount: true,
     retryAfterMaxSecs: 900,
     detail: 'auto',
     freshnessSecs: 1800,

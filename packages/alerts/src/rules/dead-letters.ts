@@ -29,7 +29,7 @@ const fixes: Readonly<Record<string, string>> = {
   detail_missing:
     'The source lists them and answers 404 for each. Check base_url and dialect, then have them tried again.',
   incomplete_payload:
-    'The source sent less than it lists. Look at what came, then have them tried again when the source is well.',
+    'The source sent less than it lists. Look at what came and have them tried again when the source is well; if its message_count counts something else, set check_message_count: false.',
   damaged_payload: 'What is stored of them is damaged. Have them tried again: they are fetched anew.',
   mapping: 'The payloads are kept. Update Voxport, then have them loaded again: no request is sent.',
   storage: 'Remedy the place where they are stored, then have them tried again.',

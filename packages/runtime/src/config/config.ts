@@ -101,6 +101,8 @@ export interface SourceConfig {
   readonly audio: AudioConfig | null;
   /** Whether a list that brings fewer rows than its `total_count` says counts as incomplete. */
   readonly checkTotalCount: boolean;
+  /** Whether a detail with fewer turns than the `message_count` of its list row counts as incomplete. */
+  readonly checkMessageCount: boolean;
   /** What a running fleet lists again to prove that nothing is missing; null for never. */
   readonly verify: VerifySchedule | null;
   /** How far behind its calls the source's tables may be before it is an alert; null for never. */

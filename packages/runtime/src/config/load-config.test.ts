@@ -47,7 +47,12 @@ describe('rechecks and deletions', () => {
       parseFilters: () => ({}),
     }).sources;
     for (const source of [sourceWith('lookback: 1d'), alone!]) {
-      expect(source).toMatchObject({ checkPolicy: defaults, mirrorDeletions: false, checkTotalCount: true });
+      expect(source).toMatchObject({
+        checkPolicy: defaults,
+        mirrorDeletions: false,
+        checkTotalCount: true,
+        checkMessageCount: true,
+      });
     }
   });
 
@@ -55,9 +60,10 @@ describe('rechecks and deletions', () => {
     const { checkPolicy } = sourceWith('refresh: [90s, 1.5h, 2w], retention: 30d');
     expect(checkPolicy).toEqual({ refreshSecs: [90, 5400, 14 * day], retentionSecs: 30 * day });
     expect(sourceWith('refresh: []').checkPolicy.refreshSecs).toEqual([]);
-    expect(sourceWith('mirror_deletions: true, check_total_count: false')).toMatchObject({
+    expect(sourceWith('mirror_deletions: true, check_total_count: false, check_message_count: false')).toMatchObject({
       mirrorDeletions: true,
       checkTotalCount: false,
+      checkMessageCount: false,
     });
     expect(sourceWith('lookback: 1d')).toMatchObject({ rawHistory: 'changed', keep: { rawHistorySecs: null } });
     expect(sourceWith('raw_history: newest, keep: { raw_history: 30d }')).toMatchObject({

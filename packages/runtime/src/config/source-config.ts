@@ -56,6 +56,7 @@ export function sourceConfig(
     retryAfterMaxSecs: age(entry.retry_after_max, 'retry_after_max', problem),
     audio: audioConfig(entry.audio, environment, problem),
     checkTotalCount: entry.check_total_count,
+    checkMessageCount: entry.check_message_count,
     verify: verifySchedule(entry.verify, problem),
     freshnessSecs: freshness(entry, problem),
     redact: redactSettings(entry.redact, environment, problem),

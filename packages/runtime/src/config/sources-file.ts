@@ -77,6 +77,7 @@ export const sourceEntry = z.strictObject({
   mirror_deletions: z.boolean('must be true or false').default(false),
   audio: audio.optional(),
   check_total_count: z.boolean('must be true or false').default(true),
+  check_message_count: z.boolean('must be true or false').default(true),
   verify: verify.prefault({}),
   freshness: z.string().optional(),
   redact: redactEntry.optional(),

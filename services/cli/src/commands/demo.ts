@@ -103,6 +103,7 @@ function demoSource(baseUrl: string, apiKey: string): SourceConfig {
     rawHistory: 'changed',
     audio: null,
     checkTotalCount: true,
+    checkMessageCount: true,
     retryAfterMaxSecs: 900,
     detail: 'auto',
     freshnessSecs: null,
