@@ -119,6 +119,19 @@ describe('consumption, for the dead man’s switch', () => {
     expect(isConsuming(observation([paused]))).toBe(false);
   });
 
+  test('twelve sources that are away each say so and nothing else, and the dead man’s switch is not told that all is well', () => {
+    const settings = { stuckAfterSecs: 600, deadLettersCritical: 100, webhookSilentAfterSecs: 3600 };
+    const away = Array.from({ length: 12 }, (_, index) => ({
+      ...source({ pausedAt: ago(180), pausedClass: 'source_down', watermarkAt: ago(7200), consumedAt: ago(180) }),
+      sourceId: `source-${index}`,
+    }));
+    const conditions = findConditions(observation(away), settings);
+    expect(conditions.map(({ title }) => title)).toEqual(
+      away.map(({ sourceId }) => `${sourceId}: paused, it does not answer`),
+    );
+    expect(isConsuming(observation(away))).toBe(false);
+  });
+
   test('a store that is away says nothing of its memory and of what is stuck, and only of itself', () => {
     const away = observation([source()], { queueSilentSince: ago(1) });
     const unknown = (kind: 'queue_memory' | 'consumption_stuck' | 'disk', fingerprint: string): boolean =>
