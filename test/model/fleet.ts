@@ -110,6 +110,7 @@ function configOf({ sourceId, filters, since }: SourceSettings): SourceConfig {
     mirrorDeletions: false,
     rawHistory: 'changed',
     checkTotalCount: true,
+    checkMessageCount: true,
     checkPolicy: { refreshSecs, retentionSecs: 86_400 },
   };
   return config as SourceConfig;
@@ -221,6 +222,8 @@ export function makeWorker(settings: SourceSettings, parts: { database: Database
       sourceId,
       readStart: (conversationId) => readListedStart(kysely, { sourceId, conversationId }),
       listPage: (asked) => source.listPage({ ...asked, filters: {} }),
+      isOrderKnown: true,
+      nowMs: modelNowMs,
     }),
     detailEnded: judge.detailEnded,
   });

@@ -46,6 +46,20 @@ describeOnBothQueues('a conversation that answers 404', (openQueueStore) => {
     ]);
   });
 
+  test('and many others at one time, whose deletions are told by a list request or two', async () => {
+    await using parts = await openExport({ simulator, openQueueStore });
+    await syncOnce(parts.context);
+    for (const id of await servedIds(parts)) parts.simulator.updateConversation(id, { isDeleted: true });
+    await parts.query('update voxport_ops.inventory set next_check_at = now()');
+    parts.simulator.resetStats();
+    expect((await syncOnce(parts.context)).counts).toMatchObject({ rechecked: 60, failed: 0 });
+    expect(await parts.query('select distinct state from voxport_ops.inventory')).toEqual([{ state: 'gone' }]);
+    const { list, detail } = parts.simulator.stats().requests;
+    expect(detail).toEqual({ 404: 60 });
+    // One or two pages are the sync's own.
+    expect(list?.['200']).toBeLessThanOrEqual(2 + 4);
+  });
+
   test.each([
     ['by the API', { do: 'not_found' } as const],
     ['by a front end', { do: 'html', status: 404 } as const],
@@ -99,6 +113,28 @@ describeOnBothQueues('a conversation that answers 404', (openQueueStore) => {
 });
 
 describeOnBothQueues('an answer that is not whole', (openQueueStore) => {
+  test('by a count that means something else is loaded where that comparison is switched off', async () => {
+    await using parts = await openExport({ simulator, openQueueStore, source: { checkMessageCount: false } });
+    const { simulator: api } = parts;
+    const headers = { 'xi-api-key': api.apiKey ?? '' };
+    const ids = await servedIds(parts);
+    const answers = await Promise.all(
+      ids.map(async (id) => (await fetch(`${api.url}/v1/convai/conversations/${id}`, { headers })).json()),
+    );
+    const long = (answers as { conversation_id: string; transcript: unknown[] }[]).find(
+      ({ transcript }) => transcript.length > 5,
+    )!;
+    const body = { ...long, transcript: long.transcript.slice(0, 1) };
+    const match = { endpoint: 'detail', conversationId: long.conversation_id } as const;
+    api.setFaults([{ match, action: { do: 'status', status: 200, body } }]);
+    expect((await syncOnce(parts.context)).counts).toMatchObject({ loaded: 60, failed: 0 });
+    expect(
+      await parts.query(
+        `select count(*)::int as count from voxport.transcript_turns where conversation_id = '${long.conversation_id}'`,
+      ),
+    ).toEqual([{ count: 1 }]);
+  });
+
   test.each([
     [
       'lacks what every conversation has',

@@ -120,3 +120,22 @@ test('a payload with fewer turns than its list row counts is a failure of its ow
   });
   expect(wakeUps).toBe(1);
 });
+
+test('what follows the first landing is done once, and again after each landing until it has succeeded', async () => {
+  let fails = true;
+  let calls = 0;
+  const land = makeLand({
+    prepareLanding,
+    landPayloads: async () => [],
+    onFirstLanding: async () => {
+      calls += 1;
+      if (fails) throw new Error('the database is down');
+    },
+    wakeLoader: async () => {},
+  });
+  await expect(land(payload('a', '{}'), 1)).rejects.toThrow('the database is down');
+  fails = false;
+  await land(payload('a', '{}'), 1);
+  await land(payload('b', '{}'), 1);
+  expect(calls).toBe(2);
+});

@@ -24,7 +24,7 @@ export interface LandDependencies {
   readonly prepareLanding: (landing: Landing) => Promise<PreparedLanding>;
   /** Resolves with the conversations whose payload did not land, for it has fewer turns than their list row counts. */
   readonly landPayloads: (landings: readonly PreparedLanding[]) => Promise<readonly string[]>;
-  /** Called once, after the first payload of this process has landed. */
+  /** Called after the first payload of this process has landed, and again after each one until it has succeeded once. */
   readonly onFirstLanding: () => Promise<void>;
   /** Wakes a loader. */
   readonly wakeLoader: () => Promise<void>;
@@ -52,8 +52,8 @@ export function makeLand({ prepareLanding, landPayloads, onFirstLanding, wakeLoa
     for (const landing of landings) if (refused.has(landing.conversationId)) incomplete.add(landing);
     if (refused.size === latest.size) return;
     if (!hasLanded) {
-      hasLanded = true;
       await onFirstLanding();
+      hasLanded = true;
     }
     await wakeLoader();
   });
@@ -64,7 +64,7 @@ export function makeLand({ prepareLanding, landPayloads, onFirstLanding, wakeLoa
     if (!incomplete.has(landing)) return;
     throw new TransientFailure(
       'incomplete_payload',
-      `Conversation ${payload.conversationId} came with ${payload.turnCount ?? 0} turns, fewer than its list row counts (message_count). It is not loaded over what is known, and asked for again.`,
+      `Conversation ${payload.conversationId} came with ${payload.turnCount ?? 0} turns, fewer than its list row counts (message_count). It is not loaded over what is known, and asked for again. If this source counts something else, set check_message_count: false for it.`,
       { status: 200, body: payload.body },
     );
   };

@@ -156,8 +156,11 @@ async function startSourceWorker(
   });
   let slot = 0;
   const land = makeLand({
-    prepareLanding: async (landing) => ({
-      ...(await prepareLanding(landing)),
+    prepareLanding: async ({ payload, generation }) => ({
+      ...(await prepareLanding({
+        payload: config.checkMessageCount ? payload : { ...payload, turnCount: null },
+        generation,
+      })),
       traceparent: traces.currentTraceparent(),
     }),
     landPayloads: async (landings) => {
@@ -174,6 +177,7 @@ async function startSourceWorker(
       sourceId,
       readStart: (conversationId) => readListedStart(kysely, { sourceId, conversationId }),
       listPage: (asked, signal) => source.listPage({ ...asked, pageSize: 100, filters: {} }, signal),
+      isOrderKnown: config.dialect === 'elevenlabs',
     }),
     detailEnded: judge.detailEnded,
   });
