@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { makeRedaction, redactionGroups, TerminalFailure, type ConversationPage } from '@voxport/domain';
 import { describe, expect, test } from 'vitest';
@@ -80,4 +81,22 @@ test('what is no JSON is refused without its body, so that it is stored nowhere'
   } catch (error) {
     expect(error).toMatchObject({ code: 'unusable_payload', body: null });
   }
+});
+
+test('a stored list row that is taken for the payload is redacted by the rules of today, and no value of it twice', () => {
+  const hashes = { action: 'hash', fields: ['user_ids'], variables: [], paths: [] } as const;
+  const masks = { action: 'mask', fields: ['messages'], variables: [], paths: [] } as const;
+  const hash = (text: string): string => createHash('sha256').update(text).digest('hex');
+  const before = makeRedaction({ rules: [hashes], hash });
+  const today = makeRedaction({ rules: [hashes, masks], hash });
+  const row = { conversation_id: 'c', user_id: 'somebody', transcript: [{ role: 'user', message: 'what was said' }] };
+  const taken = (stored: object): unknown => {
+    const body = Buffer.from(JSON.stringify(stored));
+    const redacted = redactPayload(today, { conversationId: 'c', body, receivedAtMs: 1 });
+    return JSON.parse(Buffer.from(redacted.body).toString());
+  };
+  const once = today.row(row, 'c');
+  expect(taken(once)).toEqual(once);
+  expect(taken(before.row(row, 'c'))).toEqual(once);
+  expect(once).toMatchObject({ transcript: [{ message: '[redacted]' }], user_id: expect.stringMatching(/^hmac:/u) });
 });
