@@ -84,3 +84,12 @@ test.each(documents)('%s: every link leads somewhere', (path) => {
   ).filter((target) => !existsSync(join(root, dirname(path), target)));
   expect(dead).toEqual([]);
 });
+
+test('docs/reliability.md: every test that it names is there, under that name', () => {
+  const named = Array.from(
+    read('docs/reliability.md').matchAll(/`([\w./-]+\.test\.ts)`: "([^"]+)"/gu),
+    ([, path = '', name = '']) => ({ path, name }),
+  );
+  expect(named.length).toBeGreaterThan(20);
+  expect(named.filter(({ path, name }) => !existsSync(join(root, path)) || !read(path).includes(name))).toEqual([]);
+});
