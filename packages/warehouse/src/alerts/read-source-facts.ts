@@ -164,7 +164,7 @@ export async function readWebhookSigns(
         select ended_at from voxport.conversations c
         -- While webhooks come no call is read at all, and else the first few thousand since the last: the number tells that it is many.
         where since.at < ${before(webhookDelayMs)}::timestamptz and c.source_id = s.source_id
-          and c.started_at > greatest(${before(2 * day)}::timestamptz, since.at - ${callMs} * interval '1 millisecond')
+          and c.started_at > greatest(${before(day)}::timestamptz, since.at) - ${callMs} * interval '1 millisecond'
           and c.ended_at > greatest(${before(day)}::timestamptz, since.at) and c.ended_at < ${before(webhookDelayMs)}::timestamptz
         order by c.started_at limit ${callsCountedMax}
       ) without
