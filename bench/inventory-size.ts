@@ -60,7 +60,7 @@ const { values } = parseArgs({
 });
 const sizes = values.sizes.split(',').map(Number);
 const sourceId = 'bench';
-const rounds = 3;
+const rounds = 8;
 const daySecs = 86_400;
 const newest = new Date(Math.floor(Date.now() / 1000 / daySecs) * daySecs * 1000);
 const perDay = 100_000;

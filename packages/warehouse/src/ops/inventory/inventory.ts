@@ -243,7 +243,7 @@ export function toStretch(rows: readonly WantedRow[], limit: number): WantedStre
   };
 }
 
-/** Rows that a stretch reads at most: where a paused run wants a million details, most of them are passed over. */
+/** Rows that a stretch reads at most beside a paused run: where that wants a million details, most of them are passed over. */
 const stretchRowsMax = 5000;
 
 /**
@@ -254,27 +254,29 @@ export async function overdueDetails(
   executor: Executor,
   query: { sourceId: string; wantedForMs: number; after: WantedPosition | null; limit: number },
 ): Promise<WantedStretch> {
-  const rowsMax = Math.max(query.limit, stretchRowsMax);
   const { rows } = await sql<
-    { readRows: number; lastRead: string | null } & { [Key in keyof WantedRow]: WantedRow[Key] | null }
+    { readRows: number; rowsMax: number; lastRead: string | null } & { [Key in keyof WantedRow]: WantedRow[Key] | null }
   >`
-    with i as materialized (
+    with bound as materialized (
+      select case when exists (select from voxport_ops.runs where source_id = ${query.sourceId} and state = 'paused')
+                  then greatest(${query.limit}::int8, ${stretchRowsMax}) else ${query.limit}::int8 end as rows_max
+    ), i as materialized (
       select conversation_id, generation, priority, wanted_run_id, also_wanted_by, wanted_at from voxport_ops.inventory
       where source_id = ${query.sourceId} and state = 'discovered' and state in ('discovered', 'fetched')
         and conversation_id > ${query.after?.conversationId ?? ''}
-      order by conversation_id limit ${rowsMax}
+      order by conversation_id limit (select rows_max from bound)
     ), wanted as (
       select conversation_id, generation, priority, wanted_run_id from i
       where not ${isHeld} and wanted_at <= now() - ${query.wantedForMs} * interval '1 millisecond'
       order by conversation_id limit ${query.limit}
     )
     select conversation_id as "conversationId", generation, priority, wanted_run_id as "runId", true as "isRepeat",
-           read.count as "readRows", read.last as "lastRead"
-    from (select count(*) as count, max(conversation_id) as last from i) read left join wanted on true
+           read.count as "readRows", rows_max as "rowsMax", read.last as "lastRead"
+    from bound cross join (select count(*) as count, max(conversation_id) as last from i) read left join wanted on true
     order by conversation_id
   `.execute(executor);
   const wanted = rows.filter((row): row is typeof row & WantedRow => row.conversationId !== null);
-  const { readRows, lastRead } = rows[0]!;
+  const { readRows, rowsMax, lastRead } = rows[0]!;
   const stretch = toStretch(wanted, query.limit);
   if (stretch.position !== null || readRows < rowsMax || lastRead === null) return stretch;
   return { ...stretch, position: { conversationId: lastRead } };
