@@ -31,6 +31,9 @@ const accessRules: readonly AccessRule[] = [
   { role: 'voxport_app', schema: 'voxport_raw', rights: write },
   { role: 'voxport_app', schema: 'voxport_ops', rights: write },
   { role: 'voxport_app', schema: 'voxport_ops', tables: ['migrations', 'migrations_lock'], rights: read },
+  // Digests are made by a function of the owner's: who holds the key could try every number.
+  { role: 'voxport_app', schema: 'voxport_ops', tables: ['identity_key'], rights: [] },
+  { role: 'voxport_gateway', schema: 'voxport_ops', tables: ['identity_key', 'replaced_identities'], rights: [] },
   { role: 'voxport_gateway', schema: 'voxport', rights: read },
   {
     role: 'voxport_gateway',

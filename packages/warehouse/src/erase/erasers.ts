@@ -65,6 +65,8 @@ export const erasers: readonly Eraser[] = [
       return Number(numAffectedRows ?? 0n);
     },
   },
+  // After the tables, whose rows leave a trace here when they go.
+  deleteFrom('voxport_ops.replaced_identities'),
   deleteFrom('voxport_ops.inventory'),
   {
     place: 'mentions',

@@ -20,9 +20,9 @@ export type ErasureSelector =
   | { readonly kind: 'before'; readonly before: Date };
 
 /**
- * Finds what a selector means in one source: in the tables, the inventory and the raw store. What has landed and is not loaded, or could not be loaded,
- * is searched as text, because no row tells of it yet. A conversation whose detail has not been fetched tells nothing of its user: it is found by
- * its id or its start only.
+ * Finds what a selector means in one source: in the tables, the inventory and the raw store; a user or number also by what a newer version has
+ * replaced. What has landed and is not loaded, or could not be loaded, and versions that are not the newest are searched as text, because no row need
+ * tell of them. A conversation whose detail has not been fetched tells nothing of its user: it is found by its id or its start only.
  */
 export async function selectErased(
   executor: Executor,
@@ -32,7 +32,7 @@ export async function selectErased(
   const found = new Set([
     ...(await selectFromTables(executor, sourceId, selector)),
     ...(selector.kind === 'user' || selector.kind === 'phone'
-      ? await searchUnloaded(executor, sourceId, selector)
+      ? [...(await selectReplaced(executor, sourceId, selector)), ...(await searchUntold(executor, sourceId, selector))]
       : []),
   ]);
   const { rows } = await sql<ErasedConversation>`
@@ -92,10 +92,26 @@ function idsOf(sourceId: string, selector: ErasureSelector) {
   }
 }
 
+/** Conversations that had the identity until a newer version came without it. */
+async function selectReplaced(
+  executor: Executor,
+  sourceId: string,
+  selector: Extract<ErasureSelector, { kind: 'user' | 'phone' }>,
+): Promise<string[]> {
+  const texts = selector.spellings.map((spelling) => `=${spelling}`);
+  if (selector.kind === 'phone') texts.push(`#${selector.digits}`);
+  const { rows } = await sql<{ id: string }>`
+    select distinct conversation_id as id from voxport_ops.replaced_identities
+    where source_id = ${sourceId}
+      and identity_hash in (select voxport_ops.identity_hash(text) from unnest(${texts}::text[]) as text)
+  `.execute(executor);
+  return rows.map(({ id }) => id);
+}
+
 /** Payloads are searched so many at a time. */
 const stretchSize = 50;
 
-async function searchUnloaded(
+async function searchUntold(
   executor: Executor,
   sourceId: string,
   selector: Extract<ErasureSelector, { kind: 'user' | 'phone' }>,
@@ -104,8 +120,15 @@ async function searchUnloaded(
   const pattern = patternOf(selector);
   for (let after = 0; ;) {
     const { rows } = await sql<{ payloadId: number; id: string; encoding: string; body: Buffer; sizeBytes: number }>`
-      select payload_id as "payloadId", conversation_id as id, encoding, body, size_bytes as "sizeBytes" from voxport_raw.payloads
-      where source_id = ${sourceId} and state <> 'loaded' and payload_id > ${after} order by payload_id limit ${stretchSize}
+      select payload_id as "payloadId", conversation_id as id, encoding, body, size_bytes as "sizeBytes"
+      from voxport_raw.payloads p
+      where source_id = ${sourceId} and payload_id > ${after} and (
+        state <> 'loaded' or exists (
+          select from voxport_raw.payloads newer
+          where newer.source_id = p.source_id and newer.conversation_id = p.conversation_id and newer.payload_id <> p.payload_id
+            and newer.observed_at >= p.observed_at
+        ))
+      order by payload_id limit ${stretchSize}
     `.execute(executor);
     for (const row of rows) {
       const text = await textOf(row);

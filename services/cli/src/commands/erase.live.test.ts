@@ -246,6 +246,53 @@ test('finds a person by user id and by telephone number in any spelling, in the 
   expect(await at.whereabouts([String(user?.['id'])])).toEqual([]);
 });
 
+test.each([
+  {
+    by: 'digests of what a newer version replaced',
+    without: `delete from voxport_raw.payloads where observed_at < (select max(observed_at) from voxport_raw.payloads)`,
+    whom: 'phone',
+  },
+  { by: 'an older payload', without: 'delete from voxport_ops.replaced_identities', whom: 'phone' },
+  { by: 'an older payload', without: 'delete from voxport_ops.replaced_identities', whom: 'user' },
+  {
+    by: 'digests of what a newer version replaced',
+    without: `delete from voxport_raw.payloads where observed_at < (select max(observed_at) from voxport_raw.payloads)`,
+    whom: 'user',
+  },
+] as const)('finds a person whose identity the source has removed since, by $by ($whom)', async ({ without, whom }) => {
+  await using at = await prepared(inPostgres, { conversationCount: 40, seed: 38 });
+  await syncOnce(at.context);
+  const [caller] =
+    await at.query(`select conversation_id as id, external_number as number, user_id from voxport.conversations
+    where external_number is not null and user_id is not null order by 1 limit 1`);
+  const [id, number, user] = [String(caller?.['id']), String(caller?.['number']), String(caller?.['user_id'])];
+  const isMeant = whom === 'user' ? `user_id = '${user}'` : `external_number = '${number}'`;
+  const others = await at.ids(`conversation_id <> '${id}' and ${isMeant}`);
+  const redactedAtSource = (at.simulator.detailText(id) ?? '')
+    .replaceAll(JSON.stringify(user), 'null')
+    .replaceAll(JSON.stringify(number), 'null');
+  at.simulator.updateConversation(id, { tagIds: ['tag_later'] });
+  at.simulator.setFaults([
+    {
+      match: { endpoint: 'detail', conversationId: id },
+      action: { do: 'status', status: 200, body: redactedAtSource, contentType: 'application/json' },
+    },
+  ]);
+  expect(await at.command('backfill', ...wholeMonth)).toMatchObject({ exitCode: 0 });
+  expect(
+    await at.query(`select user_id, external_number from voxport.conversations where conversation_id = '${id}'`),
+  ).toEqual([{ user_id: null, external_number: null }]);
+  expect(await at.query(`select 1 from voxport_raw.payloads where conversation_id = '${id}'`)).toHaveLength(2);
+
+  expect((await at.query('select 1 from voxport_ops.replaced_identities')).length).toBeGreaterThanOrEqual(3);
+  await at.query(without);
+  const spelling = whom === 'user' ? user : number.replace('+', '00').replace(/(\d{3})$/u, ' $1');
+  const erased = await at.command('erase', `--${whom}`, spelling, '--yes', '--json');
+  expect(JSON.parse(erased.stdout)).toMatchObject({ conversations: 1 + others.length });
+  expect(await at.whereabouts([id, ...others])).toEqual([]);
+  expect(await at.query('select 1 from voxport_ops.replaced_identities')).toEqual([]);
+});
+
 test('finds a person whose number is hashed, by the key of the rules; and hashes the audit with it', async () => {
   const redact: SourceConfig['redact'] = {
     key: secret('a key of the rules of this test'),
