@@ -71,3 +71,4 @@ export { ago, duration } from './duration.ts';
 export type { BucketSettings, StoreSettings } from './recording-store.ts';
 export { version } from './version.ts';
 export type { WantedDetail } from './wanted-detail.ts';
+export { isDistinctive } from './redaction/echoes.ts';

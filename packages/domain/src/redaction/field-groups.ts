@@ -34,11 +34,18 @@ const messageKeys = normalSet(
   'system__conversation_history',
   // Traces repeat prompts and answers.
   'otlp_traces',
+  // A sentence of another system, of why it did not take a message.
+  'delivery_error',
+  // What a page or an app reports into the conversation.
+  'platform_event',
 );
 
 /** By the normal spelling of a key. */
 const phoneKey =
   /^(?:(?:system)?(?:callerid|callednumber|callernumber)|(?:external|agent|from|to|transfer|recipient|customer|user|contact|callback|phone|mobile|telephone|whatsapp|sms)number|mobile|msisdn|waid|whatsappuserid|(?!micro|head)[a-z]*phone(?:number)?)$/u;
+
+/** WhatsApp's id of a message spells the number of its sender, in base64. */
+const messageIdKeys = normalSet('wamid', 'last_processed_external_message_id');
 
 const reportedPhoneKey = /^(?:from|to|caller|called|forwardedfrom|sipfrom|sipto)$/u;
 
@@ -53,6 +60,11 @@ const userIdKeys = normalSet(
   'system__initiator_id',
   'campaign_lead_id',
   'batch_call_recipient_id',
+  // The same person, and what was written to them, in another system.
+  'external_id',
+  'external_link',
+  'thread_id',
+  'ticket_id',
   // Names of people, as telephone providers and messengers report them.
   'profile_name',
   'caller_name',
@@ -96,6 +108,8 @@ export const fieldGroups: { readonly [Group in RedactionGroup]: readonly FieldPa
   messages: [
     anywhere(messageKeys),
     at(deep, key('error'), key('reason')),
+    at(deep, key('metadata'), key('warnings')),
+    at(deep, key('transcript'), item, key('analysis')),
     // Of a turn only: `features_usage.file_input` is a switch.
     at(
       deep,
@@ -106,6 +120,7 @@ export const fieldGroups: { readonly [Group in RedactionGroup]: readonly FieldPa
   ],
   phone_numbers: [
     { steps: [deep, keys((name) => phoneKey.test(normalKey(name)))], isScalar: true },
+    { steps: [deep, keys((name) => messageIdKeys.has(normalKey(name)))], isScalar: true },
     // A provider's report of a call that failed to start.
     {
       steps: [deep, key('metadata'), key('body'), keys((name) => reportedPhoneKey.test(normalKey(name)))],
@@ -129,6 +144,12 @@ export const fieldGroups: { readonly [Group in RedactionGroup]: readonly FieldPa
       one,
       key('value'),
     ),
+    // A list's rows give the bare value.
+    {
+      steps: [deep, keys((name) => normalKey(name) === normalKey('data_collection_results')), one],
+      isScalar: true,
+    },
+    anywhere(normalSet('smb_metadata')),
   ],
   tools: [
     anywhere(toolKeys),
@@ -159,7 +180,9 @@ export const fieldGroups: { readonly [Group in RedactionGroup]: readonly FieldPa
       keys((name) => name !== 'steps' && name !== 'result_type'),
     ),
   ],
-  overrides: [anywhere(normalSet('conversation_config_override', 'custom_llm_extra_body'))],
+  overrides: [
+    anywhere(normalSet('conversation_config_override', 'custom_llm_extra_body', 'realtime_config_snapshots')),
+  ],
 };
 
 /** A variable by name, and the changes that tools made to it: the walk enters an update under the label `=name`. */
