@@ -51,6 +51,7 @@ export {
   type ErasureRequest,
   type RemovedRows,
 } from './erase/erasures.ts';
+export { eraseIdentityMentions } from './erase/erase-mentions.ts';
 export {
   countUnknown,
   knownConversations,

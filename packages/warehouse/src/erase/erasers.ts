@@ -67,6 +67,16 @@ export const erasers: readonly Eraser[] = [
   },
   // After the tables, whose rows leave a trace here when they go.
   deleteFrom('voxport_ops.replaced_identities'),
+  {
+    place: 'voxport_ops.verified_ids',
+    erase: async (transaction, { conversationIds }) => {
+      // They name no source; a listing under way loses nothing that it could compare.
+      const { numAffectedRows } = await sql`
+        delete from voxport_ops.verified_ids where conversation_id = any(${[...conversationIds]}::text[])
+      `.execute(transaction);
+      return Number(numAffectedRows ?? 0n);
+    },
+  },
   deleteFrom('voxport_ops.inventory'),
   {
     place: 'mentions',

@@ -152,13 +152,14 @@ async function textOf(stored: Parameters<typeof decodeBody>[0]): Promise<string 
 
 /** What is looked for in the text of a payload, as JSON spells it and as a whole value. */
 function patternOf(selector: Extract<ErasureSelector, { kind: 'user' | 'phone' }>): RegExp {
-  const spelt = selector.spellings.map((text) => `"${escaped(JSON.stringify(text).slice(1, -1))}"`);
+  const spelt = selector.spellings.map((text) => `"${regexText(JSON.stringify(text).slice(1, -1))}"`);
   const digits =
     selector.kind === 'phone' ? [`(?<!\\d)(?:00)?${selector.digits.split('').join('[\\s().-]*')}(?!\\d)`] : [];
   return new RegExp([...spelt, ...digits].join('|'), 'u');
 }
 
-function escaped(text: string): string {
+/** A text as a regular expression that matches it, for JavaScript and for Postgres. */
+export function regexText(text: string): string {
   return text.replaceAll(/[\^$\\.*+?()[\]{}|/]/gu, '\\$&');
 }
 

@@ -4,6 +4,7 @@ import {
   beginErasure,
   writeTombstones,
   eraseConversations,
+  eraseIdentityMentions,
   finishErasure,
   retryTransaction,
   waitForWriters,
@@ -56,7 +57,7 @@ export async function carryOutErasure(options: {
 
   const removed: Record<string, number> = {};
   let [conversations, jobs] = [0, 0];
-  for (const { sourceId, conversations: erased } of planned) {
+  for (const { sourceId, selector, conversations: erased } of planned) {
     const producer = await openProducer(engine, sourceId, onError);
     opened.defer(() => producer.close());
     for (const batch of batches(erased)) {
@@ -67,6 +68,8 @@ export async function carryOutErasure(options: {
       conversations += batch.length;
       jobs += await producer.removeConversations(batch, signal);
     }
+    const mentions = await retryTransaction(() => eraseIdentityMentions(kysely, { sourceId, selector }), signal);
+    removed['mentions'] = (removed['mentions'] ?? 0) + mentions;
   }
   await finishErasure(kysely, {
     erasureId,

@@ -19,6 +19,7 @@ export type Whom =
 
 /** What is to be erased in one source. */
 export interface PlannedSource extends KnownSource {
+  readonly selector: ErasureSelector;
   readonly conversations: readonly ErasedConversation[];
 }
 
@@ -57,7 +58,7 @@ export async function planErasure(options: {
     const selector = selectorFor(whom, source.sourceId, redact);
     warnOfLostSearch(whom, source.sourceId, redact, note);
     const conversations = await selectErased(database.kysely, { sourceId: source.sourceId, selector });
-    planned.push({ ...source, conversations });
+    planned.push({ ...source, selector, conversations });
   }
   return whom.kind === 'conversation' ? atHome(database, planned) : planned;
 }
