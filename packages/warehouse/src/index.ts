@@ -1,4 +1,12 @@
 export { queueRoles } from './access/access-rules.ts';
+export {
+  areReadersBySource,
+  grantSources,
+  holdReadersToSources,
+  listReaderSources,
+  revokeSources,
+  type ReaderSources,
+} from './access/readers-by-source.ts';
 export { provisionLogins, type WantedLogin } from './access/provision-logins.ts';
 export { makeReader, runReadOnlyQuery, type TextRow, type TextValue } from './access/read-only-query.ts';
 export { changeAlerts, type AlertChanges, type ChangedAlerts, type ReceiverRule } from './alerts/change-alerts.ts';

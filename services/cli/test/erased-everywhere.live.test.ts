@@ -111,7 +111,6 @@ async function mentionElsewhere(at: OpenExport, conversationId: string): Promise
     `insert into voxport_ops.failures (source_id, stage, error_class, message) values ('support', 'list', 'x', 'x')`,
   );
   await at.query(`insert into voxport_ops.webhook_events (source_id, type, state) values ('support', 'x', 'landed')`);
-  await at.query().catch(() => undefined);
   for (const [table, columns] of byTable) {
     const isOwn =
       belongsToOne(columns) &&

@@ -3,11 +3,12 @@ import { databaseErrorCode } from '../database-failure.ts';
 import type { Executor } from '../executor.ts';
 import { accessRoles, createRolesSql, mayUseSchema, ourSchemas, rightsOn, type AccessRole } from './access-rules.ts';
 import { readHeldRights, readRoles, readUsableSchemas, type HeldRights } from './read-rights.ts';
+import { keepReadersBySource } from './readers-by-source.ts';
 import { makeRestrictedViews } from './restricted-views.ts';
 
 /**
  * Makes rights what `access-rules.ts` says: creates the roles where the connection's role may, grants what is missing, takes away what is too much,
- * and makes the restricted reader's views. Writes nothing where everything stands. One process at a time: the lock is a row that no reader reaches.
+ * makes the restricted reader's views, and holds new tables to the sources of readers where the others are. Writes nothing where everything stands. One process at a time: the lock is a row that no reader reaches.
  * Only the owner of the schemas may: for another role it does nothing.
  * @param onWarning told, with what to run, when roles are missing and may not be created.
  */
@@ -27,6 +28,7 @@ export async function keepAccess(kysely: Kysely<unknown>, onWarning: (message: s
     await makeRestrictedViews(transaction);
     await keepSchemas(transaction, roles);
     for (const relation of await readHeldRights(transaction)) await keepRights(transaction, roles, relation);
+    await keepReadersBySource(transaction);
   });
 }
 
