@@ -9,6 +9,7 @@ import { doctor } from './commands/doctor.ts';
 import { addFailuresCommand } from './commands/failures-options.ts';
 import { migrate } from './commands/migrate.ts';
 import { query } from './commands/query.ts';
+import { addReadersCommand } from './commands/readers-options.ts';
 import { rebuildQueue } from './commands/rebuild-queue.ts';
 import { addEraseCommand } from './commands/erase-options.ts';
 import { addReloadCommand } from './commands/reload-options.ts';
@@ -111,13 +112,18 @@ export async function runProgram(context: CommandContext, args: readonly string[
     .description('run one query as a reader, who may read and nothing else, and print its rows')
     .argument('<sql>', 'e.g. "select * from voxport.daily_agent_stats"')
     .addOption(demoOption)
+    .option(
+      '--as <role>',
+      "with the rights of a role that the reader's login is a member of, e.g. voxport_bi_restricted",
+    )
     .option('-x, --records', 'each row as a record, its values whole')
     .addOption(new Option('--csv', 'CSV on stdout, and nothing else').conflicts(['json', 'records']))
     .addOption(json)
-    .action((sql: string, given: { demo?: boolean; records?: boolean; csv?: boolean; json?: boolean }) => {
+    .action((sql: string, given: { demo?: boolean; as?: string; records?: boolean; csv?: boolean; json?: boolean }) => {
       const form = given.json ? 'json' : given.csv ? 'csv' : given.records ? 'records' : 'table';
-      return run(query(aboutDemo(context, given.demo), { sql, form }));
+      return run(query(aboutDemo(context, given.demo), { sql, form, role: given.as ?? null }));
     });
+  addReadersCommand(program, { context, run, json });
   program
     .command('database')
     .description('the embedded Postgres: a reader’s URL for a BI tool, a psql line, or its end')

@@ -62,7 +62,7 @@ const withoutContent = new Set([
 ]);
 /** Columns that hold a word of ours, or a name of the configuration, and can hold nothing else. */
 const words =
-  /^(?:source_id|source_ids|to_plan|dialect|base_url|kind|state|type|stage|priority|lane|origin|receiver|event|severity|fingerprint|encoding|cursor)$/u;
+  /^(?:source_id|source_ids|to_plan|dialect|base_url|kind|state|type|stage|priority|origin|receiver|event|severity|fingerprint|encoding|cursor)$/u;
 
 /** Puts the value into every column of the conversation's rows that takes a text, making the rows that are not there. */
 async function plantInOwnRows(at: OpenExport, conversationId: string): Promise<string[]> {

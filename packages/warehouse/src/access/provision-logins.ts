@@ -47,12 +47,22 @@ async function isProvisioned(client: pg.Client, logins: readonly WantedLogin[]):
   const owner = logins.find(({ role }) => role === 'owner');
   const { rows } = await client.query<{ done: boolean }>(
     `select (select count(*) from pg_roles where rolname = any($1::text[])) = cardinality($1::text[])
+        and not exists (
+          select from unnest($3::text[]) as name
+          where not exists (
+            select from pg_auth_members m join pg_roles l on l.oid = m.member join pg_roles g on g.oid = m.roleid
+            where l.rolname = name and g.rolname = 'voxport_bi_restricted')
+        )
         and ($2::text is null or (select datdba from pg_database where datname = current_database()) = to_regrole($2))
         and not exists (
           select from pg_proc p, aclexplode(coalesce(p.proacl, acldefault('f', p.proowner))) a
           where p.oid = 'pg_catalog.pg_advisory_lock(bigint)'::regprocedure and a.grantee = 0
         ) as done`,
-    [[...accessRoles, ...logins.map(nameOf)], owner === undefined ? null : pg.escapeIdentifier(nameOf(owner))],
+    [
+      [...accessRoles, ...logins.map(nameOf)],
+      owner === undefined ? null : pg.escapeIdentifier(nameOf(owner)),
+      logins.filter(({ role }) => role === 'voxport_bi').map(nameOf),
+    ],
   );
   return rows[0]?.done === true;
 }
@@ -79,6 +89,8 @@ async function ensureLogin(client: pg.Client, login: WantedLogin): Promise<void>
     `login nosuperuser nocreatedb nocreaterole noreplication nobypassrls password ${password}`,
   );
   if (login.role !== 'owner') await client.query(`grant ${login.role} to ${name}`);
+  // Which has fewer rights: for `voxport query --as`.
+  if (login.role === 'voxport_bi') await client.query(`grant voxport_bi_restricted to ${name}`);
   if (!isNew || (login.role !== 'voxport_bi' && login.role !== 'voxport_bi_restricted')) return;
   await client.query(`alter role ${name} set statement_timeout = ${readerTimeoutMs}`);
   await client.query(`alter role ${name} set default_transaction_read_only = on`);

@@ -16,10 +16,16 @@ export type TextRow = Readonly<Record<string, TextValue | null>>;
  * Runs a person's query as a reader. Three walls, each enough by itself: the login may only read (checked here), the transaction is read-only, and the
  * text stands where Postgres takes one query that reads and nothing else, a cursor's, sent by the protocol that takes one statement.
  * @param options.url of a login that may read schema voxport or voxport_restricted, and nothing more.
+ * @param options.role a role that the login is a member of: with its rights, and none of the login's other ones. Null: all of the login's.
  * @param options.timeoutMs the server ends a query that takes longer.
  * @throws TerminalFailure with the server's own sentence when the query is wrong, is none that only reads, or takes too long; and when the login may do more than read.
  */
-export async function runReadOnlyQuery(options: { url: string; query: string; timeoutMs: number }): Promise<TextRow[]> {
+export async function runReadOnlyQuery(options: {
+  url: string;
+  query: string;
+  role?: string | null;
+  timeoutMs: number;
+}): Promise<TextRow[]> {
   const pool = openPool({
     url: options.url,
     settingName: 'DATABASE_READER_URL',
@@ -36,12 +42,27 @@ export async function runReadOnlyQuery(options: { url: string; query: string; ti
     });
     try {
       await refuseStronger(client);
+      if (options.role !== undefined && options.role !== null) await takeRole(client, options.role);
       return await readCursor(client, options.query.replace(/[\s;]+$/u, ''));
     } finally {
       client.release(true);
     }
   } finally {
     await pool.end();
+  }
+}
+
+/** The login itself has been found weak enough: what the query could go back to. */
+async function takeRole(client: pg.PoolClient, role: string): Promise<void> {
+  try {
+    await client.query(`set role ${pg.escapeIdentifier(role)}`);
+  } catch (error) {
+    if (!(error instanceof pg.DatabaseError)) throw error;
+    throw new TerminalFailure(
+      'database',
+      `--as ${role}: ${error.message}. It takes a role that the login of DATABASE_READER_URL is a member of; as its owner or an administrator: grant ${role} to that login.`,
+      { cause: error },
+    );
   }
 }
 

@@ -41,7 +41,7 @@ export async function eraseMentions(transaction: Executor, conversationIds: read
   return changed + Number(numAffectedRows ?? 0n);
 }
 
-/** Erases what mentions a user or a number in a source's rows that are no conversation's: runs and windows filtered by them, and reasons. */
+/** Erases what mentions a user or a number in a source's rows that belong to no call: runs and windows filtered by them, and reasons. */
 export async function eraseIdentityMentions(
   executor: Executor,
   { sourceId, selector }: { sourceId: string; selector: ErasureSelector },

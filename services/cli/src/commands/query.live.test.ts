@@ -28,6 +28,29 @@ test.each([['voxport_app'], ['voxport_gateway']])(
   },
 );
 
+test('reads with the rights of a role of the login, and of no other', async () => {
+  const url = await warehouseUrl();
+  const readerUrl = await createTestLogin(url, 'voxport_bi');
+  const name = new URL(readerUrl).username;
+  const { kysely } = await openDatabase(url);
+  const asked = (role: string, sql: string) =>
+    runCommandIn({ DATABASE_URL: url, DATABASE_READER_URL: readerUrl }, ['query', '--as', role, '--json', sql]);
+  await expect(asked('voxport_bi_restricted', 'select 1')).rejects.toThrow(
+    /^--as voxport_bi_restricted: .*grant voxport_bi_restricted to that login/u,
+  );
+  await expect(asked('voxport_app', 'select 1')).rejects.toThrow(/^--as voxport_app: /u);
+  await runQuery(kysely, `grant voxport_bi_restricted to ${name}`);
+  const restricted = (sql: string) => asked('voxport_bi_restricted', sql);
+  expect((await restricted('select count(*) as calls from voxport_restricted.conversations')).stdout).toBe(
+    '[{"calls":0}]',
+  );
+  await expect(restricted('table voxport.conversations')).rejects.toThrow(/permission denied/u);
+  await expect(restricted('reset role')).rejects.toThrow(/^The query failed: /u);
+  // A login that may write is refused whatever role it takes: a query could go back to it.
+  await runQuery(kysely, `grant voxport_app to ${name}`);
+  await expect(restricted('select 1')).rejects.toThrow(/may write/u);
+});
+
 test('refuses a superuser', async () => {
   await expect(ask(await warehouseUrl(), 'select 1')).rejects.toThrow(/is no plain login/u);
 });

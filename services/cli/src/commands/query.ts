@@ -14,9 +14,12 @@ const timeoutMs = 120_000;
 /** How rows are printed: a table for people, records, or one of two forms for programs. */
 export type QueryForm = 'table' | 'records' | 'csv' | 'json';
 
-/** `voxport query SQL`: runs one query as a reader, for somebody who has no psql at hand. */
-export async function query(command: CommandContext, options: { sql: string; form: QueryForm }): Promise<ExitCode> {
-  const { sql, form } = options;
+/** `voxport query SQL`: runs one query as a reader, or with the rights of a role of its, for somebody who has no psql at hand. */
+export async function query(
+  command: CommandContext,
+  options: { sql: string; form: QueryForm; role: string | null },
+): Promise<ExitCode> {
+  const { sql, form, role } = options;
   const { url, readerUrl } = await resolveDatabase(command.loadConfig({ needsSources: false }), command);
   if (readerUrl === null) {
     throw new TerminalFailure(
@@ -37,7 +40,7 @@ export async function query(command: CommandContext, options: { sql: string; for
 
   async function ask(asReader: string): Promise<readonly TextRow[]> {
     try {
-      return await runReadOnlyQuery({ url: asReader, query: sql, timeoutMs });
+      return await runReadOnlyQuery({ url: asReader, query: sql, role, timeoutMs });
     } catch (error) {
       // Who asks before anything is exported asks for tables that are not there: that is told instead.
       await requireTables(url, command).catch((reason: unknown) => {
