@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readCompose } from '../checks/compose/read-compose.ts';
@@ -48,6 +48,13 @@ describe('docker-compose.yml', () => {
       ['postgres', '127.0.0.1:5432:5432'],
       ['gateway', '127.0.0.1:7480:7480'],
     ]);
+  });
+
+  test('lets large webhooks wait on a disk, and not in the memory that /tmp is', () => {
+    const directory = services.get('gateway')?.environment['VOXPORT_SPOOL_DIR'];
+    const { volumes } = hardened['gateway'] as { volumes?: readonly string[] };
+    expect(volumes).toEqual([`webhook-spool:${directory}`]);
+    expect(readFileSync(join(root, 'infra/docker/Dockerfile'), 'utf8')).toMatch(/^RUN install -d -o 1000 .* spool$/mu);
   });
 
   test('puts no secret into an environment', () => {

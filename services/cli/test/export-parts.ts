@@ -25,6 +25,7 @@ export const noHttp: HttpConfig = {
   isPortGiven: true,
   publicUrl: null,
   trustedProxies: [],
+  spoolDirectory: null,
   operatorToken: null,
 };
 

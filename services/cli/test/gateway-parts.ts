@@ -52,6 +52,7 @@ export async function openGateway(
     isPortGiven: true,
     publicUrl: null,
     trustedProxies: [],
+    spoolDirectory: null,
     operatorToken: secret(operatorToken),
     note: () => {},
   });

@@ -25,6 +25,7 @@ export interface ServerOptions {
   readonly host: string;
   /** Addresses and networks whose `X-Forwarded-For` is believed. */
   readonly trustedProxies: readonly string[];
+  readonly spoolDirectory: string;
   readonly webhooksOf: (sourceId: string) => SourceWebhooks | null;
   /** The address that others use. */
   readonly address: () => string;
@@ -115,6 +116,7 @@ export async function makeServer(
     addWebhookRoutes(scope, {
       of: options.webhooksOf,
       logger,
+      spoolDirectory: options.spoolDirectory,
       noteOutcome: (sourceId, outcome) => context.metrics.ofSource(sourceId).webhookReceived(outcome),
     }),
   );

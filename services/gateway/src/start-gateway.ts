@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { isIP } from 'node:net';
+import { tmpdir } from 'node:os';
 import { TerminalFailure } from '@voxport/domain';
 import type { HttpConfig, ServiceContext } from '@voxport/runtime';
 import { takeSamples } from '@voxport/warehouse';
@@ -9,6 +11,7 @@ import { makeSessions } from './auth/session.ts';
 import { makeServer } from './make-server.ts';
 import { readAssets } from './page/read-assets.ts';
 import { sampleRegularly } from './sample-regularly.ts';
+import { openSpoolFile } from './webhooks/spool-body.ts';
 import { startWebhooks } from './webhooks/start-webhooks.ts';
 
 export interface GatewayOptions extends Omit<HttpConfig, 'port'> {
@@ -42,6 +45,7 @@ export async function startGateway(context: ServiceContext, options: GatewayOpti
   await using opened = new AsyncDisposableStack();
   const sessions = makeSessions(operatorToken?.reveal() ?? randomBytes(32).toString('hex'));
   const codes = makeOneTimeCodes();
+  const spoolDirectory = await usableSpool(options.spoolDirectory);
   const webhooks = await startWebhooks(context);
   opened.defer(() => webhooks.close());
 
@@ -53,6 +57,7 @@ export async function startGateway(context: ServiceContext, options: GatewayOpti
     publicUrl: options.publicUrl,
     host,
     trustedProxies: options.trustedProxies,
+    spoolDirectory,
     webhooksOf: webhooks.of,
     address: () => options.publicUrl ?? url,
   });
@@ -73,6 +78,23 @@ export async function startGateway(context: ServiceContext, options: GatewayOpti
   else context.logger.info({ url: options.publicUrl ?? url }, "the operators' page is up");
   const kept = opened.move();
   return { url, loginUrl, close: () => kept.disposeAsync() };
+}
+
+/** The directory for large bodies, made if it is not there; tried now, and not by the first large webhook. */
+async function usableSpool(configured: string | null): Promise<string> {
+  if (configured === null) return tmpdir();
+  try {
+    await mkdir(configured, { recursive: true, mode: 0o700 });
+    await (await openSpoolFile(configured)).close();
+    return configured;
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw new TerminalFailure(
+      'invalid_request',
+      `VOXPORT_SPOOL_DIR: no file can be written in ${configured} (${code ?? message}). Name a directory on a disk that this account may write to, with 192 MB of room.`,
+      { cause: error },
+    );
+  }
 }
 
 interface Listening {

@@ -46,6 +46,8 @@ export interface HttpConfig {
   readonly publicUrl: string | null;
   /** Addresses and networks of proxies whose `X-Forwarded-For` is believed; none: nobody's is. */
   readonly trustedProxies: readonly string[];
+  /** Where large bodies of webhooks wait while they come in; null for the directory of temporary files. */
+  readonly spoolDirectory: string | null;
   /** Lets operators in; null for one that the gateway makes up and prints. */
   readonly operatorToken: Secret | null;
 }

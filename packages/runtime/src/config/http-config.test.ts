@@ -17,6 +17,7 @@ describe('where the gateway answers', () => {
         isPortGiven: false,
         publicUrl: null,
         trustedProxies: [],
+        spoolDirectory: null,
         operatorToken: null,
       },
       problems: [],

@@ -28,6 +28,7 @@ export function httpConfig(settings: Environment, problems: string[]): HttpConfi
     isPortGiven: port !== null,
     publicUrl: publicUrl(settings.value('VOXPORT_PUBLIC_URL'), problems),
     trustedProxies: trustedProxies(settings.value('VOXPORT_TRUSTED_PROXIES'), problems),
+    spoolDirectory: settings.value('VOXPORT_SPOOL_DIR'),
     operatorToken: token === null ? null : secret(token),
   };
 }

@@ -1,6 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { open, rm, type FileHandle } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { makeEnvelopeScanner, type ScannedEnvelope } from './scan-envelope.ts';
 
@@ -33,16 +32,18 @@ export class SpoolFullError extends Error {
 /** Bytes of all bodies in files at once: a few of the largest, and no more than a temporary directory in memory can hold. */
 const spooledBytesMax = 192 * 1024 * 1024;
 
-/** Counts the bytes of bodies that wait in files, of all requests together. */
+/** Where bodies wait in files, and how many bytes of them, of all requests together. */
 export interface SpoolBound {
+  readonly directory: string;
   /** @throws SpoolFullError when there is no room. */
   readonly take: (bytes: number) => void;
   readonly giveBack: (bytes: number) => void;
 }
 
-export function makeSpoolBound(bytesMax: number = spooledBytesMax): SpoolBound {
+export function makeSpoolBound(directory: string, bytesMax: number = spooledBytesMax): SpoolBound {
   let taken = 0;
   return {
+    directory,
     take(bytes) {
       if (taken + bytes > bytesMax) throw new SpoolFullError(`More than ${bytesMax} bytes of webhooks wait in files.`);
       taken += bytes;
@@ -104,7 +105,7 @@ export async function spoolBody(
       } else {
         chunks.push(chunk);
         if (sizeBytes <= memoryBytesMax) continue;
-        file = await openFile();
+        file = await openSpoolFile(options.spool.directory);
         take(sizeBytes);
         await file.appendFile(Buffer.concat(chunks));
         chunks = [];
@@ -139,8 +140,8 @@ export async function spoolBody(
 }
 
 /** A file that has no name any more as soon as it is open: nothing of it is left, however this process ends. */
-async function openFile(): Promise<FileHandle> {
-  const path = join(tmpdir(), `voxport-webhook-${randomUUID()}`);
+export async function openSpoolFile(directory: string): Promise<FileHandle> {
+  const path = join(directory, `voxport-webhook-${randomUUID()}`);
   const handle = await open(path, 'wx+', 0o600);
   await rm(path);
   return handle;

@@ -8,6 +8,7 @@ import type { SourceWebhooks } from './start-webhooks.ts';
 export interface WebhookRoutesOptions {
   readonly of: (sourceId: string) => SourceWebhooks | null;
   readonly logger: Logger;
+  readonly spoolDirectory: string;
   readonly noteOutcome: (sourceId: string, outcome: string) => void;
   readonly now?: () => number;
 }
@@ -36,7 +37,7 @@ export async function addWebhookRoutes(app: FastifyInstance, options: WebhookRou
   const { of, logger, noteOutcome, now = Date.now } = options;
   let bodies = 0;
   const byAddress = new Map<string, number>();
-  const spool = makeSpoolBound();
+  const spool = makeSpoolBound(options.spoolDirectory);
   app.removeAllContentTypeParsers();
   // The bytes themselves are signed: nobody may read them first.
   app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
