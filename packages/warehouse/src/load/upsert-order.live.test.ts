@@ -79,7 +79,7 @@ test('any order, repetition and batching of observations and deletions ends in t
     }),
     { numRuns: 150 },
   );
-}, 120_000);
+});
 
 test('the rows are those of the newest observation, its turns those of the newest that has any', async () => {
   await fc.assert(
@@ -104,7 +104,7 @@ test('the rows are those of the newest observation, its turns those of the newes
     }),
     { numRuns: 100 },
   );
-}, 120_000);
+});
 
 /** What should stand after all steps, told without the upsert: none or one row. */
 function modelOf(steps: readonly Step[], conversation: number, mirrorDeletions: boolean) {
