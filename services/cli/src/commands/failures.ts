@@ -73,7 +73,7 @@ export async function showFailure(
     const payload = options.payload ? await payloadText(database, failure) : undefined;
     if (options.json) command.print(snakeJson({ ...failure, ...(payload === undefined ? {} : { payload }) }));
     else {
-      command.print(failureText(failure, payload, new Date()));
+      command.print(failureText(failure, payload, { now: new Date(), columns: command.columns }));
       if (payload !== undefined && payload !== null) command.printExact(`\n${payload}`);
     }
     return 0;

@@ -32,7 +32,7 @@ export async function listRunsCommand(
     for (const run of await readRuns(kysely, options.filter, options.limit)) {
       runs.push({ run, counts: run.ended ?? (await countRun(kysely, run.runId)) });
     }
-    command.print(options.json ? snakeJson({ runs: runs.map(runsJson) }) : runsText(runs, new Date()));
+    command.print(options.json ? snakeJson({ runs: runs.map(runsJson) }) : runsText(runs, new Date(), command.columns));
     return 0;
   });
 }
@@ -57,7 +57,9 @@ export async function showRun(
       one.sourceId.localeCompare(other.sourceId),
     );
     command.print(
-      json ? snakeJson({ ...runsJson(counted), windows_of_run: windows }) : runText(counted, windows, new Date()),
+      json
+        ? snakeJson({ ...runsJson(counted), windows_of_run: windows })
+        : runText(counted, windows, { now: new Date(), columns: command.columns }),
     );
     return watch && run.state !== 'finished' ? 1 : 0;
   });

@@ -2,7 +2,7 @@ import type { RunResult } from '../export/run-to-end.ts';
 import { count } from './run-report.ts';
 import type { TextRow } from '@voxport/warehouse';
 import { queryTable } from './query-text.ts';
-import { table } from './status-report.ts';
+import { table } from './table.ts';
 
 export interface DemoReport {
   readonly first: RunResult;

@@ -1,7 +1,7 @@
 import { ago } from '@voxport/domain';
 import type { FailureGroup, FailureRow } from '@voxport/warehouse';
 import { count } from './run-report.ts';
-import { table } from './status-report.ts';
+import { table } from './table.ts';
 import { wrapped } from './wrapped.ts';
 
 /** The open failures by class, on one screen. */
@@ -52,7 +52,11 @@ export function failureListText(failures: readonly FailureRow[], total: number, 
 }
 
 /** One failure with everything that is known but its payload's content; `payload` is undefined when it was not asked for. */
-export function failureText(failure: FailureRow, payload: string | null | undefined, now: Date): string {
+export function failureText(
+  failure: FailureRow,
+  payload: string | null | undefined,
+  { now, columns }: { now: Date; columns: number },
+): string {
   const lines: [string, string | null][] = [
     ['source', failure.sourceId],
     ['stage', failure.stage],
@@ -76,7 +80,11 @@ export function failureText(failure: FailureRow, payload: string | null | undefi
   ];
   const text = [
     `Failure ${failure.failureId}`,
-    ...lines.flatMap(([name, value]) => (value === null ? [] : [`  ${name.padEnd(14)}${value}`])),
+    ...lines.flatMap(([name, value]) =>
+      value === null
+        ? []
+        : wrapped(`  ${name.padEnd(14)}${value.replaceAll(/\s+/gu, ' ').trim()}`, ' '.repeat(16), columns),
+    ),
   ].join('\n');
   return text;
 }
@@ -92,13 +100,13 @@ function withMessages(
   rows: readonly (readonly [cells: readonly string[], message: string])[],
   columns: number,
 ): string {
-  const [first = '', second = '', ...lines] = table(
+  return table(
     heading,
     titles,
-    rows.map(([cells]) => cells),
-  ).split('\n');
-  const messages = rows.map(([, message]) =>
-    wrapped(`    ${message.replaceAll(/\s+/gu, ' ').trim()}`, '    ', columns),
+    rows.map(([cells, message]) => ({
+      cells,
+      below: wrapped(`    ${message.replaceAll(/\s+/gu, ' ').trim()}`, '    ', columns),
+    })),
+    columns,
   );
-  return [first, second, ...lines.flatMap((line, index) => [line, ...(messages[index] ?? [])])].join('\n');
 }

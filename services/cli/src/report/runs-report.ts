@@ -1,7 +1,8 @@
 import { ago, duration } from '@voxport/domain';
 import type { RunCounts, RunEndCounts, RunRow, RunWindow } from '@voxport/warehouse';
 import { count } from './run-report.ts';
-import { table } from './status-report.ts';
+import { table } from './table.ts';
+import { wrapped } from './wrapped.ts';
 
 /** A run with its counts: as it ended, or as it stands. */
 export interface CountedRun {
@@ -23,7 +24,7 @@ export function stateOf(run: RunRow): string {
 }
 
 /** Runs on one screen. */
-export function runsText(runs: readonly CountedRun[], now: Date): string {
+export function runsText(runs: readonly CountedRun[], now: Date, columns: number): string {
   if (runs.length === 0) return 'There are no runs.';
   const text = table(
     'Runs',
@@ -55,6 +56,7 @@ export function runsText(runs: readonly CountedRun[], now: Date): string {
       count(counts.unchanged),
       count(counts.failed),
     ]),
+    columns,
   );
   const hints = runs.flatMap(({ run }) => {
     if (run.isInterrupted) return [`Nobody works on run ${run.runId}: voxport runs resume ${run.runId}`];
@@ -65,7 +67,11 @@ export function runsText(runs: readonly CountedRun[], now: Date): string {
 }
 
 /** One run with its windows. */
-export function runText({ run, counts }: CountedRun, windows: readonly RunWindow[], now: Date): string {
+export function runText(
+  { run, counts }: CountedRun,
+  windows: readonly RunWindow[],
+  { now, columns }: { now: Date; columns: number },
+): string {
   const secs = workedMs(run, now) / 1000;
   const ended = counts.loaded + counts.unchanged + counts.failed + counts.gone;
   const filters = Object.entries(run.filters).map(([name, value]) => `${name} ${JSON.stringify(value)}`);
@@ -100,7 +106,9 @@ export function runText({ run, counts }: CountedRun, windows: readonly RunWindow
   ];
   const head = [
     `Run ${run.runId}`,
-    ...lines.flatMap(([name, value]) => (value === null ? [] : [`  ${name.padEnd(11)}${value}`])),
+    ...lines.flatMap(([name, value]) =>
+      value === null ? [] : wrapped(`  ${name.padEnd(11)}${value}`, ' '.repeat(13), columns),
+    ),
   ].join('\n');
   if (windows.length === 0) return head;
   const body = table(
@@ -116,6 +124,7 @@ export function runText({ run, counts }: CountedRun, windows: readonly RunWindow
       String(window.restarts),
       ago(window.updatedAt, now),
     ]),
+    columns,
   );
   return `${head}\n\n${body}`;
 }

@@ -14,6 +14,7 @@ import type {
 import { makeProgress } from '../progress/progress.ts';
 import { count } from './run-report.ts';
 import { snakeJson } from './snake-json.ts';
+import { table } from './table.ts';
 import { wrapped } from './wrapped.ts';
 
 /** The jobs of one source's queues. */
@@ -94,7 +95,7 @@ export function statusText(status: Status, columns: number): string {
       ? [sourcesTable(status, columns)]
       : pipeline.sources.map((source) => sourceText(source, status, columns))),
     ...underWayText(status, columns),
-    ...endedText(pipeline.runs, now),
+    ...endedText(pipeline.runs, now, columns),
     ...failuresText(pipeline.failures, now, columns),
     ...driftText(pipeline.drift, now, columns),
     placeText(status, columns),
@@ -243,29 +244,25 @@ function apiText({ inFlightLimit }: SourceStatus, traffic: SourceTraffic | null)
 
 /** Many sources, a line each. */
 function sourcesTable({ pipeline, coverage, traffic, observation, now }: Status, columns: number): string {
-  return fitted(
-    table(
-      'Sources',
-      ['source', 'behind', 'missing', 'newest call', 'under way', 'in flight', '429', 'failed'],
-      pipeline.sources.map((source) => {
-        const { sourceId, newestCallAt, inFlightLimit } = source;
-        const observed = observation.sources.find((one) => one.sourceId === sourceId);
-        const lag = observed === undefined ? null : freshnessLag(observed, now);
-        const sent = traffic.find((one) => one.sourceId === sourceId);
-        return [
-          sourceId,
-          source.pausedAt !== null ? 'PAUSED' : lag === null ? 'not yet' : duration(lag.secs),
-          missingCount(coverage.find((one) => one.sourceId === sourceId)),
-          newestCallAt === null ? 'none yet' : ago(newestCallAt, now),
-          count(source.wanted + source.landed),
-          `${sent?.inFlight ?? 0}${inFlightLimit === null ? '' : ` of ${inFlightLimit}`}`,
-          share(sent?.refused ?? 0, sent?.requests ?? 0),
-          count(source.failed),
-        ];
-      }),
-    ),
-    0,
-    '',
+  return table(
+    'Sources',
+    ['source', 'behind', 'missing', 'newest call', 'under way', 'in flight', '429', 'failed'],
+    pipeline.sources.map((source) => {
+      const { sourceId, newestCallAt, inFlightLimit } = source;
+      const observed = observation.sources.find((one) => one.sourceId === sourceId);
+      const lag = observed === undefined ? null : freshnessLag(observed, now);
+      const sent = traffic.find((one) => one.sourceId === sourceId);
+      return [
+        sourceId,
+        source.pausedAt !== null ? 'PAUSED' : lag === null ? 'not yet' : duration(lag.secs),
+        missingCount(coverage.find((one) => one.sourceId === sourceId)),
+        newestCallAt === null ? 'none yet' : ago(newestCallAt, now),
+        count(source.wanted + source.landed),
+        `${sent?.inFlight ?? 0}${inFlightLimit === null ? '' : ` of ${inFlightLimit}`}`,
+        share(sent?.refused ?? 0, sent?.requests ?? 0),
+        count(source.failed),
+      ];
+    }),
     columns,
   );
 }
@@ -317,7 +314,7 @@ function bar(reached: number): string {
 
 const noWorkers = { workers: 0, fleetSourceIds: [], inFlight: 0, inFlightLimit: null, requests: 0, refused: 0 };
 
-function endedText(runs: PipelineStatus['runs'], now: Date): string[] {
+function endedText(runs: PipelineStatus['runs'], now: Date, columns: number): string[] {
   const ended = runs.filter(({ finishedAt }) => finishedAt !== null).slice(0, runsShown);
   if (ended.length === 0) return [];
   return [
@@ -334,6 +331,7 @@ function endedText(runs: PipelineStatus['runs'], now: Date): string[] {
         count(loaded ?? 0),
         count(failed ?? 0),
       ]),
+      columns,
     ),
   ];
 }
@@ -341,27 +339,19 @@ function endedText(runs: PipelineStatus['runs'], now: Date): string[] {
 function failuresText(failures: PipelineStatus['failures'], now: Date, columns: number): string[] {
   if (failures.length === 0) return [];
   const shown = failures.slice(0, failuresShown);
-  const [heading = '', titles = '', ...rows] = table(
+  // What was said takes lines of its own, where there is room for it.
+  const messageOf = (example: string | null): string[] =>
+    shown.length > messagesShown ? [] : wrapped(`    ${(example ?? '').replaceAll(/\s+/gu, ' ')}`, '    ', columns);
+  const text = table(
     'Open failures',
     ['source', 'stage', 'class', 'count', 'since', 'last'],
-    shown.map(({ sourceId, stage, errorClass, count: many, firstFailedAt, lastFailedAt }) => [
-      sourceId,
-      stage,
-      errorClass,
-      count(many),
-      ago(firstFailedAt, now),
-      ago(lastFailedAt, now),
-    ]),
-  ).split('\n');
-  // What was said takes a line of its own, where there is room for it.
-  const lines =
-    shown.length > messagesShown
-      ? rows
-      : rows.flatMap((row, index) => [
-          row,
-          ...wrapped(`    ${(shown[index]?.example ?? '').replaceAll(/\s+/gu, ' ')}`, '    ', columns),
-        ]);
-  return [fitted([heading, titles, ...lines].join('\n'), failures.length - failuresShown, 'voxport failures', columns)];
+    shown.map(({ sourceId, stage, errorClass, count: many, firstFailedAt, lastFailedAt, example }) => ({
+      cells: [sourceId, stage, errorClass, count(many), ago(firstFailedAt, now), ago(lastFailedAt, now)],
+      below: messageOf(example),
+    })),
+    columns,
+  );
+  return [withMore(text, failures.length - failuresShown, 'voxport failures')];
 }
 
 function driftText(drift: PipelineStatus['drift'], now: Date, columns: number): string[] {
@@ -377,8 +367,9 @@ function driftText(drift: PipelineStatus['drift'], now: Date, columns: number): 
         ago(lastSeenAt, now),
         `${sourceId} ${path}`,
       ]),
+    columns,
   );
-  return [fitted(lines, drift.length - driftShown, 'voxport query "select * from voxport_ops.schema_drift"', columns)];
+  return [withMore(lines, drift.length - driftShown, 'voxport query "select * from voxport_ops.schema_drift"')];
 }
 
 /** What all sources share: room, memory, and who watches. */
@@ -437,16 +428,7 @@ function share(part: number, whole: number): string {
   return `${percent > 0 && percent < 0.1 ? '<0.1' : percent.toFixed(percent < 10 && percent > 0 ? 1 : 0)} %`;
 }
 
-/** Lines of a table cut to `columns` characters, and how much is not shown. */
-function fitted(text: string, more: number, command: string, columns: number): string {
-  const lines = text.split('\n').map((line) => (line.length <= columns ? line : `${line.slice(0, columns - 1)}…`));
-  return more > 0 ? [...lines, `  and ${more} more: ${command}`].join('\n') : lines.join('\n');
-}
-
-/** A table with aligned columns under a heading. */
-export function table(heading: string, columns: readonly string[], rows: readonly (readonly string[])[]): string {
-  const widths = columns.map((column, index) => Math.max(column.length, ...rows.map((row) => row[index]?.length ?? 0)));
-  const line = (cells: readonly string[]): string =>
-    `  ${cells.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  ')}`.trimEnd();
-  return [heading, line(columns), ...rows.map(line)].join('\n');
+/** A text with how much more there is, and the command that shows it. */
+function withMore(text: string, more: number, command: string): string {
+  return more > 0 ? `${text}\n  and ${count(more)} more: ${command}` : text;
 }

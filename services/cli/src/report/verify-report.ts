@@ -1,7 +1,7 @@
 import { counted } from '@voxport/alerts';
 import type { VerifiedWindow } from '@voxport/scheduler';
 import { count } from './run-report.ts';
-import { table } from './status-report.ts';
+import { table } from './table.ts';
 
 /** What was verified of one source. */
 export interface VerifiedSource {
