@@ -19,7 +19,12 @@ export interface CommandResult {
 }
 
 /** What a command asks of its surroundings; the rest is the same for every test. */
-type Edges = Pick<CommandContext, 'loadConfig' | 'ask'>;
+type Edges = Pick<CommandContext, 'loadConfig' | 'ask'> & {
+  readonly columns?: number;
+  readonly signal?: AbortSignal;
+  /** Told what the command says on stderr, as it says it. */
+  readonly onNote?: (text: string) => void;
+};
 
 /** Runs a command line in this process, with the configuration that an environment gives it. What it throws, `voxport` would tell. */
 export function runCommandIn(env: Readonly<Record<string, string>>, args: readonly string[]): Promise<CommandResult> {
@@ -33,24 +38,31 @@ export function runCommandIn(env: Readonly<Record<string, string>>, args: readon
 
 /** Runs a command line in this process, with a configuration that is made by hand. */
 export async function runCommand(
-  config: { databaseUrl: string; queueUrl: string | null; sources: readonly SourceConfig[]; alerts?: AlertsConfig },
+  config: {
+    databaseUrl: string;
+    queueUrl: string | null;
+    sources: readonly SourceConfig[];
+    alerts?: AlertsConfig;
+    databaseLogins?: Config['databaseLogins'];
+    http?: Config['http'];
+  },
   args: readonly string[],
-  edges: Pick<Edges, 'ask'> = {},
+  edges: Omit<Edges, 'loadConfig'> = {},
 ): Promise<CommandResult> {
   const whole: Config = {
     alerts: defaultAlerts(),
     databaseLogins: { adminUrl: null, ownerUrl: null, gatewayUrl: null, readerUrl: null },
+    http: noHttp,
     ...config,
     dataDir: '/nonexistent',
     logLevel: 'silent',
     health: null,
     traces: null,
-    http: noHttp,
   };
   return run({ loadConfig: () => whole, ...edges }, args);
 }
 
-async function run(edges: Edges, args: readonly string[]): Promise<CommandResult> {
+async function run({ onNote, ...edges }: Edges, args: readonly string[]): Promise<CommandResult> {
   const stdout: string[] = [];
   const stderr: string[] = [];
   const exitCode = await runProgram(
@@ -59,7 +71,10 @@ async function run(edges: Edges, args: readonly string[]): Promise<CommandResult
       print: (text) => void stdout.push(text),
       printExact: (text) => void stdout.push(text),
       columns: 80,
-      note: (text) => void stderr.push(text),
+      note: (text) => {
+        stderr.push(text);
+        onNote?.(text);
+      },
       signal: new AbortController().signal,
       ...edges,
     },

@@ -39,7 +39,11 @@ export async function verify(command: CommandContext, options: VerifyOptions): P
         );
         sources.push({ sourceId: source.config.sourceId, windows });
       }
-      command.print(json ? snakeJson(verificationJson(sources)) : verificationText(sources, heal));
+      command.print(
+        json
+          ? snakeJson(verificationJson(sources))
+          : verificationText(sources, { isHealed: heal, columns: command.columns }),
+      );
       const gaps = sources
         .flatMap(({ windows }) => windows)
         .filter(({ certificate: { missing, stale, extra, healed } }) => missing + stale + extra > healed);

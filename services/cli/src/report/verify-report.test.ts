@@ -12,7 +12,7 @@ function window(counts: Partial<VerifiedWindow['certificate']>): VerifiedWindow 
 
 test('all that are listed are accounted for, those that were erased on request too', () => {
   const sources = [{ sourceId: 'support', windows: [window({ listed: 629, present: 628 })] }];
-  expect(verificationText(sources, false)).toBe(
+  expect(verificationText(sources, { isHealed: false, columns: 400 })).toBe(
     'support: 629 conversations listed in 1 window with 1 request; 628 present, 1 erased on request, ' +
       '0 missing, 0 out of date, 0 no longer listed.\nComplete.',
   );
@@ -27,7 +27,7 @@ test('the sentence and the table speak of gaps in the same words', () => {
         windows: [window({ listed: 10, present: 7, pending: 1, missing: 1, stale: 1, extra: 2 })],
       },
     ],
-    false,
+    { isHealed: false, columns: 400 },
   );
   expect(text).toContain('7 present, 1 pending, 1 missing, 1 out of date, 2 no longer listed.');
   expect(text).toMatch(/listed {2}missing {2}out of date {2}no longer listed {2}fetched again/u);

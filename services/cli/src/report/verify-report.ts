@@ -2,6 +2,7 @@ import { counted } from '@voxport/alerts';
 import type { VerifiedWindow } from '@voxport/scheduler';
 import { count } from './run-report.ts';
 import { table } from './table.ts';
+import { wrapped } from './wrapped.ts';
 
 /** What was verified of one source. */
 export interface VerifiedSource {
@@ -44,7 +45,10 @@ export function verificationJson(sources: readonly VerifiedSource[]): object {
 }
 
 /** The same for people: the totals, and the windows that are not as they should be. */
-export function verificationText(sources: readonly VerifiedSource[], isHealed: boolean): string {
+export function verificationText(
+  sources: readonly VerifiedSource[],
+  { isHealed, columns }: { isHealed: boolean; columns: number },
+): string {
   return sources
     .map(({ sourceId, windows }) => {
       const totals = totalsOf(windows);
@@ -53,10 +57,10 @@ export function verificationText(sources: readonly VerifiedSource[], isHealed: b
         `${sourceId}: ${counted(totals.listed, 'conversation', 'conversations')} listed in ${counted(windows.length, 'window', 'windows')} with ${counted(totals.requests, 'request', 'requests')}; ` +
         `${count(totals.present)} present${totals.pending > 0 ? `, ${count(totals.pending)} pending` : ''}${totals.erased > 0 ? `, ${count(totals.erased)} erased on request` : ''}, ` +
         `${count(totals.missing)} missing, ${count(totals.stale)} out of date, ${count(totals.extra)} no longer listed.`;
-      if (gaps === 0) return `${summary}\nComplete.`;
+      if (gaps === 0) return [...wrapped(summary, '  ', columns), 'Complete.'].join('\n');
       const rows = windows.filter(({ certificate: { missing, stale, extra } }) => missing + stale + extra > 0);
       return [
-        summary,
+        ...wrapped(summary, '  ', columns),
         table(
           'Windows with gaps',
           ['from', 'to', 'listed', 'missing', 'out of date', 'no longer listed', 'fetched again', 'for example'],
@@ -70,6 +74,7 @@ export function verificationText(sources: readonly VerifiedSource[], isHealed: b
             count(certificate.healed),
             missing[0] ?? stale[0] ?? extra[0] ?? '',
           ]),
+          columns,
         ),
         isHealed
           ? `${count(totals.healed)} are fetched again by a running fleet; without one: voxport sync`

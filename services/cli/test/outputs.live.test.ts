@@ -1,0 +1,87 @@
+import { join } from 'node:path';
+import { createTestLogin } from '@voxport/testkit';
+import { expect, test } from 'vitest';
+import { exampleQueries } from '../src/demo/example-queries.ts';
+import { syncOnce } from './export-parts.ts';
+import { openExport, type OpenExport } from './open-export.ts';
+import { runCommand } from './run-command.ts';
+
+const outputs = join(import.meta.dirname, '../../../docs/outputs');
+
+const commands: readonly (readonly string[])[] = [
+  ['status'],
+  ['runs'],
+  ['runs', 'show', '1'],
+  ['failures'],
+  ['failures', '--each'],
+  ['failures', 'show', '1'],
+  ['alerts'],
+  ['verify', '--from', '2026-09-01', '--to', '2026-09-30'],
+  ['query', exampleQueries[0]!.query.replaceAll(/\s+/gu, ' ')],
+  ['query', 'select * from voxport.transcript_turns order by conversation_id, turn_index limit 1'],
+  ['backfill', '--from', '2026-02-30', '--to', '2026-03-01'],
+  ['sink'],
+];
+
+/** Times that lie as far back whenever the test runs, and nothing of how the machine did. */
+async function steady({ query }: OpenExport): Promise<void> {
+  await query(`update voxport_ops.runs set started_at = now() - interval '80 minutes 0.4 seconds',
+    finished_at = now() - interval '78 minutes 0.4 seconds'`);
+  await query(`update voxport_ops.failures set first_failed_at = now() - interval '79 minutes 0.4 seconds',
+    last_failed_at = now() - interval '78 minutes 0.4 seconds'`);
+  await query(`update voxport_ops.windows set updated_at = now() - interval '78 minutes 0.4 seconds'`);
+}
+
+/** What differs from one run to the next, replaced by something of the same length. What a line breaks at stays where it is. */
+function masked(text: string): string {
+  return text
+    .replaceAll(
+      /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{3})?Z/gu,
+      (time) => '2026-01-31T08:00:00.000Z'.slice(0, time.length - 1) + 'Z',
+    )
+    .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/gu, '2026-01-31 08:00:00 UTC')
+    .replaceAll(/127\.0\.0\.1:\d{5}/gu, '127.0.0.1:40000')
+    .replaceAll(/digest [0-9a-f]{6}/gu, 'digest 0f0f0f')
+    .replaceAll(/up to \d[^,;]* ago/gu, 'up to 2 s ago')
+    .replaceAll(/^( {2}newest call ).*; last change loaded .*$/gmu, '$1 3 min ago; last change loaded 2 s ago')
+    .replaceAll(/\bin \d+\.\d s\b/gu, 'in 0.5 s')
+    .replaceAll(/^ {2}API .*(?:\n {15}.*)*$/gmu, '  API          (what the source allows at present)')
+    .replaceAll(/^System\n(?: .*\n?)*/gmu, 'System\n  (the size of the database, free room, the queue, open alerts)\n');
+}
+
+/** A command as a reader would type it. */
+function typed(args: readonly string[]): string {
+  return args.map((word) => (/[^\w=.-]/u.test(word) ? `"${word}"` : word)).join(' ');
+}
+
+test('every answer fits its terminal, breaks no word, and is the one of docs/outputs', async () => {
+  await using parts = await openExport({ simulator: { conversationCount: 60, seed: 7 } });
+  const { simulator, context } = parts;
+  const readerUrl = await createTestLogin(parts.config.databaseUrl, 'voxport_bi');
+  const config = { ...parts.config, databaseLogins: { adminUrl: null, ownerUrl: null, gatewayUrl: null, readerUrl } };
+  simulator.setFaults([
+    {
+      match: { endpoint: 'detail', conversationId: [simulator.conversationIdAt(3)] },
+      action: { do: 'status', status: 400, body: { detail: { code: 'invalid_parameters', message: 'no' } } },
+    },
+  ]);
+  expect((await syncOnce(context)).counts).toMatchObject({ listed: 60, loaded: 59, failed: 1 });
+  simulator.setFaults([]);
+  for (const columns of [60, 80, 120]) {
+    const sections: string[] = [];
+    for (const args of commands) {
+      await steady(parts);
+      const { stdout, stderr } = await runCommand(config, args, { columns }).catch((error: unknown) => ({
+        stdout: '',
+        stderr: `voxport: ${String(error instanceof Error ? error.message : error)}`,
+      }));
+      const text = masked([stdout, stderr].filter((part) => part !== '').join('\n')).trimEnd();
+      expect(text, `${args.join(' ')}: escape sequences`).not.toContain('\u001b');
+      sections.push(`\`\`\`console\n$ voxport ${typed(args)}\n${text}\n\`\`\``);
+    }
+    const heading = `# What the commands print in a terminal of ${columns} columns`;
+    await expect([heading, ...sections, ''].join('\n\n').replace(/\n\n$/u, '\n')).toMatchFileSnapshot(
+      join(outputs, `${columns}-columns.md`),
+    );
+  }
+});
