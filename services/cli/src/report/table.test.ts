@@ -33,3 +33,13 @@ test('what does not fit is a record per row: no word is broken, no line is too l
     ].join('\n'),
   );
 });
+
+test('a value that is longer than a line is broken at spaces; a word that no line can hold is cut', () => {
+  const text = table('Met', ['what', 'count', 'path'], [['changed type', '3', `support ${'long.'.repeat(20)}end`]], 60);
+  expect(text.split('\n')).toEqual([
+    'Met',
+    '  what changed type  3',
+    '    path support',
+    `      ${'long.'.repeat(20).slice(0, 53)}…`,
+  ]);
+});

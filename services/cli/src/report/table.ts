@@ -1,3 +1,5 @@
+import { wrapped } from './wrapped.ts';
+
 /** A row of a table, and lines that belong below it. */
 export interface TableRow {
   readonly cells: readonly string[];
@@ -6,7 +8,7 @@ export interface TableRow {
 
 /**
  * A table with aligned columns under a heading. Where it is wider than `width` characters, each row becomes a record instead: its first two cells, and below
- * them the others with their names, so that no word is broken and nothing is left out.
+ * them the others with their names, so that no word is broken that a line can hold.
  */
 export function table(
   heading: string,
@@ -38,7 +40,12 @@ function record(
   for (const part of parts) {
     const last = lines.at(-1);
     if (last !== undefined && last.length + 3 + part.length <= width) lines[lines.length - 1] = `${last} · ${part}`;
-    else lines.push(`    ${part}`);
+    else lines.push(...wrapped(`    ${part}`, '      ', width).map((line) => cut(line, width)));
   }
   return [`  ${titles[0] ?? ''} ${first}  ${second}`.trimEnd(), ...lines];
+}
+
+/** Only a word that no line can hold is cut. */
+function cut(line: string, width: number): string {
+  return line.length <= width ? line : `${line.slice(0, width - 1)}…`;
 }
