@@ -41,7 +41,7 @@ function masked(text: string): string {
     )
     .replaceAll(/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC/gu, '2026-01-31 08:00:00 UTC')
     .replaceAll(/127\.0\.0\.1:\d{5}/gu, '127.0.0.1:40000')
-    .replaceAll(/digest [0-9a-f]{6}/gu, 'digest 0f0f0f')
+    .replaceAll(/digest(\s+)[0-9a-f]{6}\b/gu, 'digest$10f0f0f')
     .replaceAll(/up to \d[^,;]* ago/gu, 'up to 2 s ago')
     .replaceAll(/^( {2}newest call ).*; last change loaded .*$/gmu, '$1 3 min ago; last change loaded 2 s ago')
     .replaceAll(/\bin \d+\.\d s\b/gu, 'in 0.5 s')
