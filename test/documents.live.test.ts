@@ -1,13 +1,13 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { createTestLogin, startProcess } from '@voxport/testkit';
+import { createTestLogin, startProcess } from '../packages/testkit/src/index.ts';
 import { expect, test } from 'vitest';
-import { commandsOf, type DocumentedCommand } from '../../../test/documents/commands-of.ts';
-import { noHttp, syncOnce } from './export-parts.ts';
-import { openExport } from './open-export.ts';
-import { runCommand, type CommandResult } from './run-command.ts';
+import { commandsOf, type DocumentedCommand } from './documents/commands-of.ts';
+import { noHttp, syncOnce } from '../services/cli/test/export-parts.ts';
+import { openExport } from '../services/cli/test/open-export.ts';
+import { runCommand, type CommandResult } from '../services/cli/test/run-command.ts';
 
-const root = join(import.meta.dirname, '../../..');
+const root = join(import.meta.dirname, '..');
 // The answers in docs/outputs are run by outputs.live.test.ts.
 const documents = globSync('{*.md,docs/**/*.md,infra/**/*.md}', { cwd: root }).filter(
   (path) => !path.startsWith('docs/outputs/'),
