@@ -79,7 +79,7 @@ export { isListed } from './ops/inventory/is-listed.ts';
 export { readMissingCoverage, type MissingRange, type SourceCoverage } from './ops/coverage/read-missing.ts';
 export { countTables, lastExportedAt } from './ops/reports/count-tables.ts';
 export { recordDrift } from './ops/inventory/drift.ts';
-export { divideSetUpFailure } from './ops/inventory/set-up-failure.ts';
+export { divideLateSetUpFailure, divideSetUpFailure } from './ops/inventory/set-up-failure.ts';
 export { failConversation, failListing, markGone } from './ops/inventory/end-in-failure.ts';
 export { eraseConversation, eraseOlderPayloads } from './ops/inventory/erase-conversation.ts';
 export { recordFailure, resolveRecovered, type Failure } from './ops/inventory/failures.ts';

@@ -7,6 +7,7 @@ import {
   openWindows,
   foldInventoryCounts,
   foldRunCounts,
+  divideLateSetUpFailure,
   forgetListedPages,
   pruneHistory,
   removeSupersededPayloads,
@@ -112,6 +113,7 @@ export function makeSourcePlanner(
     },
     forgetHistory: async () => {
       await forgetListedPages(kysely, sourceId);
+      await divideLateSetUpFailure(kysely, sourceId);
       await pruneHistory(kysely, { sourceId, ages: config.keep });
       const { rawHistory, keep } = config;
       await removeSupersededPayloads(kysely, { sourceId, rawHistory, ageSecs: keep.rawHistorySecs });

@@ -28,7 +28,7 @@ export interface SweepDependencies {
   readonly wantStranded: (fetchedForMs: number, limit: number) => Promise<readonly WantedDetail[]>;
   /** Adds up what was counted for the inventory, and for the runs that have not ended. */
   readonly foldCounts: () => Promise<void>;
-  /** Removes what is kept for a time only; called once a minute. */
+  /** Removes what is kept for a time only, and brings late failures of a source's set-up in order; called once a minute. */
   readonly forgetHistory: () => Promise<void>;
   readonly openWindows: () => Promise<readonly Window[]>;
   readonly hasLandedPayloads: () => Promise<boolean>;

@@ -45,6 +45,18 @@ export async function recordSetUpFailure(
   return true;
 }
 
+/**
+ * Divides a failure of the set-up that was recorded while the first detail landed: whoever recorded it did not see that yet, and the process that landed it
+ * had found nothing to divide. For the sweep.
+ */
+export async function divideLateSetUpFailure(database: TransactionalExecutor, sourceId: string): Promise<void> {
+  const { rows } = await sql`
+    select 1 from voxport_ops.failures
+    where source_id = ${sourceId} and stage = 'fetch' and conversation_id is null and window_id is null and resolved_at is null limit 1
+  `.execute(database);
+  if (rows.length > 0 && (await hasDetailLanded(database, sourceId))) await divideSetUpFailure(database, sourceId);
+}
+
 /** A source has given a detail: what was recorded as a failure of its set-up becomes one of each conversation. */
 export async function divideSetUpFailure(database: TransactionalExecutor, sourceId: string): Promise<void> {
   await database.transaction().execute(async (transaction) => {
