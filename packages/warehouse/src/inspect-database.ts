@@ -16,7 +16,7 @@ export interface DatabaseInspection {
   readonly excessRights: readonly string[];
   /** Of our schemas, those that are there and that this user may not use. */
   readonly schemasWithoutRights: readonly string[];
-  /** Of our tables, those that this user may not write. */
+  /** Of our tables, those that this user may not write; without those that are the owner's alone. */
   readonly tablesWithoutRights: readonly string[];
   readonly databaseName: string;
   readonly isReadOnly: boolean;
@@ -50,7 +50,7 @@ export async function inspectDatabase(executor: Executor): Promise<DatabaseInspe
              as "schemasWithoutRights",
            array(
              select nspname || '.' || relname from pg_class join ours on ours.oid = relnamespace
-             where relkind in ('r', 'p') and relname not in ('migrations', 'migrations_lock') and not (
+             where relkind in ('r', 'p') and relname not in ('migrations', 'migrations_lock', 'identity_key') and not (
                has_table_privilege(pg_class.oid, 'select') and has_table_privilege(pg_class.oid, 'insert')
                and has_table_privilege(pg_class.oid, 'update') and has_table_privilege(pg_class.oid, 'delete')
              ) order by 1
