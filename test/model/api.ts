@@ -80,6 +80,9 @@ const pageSize = 2;
 
 export type ModelApi = ReturnType<typeof makeModelApi>;
 
+/** What scheduler and worker ask of a source. */
+export type FleetApi = Pick<ModelApi, 'listPage' | 'getConversation' | 'checkAccess'>;
+
 /** One source's API: calls newest first behind a cursor, their details, and the faults of both. Speaks as `ConversationSource` does. */
 export function makeModelApi() {
   const calls = new Map<string, Call>();

@@ -56,7 +56,7 @@ import { makeLand } from '../../services/worker/src/land.ts';
 import { makeFailureJudge } from '../../services/worker/src/judge-failure.ts';
 import { makeRunControl, settleUnwanted } from '../../services/worker/src/run-control.ts';
 import { makeSettleFailure } from '../../services/worker/src/settle-failure.ts';
-import type { ModelApi } from './api.ts';
+import type { FleetApi } from './api.ts';
 import { modelNowMs } from './clock.ts';
 import { makeMortal } from './mortal.ts';
 import type { ModelJob, ModelQueue } from './queue.ts';
@@ -87,7 +87,8 @@ const quiet: Record<string, unknown> = {
   fatal: silent,
 };
 quiet['child'] = () => quiet;
-const logger = quiet as unknown as Logger;
+/** Says nothing. */
+export const logger = quiet as unknown as Logger;
 
 function configOf({ sourceId, filters, since }: SourceSettings): SourceConfig {
   const config: Partial<SourceConfig> = {
@@ -119,7 +120,7 @@ function configOf({ sourceId, filters, since }: SourceSettings): SourceConfig {
 /** A scheduler: put together as `start-scheduler.ts` does. */
 export function makeScheduler(
   settings: SourceSettings,
-  parts: { database: Database; queue: ModelQueue; api: ModelApi },
+  parts: { database: Database; queue: ModelQueue; api: FleetApi },
 ) {
   const mortal = makeMortal();
   const database = mortal.wrapDatabase(parts.database);
@@ -176,7 +177,7 @@ export function makeScheduler(
 }
 
 /** A worker: put together as `start-worker.ts` does, one job at a time. */
-export function makeWorker(settings: SourceSettings, parts: { database: Database; queue: ModelQueue; api: ModelApi }) {
+export function makeWorker(settings: SourceSettings, parts: { database: Database; queue: ModelQueue; api: FleetApi }) {
   const mortal = makeMortal();
   const { kysely } = mortal.wrapDatabase(parts.database);
   const producer = parts.queue.producerFor(mortal);
