@@ -19,8 +19,9 @@ interface Options {
   readonly count: number;
   /** After so many findings it ends. */
   readonly findingsMax: number;
-  /** Is broken behind the product's back: the fuzz must find it. */
-  readonly falsify: Invariant | null;
+  readonly conversations: number;
+  /** Invariants that are broken behind the product's back, one a round: the fuzz must find it. */
+  readonly falsify: readonly Invariant[];
 }
 
 // The clock of its thread is the model's: what starts and stops servers needs the real one.
@@ -31,18 +32,20 @@ if (isMainThread) {
       count: { type: 'string', default: '200' },
       findings: { type: 'string', default: '20' },
       postgres: { type: 'string' },
-      falsify: { type: 'string' },
+      conversations: { type: 'string', default: '60' },
+      falsify: { type: 'string', default: '' },
     },
   });
-  const falsify = invariants.find((invariant) => invariant === values.falsify) ?? null;
-  if (values.falsify !== undefined && falsify === null)
-    throw new Error(`--falsify is one of ${invariants.join(', ')}.`);
+  const named = values.falsify.split(',').filter(Boolean);
+  const falsify = invariants.filter((invariant) => named.includes(invariant));
+  if (falsify.length < named.length) throw new Error(`--falsify names some of ${invariants.join(', ')}.`);
   const servers = values.postgres === undefined ? await startTestServers({}) : null;
   const options: Options = {
     postgresUrl: values.postgres ?? servers!.servers.postgresUrl,
     seed: Number(values.seed),
     count: Number(values.count),
     findingsMax: Number(values.findings),
+    conversations: Number(values.conversations),
     falsify,
   };
   try {
@@ -56,7 +59,7 @@ if (isMainThread) {
   process.exitCode = (await fuzz(workerData as Options)) > 0 ? 1 : 0;
 }
 
-async function fuzz({ postgresUrl, seed, count, findingsMax, falsify }: Options): Promise<number> {
+async function fuzz({ postgresUrl, seed, count, findingsMax, conversations, falsify }: Options): Promise<number> {
   const beganMs = wallMs();
   const total: RoundCounts = { payloads: 0, mutations: 0, twins: 0, webhooks: 0, cells: 0, loaded: 0, failed: 0 };
   let [findings, rounds] = [0, 0];
@@ -66,9 +69,10 @@ async function fuzz({ postgresUrl, seed, count, findingsMax, falsify }: Options)
   const served = { mutated: sourceOf('mutated'), twin: sourceOf('twin') };
   const server = await startApiServer(Object.values(served));
   try {
-    const stage = { store, keys: await readKeys(store.query), documents, served, server };
-    for (; total.payloads < count && findings < findingsMax; rounds += 1) {
-      const played = await playRound(stage, seed + rounds, falsify);
+    const webhooks = Math.ceil(conversations / 4);
+    const stage = { store, keys: await readKeys(store.query), documents, served, server, conversations, webhooks };
+    for (; rounds < falsify.length || (total.payloads < count && findings < findingsMax); rounds += 1) {
+      const played = await playRound(stage, seed + rounds, falsify[rounds] ?? null);
       for (const key of Object.keys(total) as (keyof RoundCounts)[]) total[key] += played.counts[key];
       findings += played.findings.length;
       for (const { invariant, subject, message } of played.findings)

@@ -1,4 +1,10 @@
-import { decideRetry, defaultRetryPolicy, type ListFilters, type TimeRange } from '../../packages/domain/src/index.ts';
+import {
+  decideRetry,
+  defaultRetryPolicy,
+  makeRedaction,
+  type ListFilters,
+  type TimeRange,
+} from '../../packages/domain/src/index.ts';
 import type { JobContext } from '../../packages/jobs/src/index.ts';
 import {
   makeSourceProbe,
@@ -76,6 +82,9 @@ const pausedDelayMs = 15_000;
 const retryPolicy = { ...defaultRetryPolicy, retryAfterMaxMs: 900_000 };
 /** Nothing is aborted here: processes die. */
 const never = new AbortController().signal;
+
+/** Of a source without rules. */
+const redaction = makeRedaction({ rules: [], hash: null });
 
 const silent = (): void => {};
 const quiet: Record<string, unknown> = {
@@ -242,7 +251,14 @@ export function makeWorker(settings: SourceSettings, parts: { database: Database
     },
     markGone: (conversationId, generation) => markGone(kysely, { sourceId, conversationId, generation }),
     failConversation: (job, letter) =>
-      failConversation(kysely, { sourceId, stage: 'fetch', windowId: null, ...job.payload, ...letter }),
+      failConversation(kysely, {
+        sourceId,
+        stage: 'fetch',
+        windowId: null,
+        ...job.payload,
+        ...letter,
+        body: letter.body === null ? null : redaction.evidence(letter.body),
+      }),
     failRecording: async () => {},
     failWindow: (job, letter) =>
       failListing(kysely, {

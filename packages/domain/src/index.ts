@@ -45,10 +45,11 @@ export {
 } from './retry.ts';
 export { isRunningStatus, runningStatuses } from './running-status.ts';
 export { shareInFlight } from './share-in-flight.ts';
+export { bytesOfText, textOfBytes } from './text-of-bytes.ts';
 export type { TimeRange } from './time-range.ts';
 export { subtractRanges } from './time-ranges.ts';
 export { makeRedaction, type Redaction } from './redaction/make-redaction.ts';
-export { memberText } from './redaction/member-text.ts';
+export { memberText, withoutMembers } from './redaction/member-text.ts';
 export { parsePath } from './redaction/path.ts';
 export {
   redactionActions,

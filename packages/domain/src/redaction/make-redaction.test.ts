@@ -253,7 +253,18 @@ test('an answer that is no JSON is kept only where nothing in it could be redact
   const plain = makeRedaction({ rules: [], hash: null });
   const ruled = makeRedaction({ rules: [rule('mask', { fields: ['messages'] })], hash: null });
   expect(plain.evidence(encode('<html>'))).toEqual(encode('<html>'));
-  expect(plain.evidence(encode('{"headers": {"a": "b'))).toBeNull();
+  expect(plain.evidence(encode('{"headers": {"a": "b'))).toEqual(encode('{"headers": "[redacted]"'));
+  expect(plain.evidence(encode('x {"tool_headers" : {"a": ["b"]}, "c": 1'))).toEqual(
+    encode('x {"tool_headers" : "[redacted]", "c": 1'),
+  );
+  expect(plain.evidence(encode('{"Headers": {"a: "b}secret"}, "c": 1'))).toEqual(encode('{"Headers": "[redacted]"'));
+  expect(plain.evidence(encode(String.raw`{"params": "{\"headers\": {\"a\": \"secret`))).toEqual(
+    encode(String.raw`{"params": "{\"headers\": "[redacted]"`),
+  );
+  expect(plain.evidence(encode(String.raw`x{"params": "{\"headers\": {\"a\": \"secret\"}}", "c": "ä"}`))).toEqual(
+    encode(String.raw`x{"params": "{\"headers\": "[redacted]"", "c": "ä"}`),
+  );
+  expect(plain.evidence(encode(String.raw`{"\u0068eaders": {"a": "secret`))).toEqual(encode('{"[redacted]'));
   expect(ruled.evidence(encode('{"message": "half a'))).toBeNull();
   expect(ruled.evidence(encode('{"message": "whole"}'))).toEqual(encode('{"message": "[redacted]"}'));
 });
@@ -395,4 +406,12 @@ describe('keys that a source spells otherwise', () => {
       );
     }
   });
+});
+
+test('bytes that are no UTF-8 stay as they came beside what is redacted', () => {
+  const body = Buffer.from('{"headers": {"a": "secret"}, "text": "\xff\xc3("}', 'latin1');
+  const kept = Buffer.from('{"headers": {"a": "[redacted]"}, "text": "\xff\xc3("}', 'latin1');
+  const redaction = makeRedaction({ rules: [], hash: null });
+  expect(Buffer.from(redaction.payload(body, 'conv_1'))).toEqual(kept);
+  expect(Buffer.from(redaction.evidence(body)!)).toEqual(kept);
 });

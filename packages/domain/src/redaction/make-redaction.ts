@@ -1,9 +1,10 @@
+import { bytesOfText, textOfBytes } from '../text-of-bytes.ts';
 import { isDistinctive, phoneDigits, redactEchoes, type Identifier } from './echoes.ts';
 import { fieldGroups, variablePatterns, type FieldPattern } from './field-groups.ts';
 import { readString } from './json-tokens.ts';
 import { makeMatcher, type MatchState, type RulePattern } from './match.ts';
 import { parsePath, type Step } from './path.ts';
-import { mayHoldHeaders, redactHeaders } from './redact-headers.ts';
+import { mayHoldHeaders, redactHeaders, redactHeadersOfBroken } from './redact-headers.ts';
 import { redactJson } from './redact-json.ts';
 import { placeholder, type RedactionGroup, type RedactionRule } from './rules.ts';
 
@@ -106,14 +107,14 @@ export function makeRedaction(options: {
   return {
     hashed,
     payload(body, conversationId) {
-      const text = new TextDecoder('utf-8').decode(body);
+      const text = textOfBytes(body);
       // Most sources have no rules, and most payloads no headers.
       if (options.rules.length === 0 && !mayHoldHeaders(text)) return body;
       const quickly = options.rules.length === 0 ? redactHeaders(text, redactHeadersValue) : null;
       // A walk over what is no JSON could pass by something. Whoever fetched the text has parsed it already, and pays here for safety only.
       if (quickly === null) JSON.parse(text);
       const redacted = quickly ?? redactText(text, detail, conversationId);
-      return redacted === text ? body : new TextEncoder().encode(redacted);
+      return redacted === text ? body : bytesOfText(redacted);
     },
     row(row, conversationId) {
       const text = JSON.stringify(row);
@@ -121,15 +122,17 @@ export function makeRedaction(options: {
       return redacted === text ? row : (JSON.parse(redacted) as Readonly<Record<string, unknown>>);
     },
     evidence(body) {
-      const text = new TextDecoder('utf-8').decode(body);
+      const text = textOfBytes(body);
       try {
         JSON.parse(text);
       } catch {
-        // HTML of a front end is worth keeping, half a payload is not.
-        return options.rules.length > 0 || /headers"\s*:/iu.test(text) ? null : body;
+        // HTML of a front end is worth keeping, half a payload is not where rules would apply in it.
+        if (options.rules.length > 0) return null;
+        const cut = redactHeadersOfBroken(text);
+        return cut === text ? body : bytesOfText(cut);
       }
       const redacted = redactText(text, detail, null);
-      return redacted === text ? body : new TextEncoder().encode(redacted);
+      return redacted === text ? body : bytesOfText(redacted);
     },
   };
 }

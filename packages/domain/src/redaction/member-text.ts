@@ -16,3 +16,23 @@ export function memberText(text: string, key: string): string | null {
   }
   return found;
 }
+
+/**
+ * The text of a JSON object without the members of some keys; everything else as it is spelt. The text must be a valid JSON object.
+ */
+export function withoutMembers(text: string, keys: ReadonlySet<string>): string {
+  const kept: string[] = [];
+  const open = nextToken(text, 0);
+  let from = open + 1;
+  let at = nextToken(text, from);
+  while (text[at] === '"') {
+    const keyEnd = stringEnd(text, at);
+    const end = valueEnd(text, nextToken(text, keyEnd));
+    const comma = /\s*,/y;
+    comma.lastIndex = end;
+    if (!keys.has(readString(text.slice(at, keyEnd)))) kept.push(text.slice(from, end));
+    from = comma.test(text) ? comma.lastIndex : end;
+    at = nextToken(text, from);
+  }
+  return `${text.slice(0, open + 1)}${kept.join(',')}${text.slice(from)}`;
+}

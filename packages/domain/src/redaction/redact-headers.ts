@@ -1,5 +1,6 @@
-import { valueEnd } from './json-tokens.ts';
+import { stringEnd, valueEnd } from './json-tokens.ts';
 import { hasEscapedLetters } from './normal-key.ts';
+import { placeholder } from './rules.ts';
 
 /** The end of a key of headers, and what stands before its value. Unescaped quotes end a string, and only a key is followed by a colon. */
 const headersKey = /headers"\s*:\s*/gi;
@@ -35,4 +36,43 @@ export function redactHeaders(text: string, redactValue: (value: string) => stri
   if (copied === 0) return text;
   parts.push(text.slice(copied));
   return parts.join('');
+}
+
+/** The end of a key of headers in what is no JSON: its letters and its quote may be escaped, once or more often. */
+const brokenKey = /h[\W_]*e[\W_]*a[\W_]*d[\W_]*e[\W_]*r[\W_]*s[\W_]*?\\*"\s*:\s*/giu;
+
+/**
+ * Redacts headers in a text that is no JSON: what stands behind a key of headers is replaced as a whole, up to the end of the text where its own end cannot
+ * be told. Where keys are spelt by escapes nobody knows which they are, and everything from the first one on is replaced.
+ */
+export function redactHeadersOfBroken(text: string): string {
+  const parts: string[] = [];
+  let copied = 0;
+  brokenKey.lastIndex = 0;
+  for (let match = brokenKey.exec(text); match !== null; match = brokenKey.exec(text)) {
+    const from = brokenKey.lastIndex;
+    if (from < copied) continue;
+    parts.push(text.slice(copied, from), JSON.stringify(placeholder));
+    copied = brokenEnd(text, from, match[0].includes('\\'));
+    brokenKey.lastIndex = copied;
+  }
+  parts.push(text.slice(copied));
+  const redacted = parts.join('');
+  const escaped = hasEscapedLetters(redacted) ? redacted.search(/\\+u00/iu) : -1;
+  return escaped === -1 ? redacted : `${redacted.slice(0, escaped)}${placeholder}`;
+}
+
+function brokenEnd(text: string, from: number, isEscaped: boolean): number {
+  // Inside of a text: behind its closing quote nothing is the header's any more.
+  if (isEscaped) {
+    const end = stringEnd(text, from - 1);
+    return text[end - 1] === '"' && end > from ? end - 1 : text.length;
+  }
+  const to = text[from] === '"' ? stringEnd(text, from) : valueEnd(text, from);
+  try {
+    JSON.parse(text.slice(from, to));
+    return to;
+  } catch {
+    return text.length;
+  }
 }

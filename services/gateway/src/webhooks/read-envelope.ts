@@ -1,6 +1,6 @@
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import { memberText, readTime, recordOf } from '@voxport/domain';
+import { bytesOfText, memberText, readTime, recordOf, textOfBytes, withoutMembers } from '@voxport/domain';
 
 /** An event, read as far as it can be. */
 export interface Envelope {
@@ -34,7 +34,7 @@ export async function decodeWebhookBody(body: Buffer, bytesMax: number): Promise
  * none but the conversation's fields stand beside the type, the envelope itself is the data.
  */
 export function readEnvelope(body: Buffer): Envelope | null {
-  const text = new TextDecoder().decode(body);
+  const text = textOfBytes(body);
   const parsed = recordOf(parseJson(text));
   const type = parsed?.['type'];
   if (parsed === null || typeof type !== 'string' || type === '') return null;
@@ -44,7 +44,7 @@ export function readEnvelope(body: Buffer): Envelope | null {
     eventAt: readTime(parsed['event_timestamp']),
     conversationId: conversationIdOf(data?.['conversation_id']),
     data,
-    dataBytes: dataText === null ? null : new TextEncoder().encode(dataText),
+    dataBytes: dataText === null ? null : bytesOfText(dataText),
   };
 }
 
@@ -62,7 +62,7 @@ function readData(
   const hasNoData = given === undefined || given === null;
   if (!hasNoData || parsed['conversation_id'] === undefined) return { data: null, dataText: null };
   const inline = Object.fromEntries(Object.entries(parsed).filter(([key]) => !ownKeys.has(key)));
-  return { data: inline, dataText: JSON.stringify(inline) };
+  return { data: inline, dataText: withoutMembers(text, ownKeys) };
 }
 
 /** An id that can be one: short, printable text, or a whole number. */
