@@ -225,7 +225,7 @@ function play({ store, server }: Stage, sourceId: string) {
 
   return {
     sourceId,
-    start: scheduler.start,
+    start: () => scheduler.start(),
     async sync() {
       await scheduler.syncSource();
       await drain();
