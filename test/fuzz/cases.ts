@@ -1,4 +1,4 @@
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync } from 'node:zlib';
 import type { Document, Json } from './documents.ts';
 import { mutateBytes, mutateValue, type Mutation } from './mutations.ts';
 import type { Random } from './random.ts';
@@ -102,9 +102,11 @@ export function makeWebhooks(
       mutations.push(changed.mutation);
     }
     const isGzip = plain[0] === 0x1f && plain[1] === 0x8b;
-    webhooks.push({ id, body: random.chance(0.1) && !isGzip ? gzipSync(plain) : plain, plain, mutations });
+    const body = random.chance(0.1) && !isGzip ? gzipSync(plain) : plain;
+    webhooks.push({ id, body, plain: isGzip ? gunzipSync(plain) : plain, mutations });
     // Another body of the same event: what was acknowledged of it is kept too.
-    if (random.chance(0.1)) webhooks.push({ id, ...same(Buffer.concat([plain, Buffer.from(' ')])), mutations });
+    if (random.chance(0.1) && !isGzip)
+      webhooks.push({ id, ...same(Buffer.concat([plain, Buffer.from(' ')])), mutations });
   }
   return webhooks;
 }

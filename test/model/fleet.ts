@@ -119,6 +119,7 @@ function configOf({ sourceId, filters, since }: SourceSettings): SourceConfig {
     verify: null,
     mirrorDeletions: false,
     rawHistory: 'changed',
+    mode: 'poll',
     checkTotalCount: true,
     checkMessageCount: true,
     checkPolicy: { refreshSecs, retentionSecs: 86_400 },

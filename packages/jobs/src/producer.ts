@@ -41,7 +41,7 @@ export type Repetition = { readonly every: number } | { readonly pattern: string
 
 /** When the planning of a source is done. */
 export interface Schedules {
-  readonly sync: Repetition;
+  readonly sync: Repetition | null;
   readonly sweep: Repetition;
   readonly verify: Repetition | null;
 }
@@ -69,7 +69,7 @@ export interface Producer {
   readonly wakeLoader: (slot: number) => Promise<void>;
   /** Has a scheduler plan what operators have asked for; while one is at it, it looks once more when it ends. The sweep looks too. */
   readonly requestPlanning: () => Promise<void>;
-  /** Starts syncs, sweeps and verifications of the source at their times, each once for the whole fleet; no verifications where they are null. */
+  /** Starts syncs, sweeps and verifications of the source at their times, each once for the whole fleet; none of those that are null. */
   readonly schedulePlanning: (schedules: Schedules) => Promise<void>;
   /** False when the store has lost everything since `noteFilled` was last called (flushed, evicted, recreated), or when it never was. */
   readonly isFilled: () => Promise<boolean>;
@@ -183,7 +183,8 @@ export async function openProducer(
     },
 
     async schedulePlanning({ sync, sweep, verify }) {
-      await planQueue.upsertJobScheduler('sync-source', sync, { name: 'sync-source', data: {} });
+      if (sync === null) await planQueue.removeJobScheduler('sync-source');
+      else await planQueue.upsertJobScheduler('sync-source', sync, { name: 'sync-source', data: {} });
       await planQueue.upsertJobScheduler('sweep-source', sweep, { name: 'sweep-source', data: {} });
       if (verify === null) await planQueue.removeJobScheduler('verify-source');
       else await planQueue.upsertJobScheduler('verify-source', verify, { name: 'verify-source', data: {} });

@@ -256,6 +256,7 @@ export {
   readWebhookBody,
   type DeadWebhook,
 } from './webhooks/dead-webhooks.ts';
+export { readLastWebhooks, type LastWebhook } from './webhooks/last-webhooks.ts';
 export { recordWebhookEvent, type WebhookEvent, type WebhookState } from './webhooks/record-event.ts';
 export { waitForMigrations } from './wait-for-migrations.ts';
 export { databaseProblem } from './database-problem.ts';

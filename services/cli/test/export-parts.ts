@@ -66,6 +66,7 @@ export function testSource(baseUrl: string, changes: Partial<SourceConfig> = {})
     mirrorDeletions: false,
     rawHistory: 'changed',
     audio: null,
+    mode: 'poll',
     checkTotalCount: true,
     checkMessageCount: true,
     retryAfterMaxSecs: 900,

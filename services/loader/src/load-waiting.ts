@@ -8,7 +8,7 @@ export async function loadWaiting(options: {
   readonly database: Database;
   readonly config: Pick<
     SourceConfig,
-    'sourceId' | 'dialect' | 'mirrorDeletions' | 'rawHistory' | 'checkPolicy' | 'audio'
+    'sourceId' | 'dialect' | 'mode' | 'mirrorDeletions' | 'rawHistory' | 'checkPolicy' | 'audio'
   >;
   readonly logger: Logger;
   readonly signal: AbortSignal;
@@ -17,7 +17,7 @@ export async function loadWaiting(options: {
   const loadBatch = makeLoadBatch({
     ...config,
     database,
-    wantsAudio: config.audio !== null,
+    wantsAudio: config.audio !== null && config.mode === 'poll',
     checkInSecs: makeCheckInSecs(config.checkPolicy),
     logger,
   });

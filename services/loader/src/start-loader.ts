@@ -19,7 +19,7 @@ async function startSourceLoader(
   { config, producer }: SourceContext,
 ): Promise<AsyncDisposable> {
   const { database, engine, logger, metrics, traces } = context;
-  const { sourceId, dialect, mirrorDeletions, rawHistory, audio } = config;
+  const { sourceId, dialect, mirrorDeletions, rawHistory, audio, mode } = config;
   const checkInSecs = makeCheckInSecs(config.checkPolicy);
   const log = logger.child({ sourceId });
   const record = metrics.ofSource(sourceId);
@@ -29,7 +29,7 @@ async function startSourceLoader(
     dialect,
     mirrorDeletions,
     rawHistory,
-    wantsAudio: audio !== null,
+    wantsAudio: audio !== null && mode === 'poll',
     checkInSecs,
     logger: log,
     onLoaded: record.batchLoaded,

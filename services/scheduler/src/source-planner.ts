@@ -164,7 +164,7 @@ export function makeSourcePlanner(
     refill,
     schedule: () =>
       producer.schedulePlanning({
-        sync: repetition(config.schedule),
+        sync: config.mode === 'webhook' ? null : repetition(config.schedule),
         sweep: { every: sweepEveryMs },
         verify: config.verify === null ? null : { every: config.verify.everySecs * 1000 },
       }),

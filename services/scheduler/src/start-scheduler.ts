@@ -49,14 +49,16 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
   const log = logger.child({ sourceId });
   const planner = makeSourcePlanner(context, source);
   await using opened = new AsyncDisposableStack();
-  const api = openConfiguredSource(config, {
-    connectionsMax: 1,
-    onResponse: metrics.ofSource(sourceId).requestEnded,
-  });
-  opened.defer(() => api.close());
-  const probe = makeSourceProbe({ kysely: database.kysely, sourceId, ask: (signal) => api.checkAccess(signal) });
+  const isPolled = config.mode !== 'webhook';
+  const api = isPolled
+    ? openConfiguredSource(config, { connectionsMax: 1, onResponse: metrics.ofSource(sourceId).requestEnded })
+    : null;
+  opened.defer(async () => api?.close());
+  const probe = makeSourceProbe({ kysely: database.kysely, sourceId, ask: async (signal) => api?.checkAccess(signal) });
 
   async function startSync(): Promise<void> {
+    // A schedule that was made before the source was changed to mode: webhook.
+    if (!isPolled) return;
     const runId = await planner.startSync();
     if (runId !== null) log.info({ runId }, 'a sync starts');
   }
@@ -113,7 +115,7 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
       'verify-source': async (_job, { signal }) => verifyOnSchedule?.(signal),
       'sweep-source': async (_job, { signal }) => {
         await resumeWhenPossible(signal);
-        await planner.takeUpDueChecks(null);
+        if (isPolled) await planner.takeUpDueChecks(null);
         await planRequested();
         await planner.tick();
         await finishSettledRuns();

@@ -70,6 +70,8 @@ export async function startWorker(
   await using opened = new AsyncDisposableStack();
   const workers: SourceWorker[] = [];
   for (const source of context.sources) {
+    // Its API is never asked.
+    if (source.config.mode === 'webhook') continue;
     workers.push(opened.use(await startSourceWorker(context, source, roleOf(source.config.sourceId))));
   }
   const kept = opened.move();

@@ -78,6 +78,8 @@ export interface AudioConfig {
 export interface SourceConfig {
   readonly sourceId: string;
   readonly dialect: Dialect;
+  /** `webhook`: its API keeps nothing and is never asked; all that is known of its calls is what webhooks bring. */
+  readonly mode: 'poll' | 'webhook';
   readonly baseUrl: string;
   readonly apiKey: Secret;
   readonly filters: ListFilters;

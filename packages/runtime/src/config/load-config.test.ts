@@ -37,6 +37,40 @@ function problemsOf(lines: string): readonly string[] {
   throw new Error('expected this configuration to be refused');
 }
 
+describe('mode: webhook', () => {
+  const secretOf = { HOOK: 'a-secret-of-this-test' };
+  const problems = (lines: string): readonly string[] => {
+    try {
+      load(`sources:\n  - { name: told, mode: webhook, ${lines} }`, secretOf);
+    } catch (error) {
+      if (error instanceof ConfigError) return error.problems;
+      throw error;
+    }
+    return [];
+  };
+
+  test('needs a secret and no key, and never asks: no rechecks, no verification, no objective', () => {
+    const [source] = load('sources:\n  - { name: told, mode: webhook, webhook_secret_env: HOOK }', secretOf);
+    expect(source).toMatchObject({
+      mode: 'webhook',
+      checkPolicy: { refreshSecs: [], retentionSecs: 0 },
+      verify: null,
+      freshnessSecs: null,
+    });
+    expect(source!.webhookSecrets).toHaveLength(1);
+  });
+
+  test('is refused without a secret, and with what would do nothing', () => {
+    expect(problems('dialect: elevenlabs')).toEqual([expect.stringContaining('needs webhook_secret_env')]);
+    expect(problems('webhook_secret_env: HOOK, api_key_env: KEY, since: 2026-01-01')).toEqual([
+      expect.stringContaining('so api_key_env, since would do nothing'),
+    ]);
+    expect(problems('webhook_secret_env: HOOK, mirror_deletions: true')).toEqual([
+      expect.stringContaining('cannot mirror deletions'),
+    ]);
+  });
+});
+
 describe('rechecks and deletions', () => {
   const defaults = { refreshSecs: [hour, day, 7 * day], retentionSecs: 730 * day };
 

@@ -28,20 +28,25 @@ export function sourceConfig(
 ): SourceConfig {
   const where = `VOXPORT_CONFIG: source "${entry.name}"`;
   const problem = (text: string): void => void problems.push(`${where}: ${text}`);
+  const isPolled = entry.mode === 'poll';
+  if (!isPolled) checkWebhookMode(entry, problem);
   return {
     sourceId: entry.name,
     dialect: entry.dialect,
+    mode: entry.mode,
     baseUrl: baseUrl(entry, problem),
-    apiKey: secret(apiKey(entry, environment, problem)),
+    apiKey: secret(isPolled ? apiKey(entry, environment, problem) : ''),
     filters: filters(entry, parseFilters, problem),
     schedule: parseSchedule(entry.schedule, problem),
     lookbackSecs: duration(entry.lookback, 'lookback', problem),
     since: since(entry.since, problem),
     requestsInFlight: requestsInFlight(entry.concurrency, problem),
-    checkPolicy: {
-      refreshSecs: entry.refresh.map((text, index) => age(text, `refresh[${index}]`, problem)),
-      retentionSecs: age(entry.retention, 'retention', problem),
-    },
+    checkPolicy: isPolled
+      ? {
+          refreshSecs: entry.refresh.map((text, index) => age(text, `refresh[${index}]`, problem)),
+          retentionSecs: age(entry.retention, 'retention', problem),
+        }
+      : { refreshSecs: [], retentionSecs: 0 },
     keep: {
       runsSecs: keepAge(entry.keep.runs, 'keep.runs', problem),
       verificationsSecs: keepAge(entry.keep.verifications, 'keep.verifications', problem),
@@ -57,14 +62,31 @@ export function sourceConfig(
     audio: audioConfig(entry.audio, environment, problem),
     checkTotalCount: entry.check_total_count,
     checkMessageCount: entry.check_message_count,
-    verify: verifySchedule(entry.verify, problem),
-    freshnessSecs: freshness(entry, problem),
+    verify: isPolled ? verifySchedule(entry.verify, problem) : null,
+    freshnessSecs: isPolled ? freshness(entry, problem) : null,
     redact: redactSettings(entry.redact, environment, problem),
     webhookSecrets: webhookSecrets(entry, environment, problem),
   };
 }
 
 type Problem = (text: string) => void;
+
+/** What needs the API, in a source whose API is never asked. */
+const ofPolling = ['api_key_env', 'api_key_file', 'filters', 'since', 'freshness'] as const;
+
+function checkWebhookMode(entry: SourceEntry, problem: Problem): void {
+  if (entry.webhook_secret_env === undefined && entry.webhook_secret_file === undefined)
+    problem(
+      'mode: webhook needs webhook_secret_env or webhook_secret_file: webhooks are all that is known of this source',
+    );
+  const given = ofPolling.filter((setting) => entry[setting] !== undefined);
+  if (given.length > 0)
+    problem(
+      `mode: webhook never asks the API, so ${given.join(', ')} would do nothing: leave it out, or use mode: poll`,
+    );
+  if (entry.mirror_deletions)
+    problem('mode: webhook cannot mirror deletions: no webhook tells of one. Leave mirror_deletions out');
+}
 
 function detail({ dialect, detail: mode }: SourceEntry, problem: Problem): SourceConfig['detail'] {
   if (mode === 'never' && dialect !== 'voiceable')
@@ -73,7 +95,8 @@ function detail({ dialect, detail: mode }: SourceEntry, problem: Problem): Sourc
 }
 
 function baseUrl(entry: SourceEntry, problem: Problem): string {
-  const url = entry.base_url ?? defaultBaseUrls[entry.dialect];
+  const url =
+    entry.base_url ?? defaultBaseUrls[entry.dialect] ?? (entry.mode === 'webhook' ? 'https://localhost' : undefined);
   if (url === undefined) {
     problem(`base_url is missing: dialect ${entry.dialect} has no public default`);
     return '';

@@ -58,6 +58,7 @@ export const sourceEntry = z.strictObject({
     .string()
     .regex(/^[a-z][a-z0-9_-]{0,39}$/, 'must be a lower-case name of letters, digits, - and _, at most 40 long'),
   dialect: z.enum(dialects).default('elevenlabs'),
+  mode: z.enum(['poll', 'webhook'], 'must be poll or webhook').default('poll'),
   /** Lets a base URL begin with http:// where it is no loopback address: key and transcripts then go unencrypted. */
   allow_http: z.boolean().default(false),
   base_url: z.string().optional(),

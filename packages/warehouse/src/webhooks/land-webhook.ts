@@ -12,6 +12,7 @@ export interface WebhookTranscription {
   readonly startedAt: Date | null;
   readonly status: string | null;
   /** False where the webhook leaves the transcript out: it says nothing about it, so the detail is asked for. */
+  /** False where its detail is to be asked for. */
   readonly hasTranscript: boolean;
 }
 

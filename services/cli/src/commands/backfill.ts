@@ -4,6 +4,7 @@ import type { CommandContext, ExitCode } from '../command-context.ts';
 import { backfillRequest, beginBackfill } from '../export/run-requests.ts';
 import { runToEnd } from '../export/run-to-end.ts';
 import { workedOnBy } from '../export/worked-on.ts';
+import { polledSources } from '../export/polled-sources.ts';
 import { withServiceContext } from '../export/with-service-context.ts';
 import { answer } from './answer.ts';
 import { dryRun } from './dry-run.ts';
@@ -29,7 +30,8 @@ export async function backfill(command: CommandContext, options: BackfillOptions
     filters,
     config.sources.filter(({ sourceId }) => options.source === null || sourceId === options.source),
   );
-  return withServiceContext(command, { config, sourceId: options.source, service: 'backfill' }, async (context) => {
+  return withServiceContext(command, { config, sourceId: options.source, service: 'backfill' }, async (opened) => {
+    const context = { ...opened, sources: polledSources(opened.sources, 'be backfilled', command.note) };
     if (options.dryRun) return dryRun(command, context, options);
     if (!options.detach) {
       const result = await withJsonError(command, options, (onStopped) =>

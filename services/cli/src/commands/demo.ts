@@ -102,6 +102,7 @@ function demoSource(baseUrl: string, apiKey: string): SourceConfig {
     mirrorDeletions: false,
     rawHistory: 'changed',
     audio: null,
+    mode: 'poll',
     checkTotalCount: true,
     checkMessageCount: true,
     retryAfterMaxSecs: 900,

@@ -2,6 +2,7 @@ import type { SourceContext } from '@voxport/runtime';
 import { dayWindows, openVerifier, type Healing, type VerifiedWindow } from '@voxport/scheduler';
 import { startRun } from '@voxport/warehouse';
 import type { CommandContext, ExitCode } from '../command-context.ts';
+import { polledSources } from '../export/polled-sources.ts';
 import { withServiceContext } from '../export/with-service-context.ts';
 import { snakeJson } from '../report/snake-json.ts';
 import { verificationJson, verificationText, type VerifiedSource } from '../report/verify-report.ts';
@@ -30,7 +31,7 @@ export async function verify(command: CommandContext, options: VerifyOptions): P
         };
       };
       const sources: VerifiedSource[] = [];
-      for (const source of context.sources) {
+      for (const source of polledSources(context.sources, 'be verified', command.note)) {
         await using verifier = await openVerifier(context, source);
         const windows: VerifiedWindow[] = await verifier.verifyWindows(
           dayWindows(range),

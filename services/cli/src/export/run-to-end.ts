@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ListFilters, TimeRange } from '@voxport/domain';
-import { startLoader } from '@voxport/loader';
+import { loadWaiting, startLoader } from '@voxport/loader';
 import type { ServiceContext } from '@voxport/runtime';
 import { makeSourcePlanner, type SourcePlanner } from '@voxport/scheduler';
 import {
@@ -18,6 +18,7 @@ import {
 } from '@voxport/warehouse';
 import { startWorker } from '@voxport/worker';
 import { addCounts, worstState } from './add-counts.ts';
+import { isPolled } from './polled-sources.ts';
 import { checkSources, type RefusedSource } from './check-sources.ts';
 import { checkStores } from './check-stores.ts';
 import { resumeOrRefusePaused } from './resume-or-refuse.ts';
@@ -70,7 +71,10 @@ export interface RunRequest {
 export async function runToEnd(context: ServiceContext, request: RunRequest, signal: AbortSignal): Promise<RunResult> {
   const startedMs = performance.now();
   await checkStores(context.sources, signal);
-  const { usable, refused } = await checkSources(context.sources, signal);
+  // What webhooks have brought is loaded; of such a source there is nothing to list.
+  for (const { config } of context.sources.filter((source) => !isPolled(source)))
+    await loadWaiting({ database: context.database, config, logger: context.logger, signal });
+  const { usable, refused } = await checkSources(context.sources.filter(isPolled), signal);
   const [first] = refused;
   if (usable.length === 0 && first !== undefined) throw first.failure;
 

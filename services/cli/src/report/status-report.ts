@@ -2,6 +2,7 @@ import { ago, duration, missingText, type Condition } from '@voxport/domain';
 import type { QueueDepth } from '@voxport/jobs';
 import { bytes, freshnessLag, type Observation } from '@voxport/alerts';
 import type {
+  LastWebhook,
   PendingDeliveries,
   PipelineStatus,
   RunCounts,
@@ -30,6 +31,9 @@ export interface Status {
   readonly pipeline: PipelineStatus;
   /** What each source has listed, and what is missing of it. */
   readonly coverage: readonly SourceCoverage[];
+  /** Sources in mode: webhook, whose API is never asked. */
+  readonly webhookOnly: readonly string[];
+  readonly lastWebhooks: readonly LastWebhook[];
   readonly queues: readonly QueueStatus[];
   /** Why the queue's store cannot be used; null when it can. */
   readonly queueProblem: string | null;
@@ -67,6 +71,8 @@ export function statusJson(status: Status): string {
         lagSecs: observed === undefined ? null : (freshnessLag(observed, now)?.secs ?? null),
         freshnessObjectiveSecs: observed?.freshnessSecs ?? null,
         coverage: coverageJson(coverage.find(({ sourceId }) => sourceId === source.sourceId)),
+        mode: status.webhookOnly.includes(source.sourceId) ? 'webhook' : 'poll',
+        lastWebhookAt: status.lastWebhooks.find(({ sourceId }) => sourceId === source.sourceId)?.receivedAt ?? null,
         api: traffic.find(({ sourceId }) => sourceId === source.sourceId) ?? null,
       };
     }),
@@ -154,13 +160,17 @@ function sourceText(source: SourceStatus, status: Status, columns: number): stri
           'PAUSED',
           `for ${duration((now.getTime() - source.pausedAt.getTime()) / 1000)}: ${(source.pausedReason ?? '').trim()}`,
         ],
-    [
-      'fresh',
-      lag === null
-        ? 'not listed to the end yet'
-        : `complete up to ${duration(lag.secs)} ago${objective === null ? '' : `, objective ${duration(objective)}`}`,
-    ],
-    ...coverageLines(status.coverage.find((one) => one.sourceId === sourceId)),
+    status.webhookOnly.includes(sourceId)
+      ? ['webhooks', webhooksText(sourceId, status)]
+      : [
+          'fresh',
+          lag === null
+            ? 'not listed to the end yet'
+            : `complete up to ${duration(lag.secs)} ago${objective === null ? '' : `, objective ${duration(objective)}`}`,
+        ],
+    ...(status.webhookOnly.includes(sourceId)
+      ? []
+      : coverageLines(status.coverage.find((one) => one.sourceId === sourceId))),
     [
       'newest call',
       source.newestCallAt === null
@@ -172,7 +182,9 @@ function sourceText(source: SourceStatus, status: Status, columns: number): stri
       `${count(source.wanted)} wanted, ${count(source.landed)} landed, ${count(source.openWindows)} ${source.openWindows === 1 ? 'window' : 'windows'} open`,
     ],
     queue === undefined ? null : ['queue', `${depth(queue.fetch)} to fetch, ${depth(queue.load)} to load`],
-    ['API', apiText(source, traffic.find((one) => one.sourceId === sourceId) ?? null)],
+    status.webhookOnly.includes(sourceId)
+      ? null
+      : ['API', apiText(source, traffic.find((one) => one.sourceId === sourceId) ?? null)],
     [
       'ended',
       `${count(source.failed)} open ${source.failed === 1 ? 'failure' : 'failures'}, ${count(source.gone)} gone at the source`,
@@ -188,6 +200,12 @@ function sourceText(source: SourceStatus, status: Status, columns: number): stri
       line === null ? [] : wrapped(`  ${line[0].padEnd(12)} ${line[1]}`, ' '.repeat(15), columns),
     ),
   ].join('\n');
+}
+
+/** What can be known of a source whose API is never asked: what it has sent, and not what it has not. */
+function webhooksText(sourceId: string, { lastWebhooks, now }: Status): string {
+  const last = lastWebhooks.find((webhook) => webhook.sourceId === sourceId);
+  return `all that is known of its calls (mode: webhook); ${last === undefined ? 'none has come yet' : `the last came ${ago(last.receivedAt, now)}`}`;
 }
 
 /** Of the calls that a source is to list, what has been and what has not: the largest ranges, and why. */

@@ -49,7 +49,9 @@ export function addActionRoutes(app: FastifyInstance, { context, guard, sessions
   }
 
   post('/backfills', async (form, request, reply, session) => {
-    const asked = readBackfillForm(form, { sourceIds: sources.map(({ config }) => config.sourceId), now: new Date() });
+    // Of a source in mode: webhook there is nothing to list.
+    const polled = sources.filter(({ config }) => config.mode !== 'webhook').map(({ config }) => config.sourceId);
+    const asked = readBackfillForm(form, { sourceIds: polled, now: new Date() });
     if (asked.problem !== null) return pages.showRuns(request, reply, session, asked.form, asked.problem);
     const filters: ListFilters = asked.form.agent === '' ? {} : { agent_id: asked.form.agent };
     const problem = filterProblem(filters, asked.sourceIds);

@@ -92,6 +92,7 @@ function sourceWebhooks(
       sourceId,
       scope: { filters: config.filters, since: config.since },
       isListed: (conversationId) => isListed(kysely, { sourceId, conversationId }),
+      isPolled: config.mode !== 'webhook',
       redaction: makeRedaction({ rules: redact.rules, hash: redactHash(redact) }),
       hasRedactionRules: redact.rules.length > 0,
       landTranscription: (event, transcription) => landTranscription(kysely, event, transcription),

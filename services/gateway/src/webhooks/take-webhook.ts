@@ -22,6 +22,8 @@ export interface TakeWebhookDependencies {
   readonly scope: PayloadScope;
   /** Whether the source's list has shown a conversation. */
   readonly isListed: (conversationId: string) => Promise<boolean>;
+  /** Whether a detail can be asked for where a webhook brings no transcript. */
+  readonly isPolled: boolean;
   readonly redaction: Redaction;
   /** Whether rules are configured: in an event of an unknown form nobody knows where they apply. */
   readonly hasRedactionRules: boolean;
@@ -117,7 +119,7 @@ export function makeTakeWebhook(dependencies: TakeWebhookDependencies) {
         agentId: textOf(data['agent_id']),
         startedAt: readTime(startedSecs),
         status: textOf(data['status']),
-        hasTranscript: Array.isArray(transcript) && transcript.length > 0,
+        hasTranscript: !dependencies.isPolled || (Array.isArray(transcript) && transcript.length > 0),
       },
     );
     return settled(event, landed);
