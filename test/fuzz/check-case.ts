@@ -77,7 +77,7 @@ function checkDetail(checked: Checked): void {
   const twin = cellsOf(mapped(one.twinDetail, one, listedRow).rows, keys);
   const dependent = new Set<string>();
   for (const { path } of one.ofDetail) {
-    // Without its id it is no conversation: such a detail would not be loaded.
+    // Without its id it is not a conversation: such a detail would not be loaded.
     if (path?.[0] === 'conversation_id') continue;
     for (const is of [null, ...others.map((value) => ({ is: value }))]) {
       const changed = withValueAt(detail, path!, is) as Json;
