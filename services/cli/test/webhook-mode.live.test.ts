@@ -31,7 +31,7 @@ const bodyOf = (conversation_id: string, more: object = {}): string =>
     },
   });
 
-test('a source that keeps nothing is told of by webhooks alone, and its API is never asked', async () => {
+test('of a source that keeps nothing webhooks bring all there is, and its API is never asked', async () => {
   await using parts = await openGateway(ofWebhooks);
   const { context, simulator, target, all } = parts;
   const [scheduler, worker, loader] = [
@@ -84,7 +84,10 @@ test('the commands say what they can know of it', async () => {
 
   const checked = await runCommand(config, ['doctor']);
   expect(checked.stdout).toContain('mode: webhook: its API is never asked');
-  for (const command of [['verify', '--from', '2026-01-01', '--to', '2026-01-02'], ['backfill', '--from', '2026-01-01', '--to', '2026-01-02']]) {
+  for (const command of [
+    ['verify', '--from', '2026-01-01', '--to', '2026-01-02'],
+    ['backfill', '--from', '2026-01-01', '--to', '2026-01-02'],
+  ]) {
     const refused = await runCommand(config, command);
     expect(refused.exitCode, command[0]).not.toBe(0);
     expect(refused.stderr).toContain('the API is never asked');

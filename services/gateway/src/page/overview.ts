@@ -20,6 +20,8 @@ export interface SourceView extends SourceFreshness {
   readonly objectiveSecs: number | null;
   /** How many ranges of call starts are to be listed, and are not. */
   readonly missing: number;
+  /** Its API is never asked: nothing can be known of what webhooks did not bring. */
+  readonly isWebhookOnly: boolean;
   readonly samples: readonly SampledStretch[];
   /** Null where the queue does not answer. */
   readonly queue: { readonly fetch: QueueDepth; readonly load: QueueDepth } | null;
@@ -103,9 +105,8 @@ function alertRow(alert: StoredAlert, now: Date): Html {
 
 function sourceCard(source: SourceView, { now, span }: OverviewView): Html {
   const { samples } = source;
-  const lagSecs = source.completeUntil === null ? null : (now.getTime() - source.completeUntil.getTime()) / 1000;
-  const timeText = (at: Date): string =>
-    span.name === '7d' ? at.toISOString().slice(5, 16).replace('T', ' ') : at.toISOString().slice(11, 16);
+  const lagSecs = lagOf(source, now);
+  const timeText = timeTextOf(span);
   const loaded = samples.reduce((sum, stretch) => sum + (stretch.loaded ?? 0), 0);
   const isLate = source.objectiveSecs !== null && lagSecs !== null && lagSecs > source.objectiveSecs;
   return html`<section class="card source" aria-labelledby="source-${source.sourceId}">
@@ -115,16 +116,22 @@ function sourceCard(source: SourceView, { now, span }: OverviewView): Html {
         source.pausedAt === null
           ? isLate
             ? html`<span class="state failed">late</span>`
-            : lagSecs === null
-              ? html`<span class="state requested">no sync has ended yet</span>`
-              : html`<span class="state finished">fresh</span>`
+            : source.isWebhookOnly
+              ? html`<span class="state finished">by webhooks alone</span>`
+              : lagSecs === null
+                ? html`<span class="state requested">no sync has ended yet</span>`
+                : html`<span class="state finished">fresh</span>`
           : html`<span class="state failed">paused ${ago(source.pausedAt, now)}</span>`
       }
     </div>
     ${source.pausedAt === null ? '' : html`<p class="notice problem">${source.pausedReason ?? 'Its key was refused.'}</p>`}
     <dl class="facts">
-      ${fact('Listed up to', source.completeUntil === null ? '–' : ago(source.completeUntil, now))}
-      ${fact('Missing', html`<a href="/coverage">${source.missing === 0 ? 'nothing' : counted(source.missing, 'range')}</a>`)}
+      ${
+        source.isWebhookOnly
+          ? fact('Webhooks', html`<a href="/webhook-events">all that is known of its calls</a>`)
+          : html`${fact('Listed up to', source.completeUntil === null ? '–' : ago(source.completeUntil, now))}
+            ${fact('Missing', html`<a href="/coverage">${source.missing === 0 ? 'nothing' : counted(source.missing, 'range')}</a>`)}`
+      }
       ${fact('Newest call', source.newestCallAt === null ? '–' : ago(source.newestCallAt, now))}
       ${fact('Last change', source.lastExportedAt === null ? '–' : ago(source.lastExportedAt, now))}
       ${fact('To load', count(source.waiting))} ${fact('In flight, at most', source.inFlightLimit ?? '–')}
@@ -141,21 +148,37 @@ function sourceCard(source: SourceView, { now, span }: OverviewView): Html {
           timeText,
         })}
       </div>
-      <div>
-        <h3>Behind <span class="value">${lagSecs === null ? 'no sync has ended yet' : duration(lagSecs)}</span></h3>
-        ${lineChart({
-          title: 'How far the list is behind',
-          points: samples.map(({ at, lagSecs: value }, index) => ({
-            at,
-            value: value ?? (index === samples.length - 1 ? lagSecs : null),
-          })),
-          valueText: duration,
-          timeText,
-          objective: source.objectiveSecs,
-        })}
-      </div>
+      ${source.isWebhookOnly ? '' : behind(source, { now, span })}
     </div>
   </section>`;
+}
+
+function lagOf({ completeUntil }: SourceView, now: Date): number | null {
+  return completeUntil === null ? null : (now.getTime() - completeUntil.getTime()) / 1000;
+}
+
+function timeTextOf({ name }: OverviewView['span']): (at: Date) => string {
+  return (at) => (name === '7d' ? at.toISOString().slice(5, 16).replace('T', ' ') : at.toISOString().slice(11, 16));
+}
+
+/** How far the list of a source is behind, over time. */
+function behind(source: SourceView, { now, span }: Pick<OverviewView, 'now' | 'span'>): Html {
+  const { samples } = source;
+  const lagSecs = lagOf(source, now);
+  const timeText = timeTextOf(span);
+  return html`<div>
+    <h3>Behind <span class="value">${lagSecs === null ? 'no sync has ended yet' : duration(lagSecs)}</span></h3>
+    ${lineChart({
+      title: 'How far the list is behind',
+      points: samples.map(({ at, lagSecs: value }, index) => ({
+        at,
+        value: value ?? (index === samples.length - 1 ? lagSecs : null),
+      })),
+      valueText: duration,
+      timeText,
+      objective: source.objectiveSecs,
+    })}
+  </div>`;
 }
 
 function queueFacts({ queue }: SourceView): Html {

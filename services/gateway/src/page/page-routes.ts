@@ -116,6 +116,7 @@ export function addPageRoutes(app: FastifyInstance, options: PageRoutesOptions):
         return {
           ...source,
           missing: covered.find(({ sourceId }) => sourceId === source.sourceId)?.missingCount ?? 0,
+          isWebhookOnly: known?.config.mode === 'webhook',
           objectiveSecs: known?.config.freshnessSecs ?? null,
           samples: await readSamples(kysely, { sourceId: source.sourceId, ...span }),
           queue: known === undefined ? null : await readQueueDepths(known.producer),
