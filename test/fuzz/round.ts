@@ -351,6 +351,9 @@ async function playWebhooks(
   await scheduler.start();
   const config = {
     sourceId: hookSource,
+    filters: {},
+    since: null,
+    mode: 'poll',
     webhookSecrets: [{ reveal: () => 'secret' }],
     audio: null,
     redact: { rules: [], key: null },
