@@ -371,7 +371,7 @@ async function playWebhooks(
       bytesMax,
       keptBytesMax,
       onChunk: () => {},
-      spool: makeSpoolBound(),
+      spool: makeSpoolBound(64 * 1024 * 1024),
     });
     try {
       statuses.push((await take(spooled, 1)).status);
