@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { tmpdir } from 'node:os';
 import {
   makeRedaction,
   memberText,
@@ -371,7 +372,7 @@ async function playWebhooks(
       bytesMax,
       keptBytesMax,
       onChunk: () => {},
-      spool: makeSpoolBound(64 * 1024 * 1024),
+      spool: makeSpoolBound(tmpdir()),
     });
     try {
       statuses.push((await take(spooled, 1)).status);
