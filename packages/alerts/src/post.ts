@@ -1,4 +1,5 @@
-import { version } from '@voxport/domain';
+import { type ProxySettings, version } from '@voxport/domain';
+import { proxiedFetch } from '@voxport/runtime';
 import { cut } from './words.ts';
 
 /** What came of a request to a receiver. Nothing in it tells the URL, which is a secret. */
@@ -21,9 +22,10 @@ export async function postJson(
   url: string,
   body: unknown,
   headers: Readonly<Record<string, string>>,
+  proxy: ProxySettings | null,
   signal: AbortSignal,
 ): Promise<PostResult> {
-  return exchange(url, signal, {
+  return exchange(url, proxy, signal, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body: JSON.stringify(body),
@@ -31,12 +33,13 @@ export async function postJson(
 }
 
 /** Calls a URL, as dead man's switches want it. */
-export async function callUrl(url: string, signal: AbortSignal): Promise<PostResult> {
-  return exchange(url, signal, { method: 'GET' });
+export async function callUrl(url: string, proxy: ProxySettings | null, signal: AbortSignal): Promise<PostResult> {
+  return exchange(url, proxy, signal, { method: 'GET' });
 }
 
 async function exchange(
   url: string,
+  proxy: ProxySettings | null,
   signal: AbortSignal,
   request: { method: string; headers?: Readonly<Record<string, string>>; body?: string },
 ): Promise<PostResult> {
@@ -47,15 +50,18 @@ async function exchange(
   const timer = setTimeout(onAbort, timeoutMs);
   try {
     if (signal.aborted) stop.abort();
-    const answer = await fetch(url, {
+    const init = {
       ...rest,
       headers: { 'user-agent': `voxport/${version}`, ...headers },
-      redirect: 'manual',
+      redirect: 'manual' as const,
       signal: stop.signal,
+    };
+    return await proxiedFetch<PostResult>(proxy, url, init, async (answer) => {
+      const said = readable(await answer.text(), url);
+      const { status } = answer;
+      if (answer.ok) return { kind: 'taken', status, said };
+      return { kind: 'not_taken', status, said, retryAfterMs: retryAfterMs(answer.headers.get('retry-after')) };
     });
-    const said = readable(await answer.text(), url);
-    if (answer.ok) return { kind: 'taken', status: answer.status, said };
-    return { kind: 'not_taken', status: answer.status, said, retryAfterMs: retryAfterMs(answer.headers) };
   } catch (error) {
     const said = stop.signal.aborted ? `no answer within ${timeoutMs / 1000} s` : readable(reason(error), url);
     return { kind: 'not_taken', status: null, said, retryAfterMs: null };
@@ -82,7 +88,7 @@ function reason(error: unknown): string {
   return nested instanceof Error ? nested.message : error.message;
 }
 
-function retryAfterMs(headers: Headers): number | null {
-  const secs = Number(headers.get('retry-after') ?? Number.NaN);
+function retryAfterMs(header: string | null): number | null {
+  const secs = Number(header ?? Number.NaN);
   return Number.isFinite(secs) && secs >= 0 ? Math.min(secs * 1000, retryAfterMaxMs) : null;
 }

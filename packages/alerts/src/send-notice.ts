@@ -7,11 +7,11 @@ import { postJson, type PostResult } from './post.ts';
 
 /** Sends one notice, or digest, to one receiver in its format. The idempotency key tells a receiver that it has had it already. */
 export function sendNotice(
-  receiver: Pick<AlertReceiver, 'kind' | 'url'>,
+  receiver: Pick<AlertReceiver, 'kind' | 'url' | 'proxy'>,
   delivery: { readonly notice: Notice | Digest; readonly idempotencyKey: string; readonly now: Date },
   signal: AbortSignal,
 ): Promise<PostResult> {
   const { notice, idempotencyKey, now } = delivery;
   const body = receiver.kind === 'slack' ? formatSlack(notice, now) : formatGeneric(notice, idempotencyKey);
-  return postJson(receiver.url.reveal(), body, { 'idempotency-key': idempotencyKey }, signal);
+  return postJson(receiver.url.reveal(), body, { 'idempotency-key': idempotencyKey }, receiver.proxy ?? null, signal);
 }

@@ -61,7 +61,7 @@ export async function startAlerts(
     // Timers are not exact: a beat a little early is better than one in two left out.
     const everyMs = heartbeat.everySecs * 1000 - Math.min(1000, alerts.evaluateEverySecs * 100);
     if (!(await claimHeartbeat(kysely, { now: observation.now, everyMs }))) return;
-    const result = await callUrl(heartbeat.url.reveal(), closing.signal);
+    const result = await callUrl(heartbeat.url.reveal(), heartbeat.proxy ?? null, closing.signal);
     if (result.kind === 'taken') return;
     await releaseHeartbeat(kysely);
     if (!closing.signal.aborted)

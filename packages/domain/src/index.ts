@@ -73,3 +73,4 @@ export type { BucketSettings, StoreSettings } from './recording-store.ts';
 export { version } from './version.ts';
 export type { WantedDetail } from './wanted-detail.ts';
 export { isDistinctive } from './redaction/echoes.ts';
+export { proxyEnvironment, proxyOf, type ProxySettings } from './proxy.ts';

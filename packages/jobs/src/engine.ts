@@ -1,7 +1,8 @@
+import { TerminalFailure } from '@voxport/domain';
 import { storeFailure } from './store-failure.ts';
 import { createPostgresBackend, createRedisBackend, type BackendFactory, type IQueueBackend } from 'bullmq';
 import { Redis } from 'ioredis';
-import { pinSession, waitedFor } from '@voxport/postgres';
+import { findPooling, pinSession, type Pooling, waitedFor } from '@voxport/postgres';
 import pg from 'pg';
 import { readMemory, type StoreMemory } from './store-memory.ts';
 import { openJobTelemetry, type JobTelemetry } from './job-telemetry.ts';
@@ -117,8 +118,7 @@ const createWakefulBackend: typeof createPostgresBackend = (name, options, more)
   Object.defineProperty(createPostgresBackend(name, options, more), 'maximumBlockTimeout', { value: 10 });
 
 /** BullMQ's statements name nothing of theirs with its schema, and every worker's LISTEN is a session of the same pool. */
-const pinQueueSession = (client: pg.ClientBase): Promise<void> =>
-  pinSession(client, { searchPath: queueSchema, statementTimeoutMs: 120_000, idleInTransactionTimeoutMs: 60_000 });
+const queueSession = { searchPath: queueSchema, statementTimeoutMs: 120_000, idleInTransactionTimeoutMs: 60_000 };
 
 async function openPostgresEngine({
   queueUrl,
@@ -127,6 +127,7 @@ async function openPostgresEngine({
   onError,
   answerTimeoutMs,
 }: EngineOptions): Promise<OpenStore> {
+  let pooling: Pooling | null = null;
   const pool = new pg.Pool({
     connectionString: queueUrl,
     // One a consumer for LISTEN, and some for the commands: fewer hang silently.
@@ -137,7 +138,11 @@ async function openPostgresEngine({
     keepAliveInitialDelayMillis: 10_000,
     // BullMQ's statements are short. The pool throws away the connection of a statement that failed, so this also ends one that swallows bytes.
     query_timeout: answerTimeoutMs ?? answerTimeoutDefaultMs,
-    ...waitedFor(pinQueueSession),
+    ...waitedFor(async (client) => {
+      pooling ??= await findPooling(client, queueUrl);
+      if (pooling === 'transaction') throw noSession(settingName);
+      await pinSession(client, queueSession);
+    }),
   });
   pool.on('error', onError);
   // Every queue and worker listens to the shared pool.
@@ -170,4 +175,11 @@ async function openPostgresEngine({
       await pool.end();
     },
   };
+}
+
+function noSession(settingName: string): TerminalFailure {
+  return new TerminalFailure(
+    'database',
+    `${settingName} leads through a pooler in transaction mode, and a queue in Postgres needs sessions of its own (LISTEN). Set DATABASE_DIRECT_URL to the address of the server itself or of a pooler in session mode, or QUEUE_URL to a Redis.`,
+  );
 }

@@ -1,3 +1,4 @@
+export { findPooling, type Pooling } from './find-pooler.ts';
 export { openClient } from './open-client.ts';
 export { pinSession, waitedFor } from './pin-session.ts';
 export {

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { findPooling } from './find-pooler.ts';
 import { pinSession } from './pin-session.ts';
 
 /**
@@ -10,7 +11,8 @@ export async function openClient(url: string, applicationName: string): Promise<
   const client = new pg.Client({ connectionString: url, application_name: applicationName });
   await client.connect();
   try {
-    await pinSession(client, { searchPath: '', statementTimeoutMs: 0, idleInTransactionTimeoutMs: 0 });
+    const needs = { searchPath: '', statementTimeoutMs: 0, idleInTransactionTimeoutMs: 0 };
+    await pinSession(client, needs, await findPooling(client, url));
     return client;
   } catch (error) {
     await client.end();

@@ -1,7 +1,9 @@
+import { Agent as HttpAgent } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import { Readable } from 'node:stream';
 import { DeleteObjectCommand, HeadObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
-import { type BucketSettings, TransientFailure } from '@voxport/domain';
+import { type BucketSettings, proxyEnvironment, type ProxySettings, TransientFailure } from '@voxport/domain';
 import { bucketFailure } from './bucket-failure.ts';
 import { measure } from './measure.ts';
 import { recordingName } from './recording-name.ts';
@@ -34,7 +36,7 @@ export function openBucketStore(settings: BucketSettings): RecordingStore {
     ...(endpoint === null
       ? {}
       : { requestChecksumCalculation: 'WHEN_REQUIRED' as const, responseChecksumValidation: 'WHEN_REQUIRED' as const }),
-    requestHandler: timeouts,
+    requestHandler: { ...timeouts, ...agentsOf(settings.proxy ?? null) },
   });
 
   /** Runs a step; errors become failures that name the bucket, or the signal's reason. */
@@ -117,4 +119,11 @@ export function openBucketStore(settings: BucketSettings): RecordingStore {
       client.destroy();
     },
   };
+}
+
+/** The client has its own agents where there is no proxy; with one, Node's, which know how to use it. */
+function agentsOf(proxy: ProxySettings | null): { httpAgent?: HttpAgent; httpsAgent?: HttpsAgent } {
+  if (proxy === null) return {};
+  const options = { keepAlive: true, maxSockets: 50, proxyEnv: proxyEnvironment(proxy) };
+  return { httpAgent: new HttpAgent(options), httpsAgent: new HttpsAgent(options) };
 }

@@ -35,3 +35,4 @@ export { repeat } from './repeat.ts';
 export { runService } from './run-service.ts';
 export { openConfiguredSource } from './open-configured-source.ts';
 export { makeSourceProbe, type ProbeVerdict, type SourceProbe } from './probe-source.ts';
+export { proxiedFetch } from './proxied-fetch.ts';

@@ -38,6 +38,8 @@ export interface OpenServiceContextOptions {
   readonly databaseUrl: string;
   /** Null: the queue runs in the warehouse's own database. */
   readonly queueUrl: string | null;
+  /** The setting that it stands in, for messages. Default QUEUE_URL. */
+  readonly queueSettingName?: string;
   readonly sources: readonly SourceConfig[];
   /** Left out: nothing is reported to anybody. */
   readonly alerts?: AlertsConfig;
@@ -119,7 +121,7 @@ export async function openServiceContext(
   const onError = (error: Error): void => logger.warn({ err: error }, 'the queue reports an error');
   const engine = await openEngine({
     queueUrl: options.queueUrl ?? options.databaseUrl,
-    settingName: options.queueUrl === null ? 'DATABASE_URL' : 'QUEUE_URL',
+    settingName: options.queueUrl === null ? 'DATABASE_URL' : (options.queueSettingName ?? 'QUEUE_URL'),
     consumersMax: Math.max(1, sources.length * consumersPerSource),
     isTraced: traces.isOn,
     onError,

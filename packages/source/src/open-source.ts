@@ -3,10 +3,12 @@ import {
   type ConversationPayload,
   type Dialect,
   type ListFilters,
+  proxyOf,
   TerminalFailure,
   type TimeRange,
 } from '@voxport/domain';
-import { Pool } from 'undici';
+import { getCACertificates } from 'node:tls';
+import { type Dispatcher, EnvHttpProxyAgent, Pool } from 'undici';
 import { checkSettings } from './check-settings.ts';
 import { makeDeleteConversation } from './conversations/delete-conversation.ts';
 import type { DialectAdapter } from './conversations/dialect-adapter.ts';
@@ -64,11 +66,13 @@ export function openSource(
   const { origin, basePath } = checkSettings(settings);
   const words = dialectAdapter[dialect];
   const timeouts: SourceTimeouts = { ...defaultTimeouts, ...settings.timeouts };
-  const pool = openPool(origin, settings.connectionsMax, timeouts);
+  const pool = openPool(origin, settings, timeouts);
+  const proxy = proxyOf(baseUrl, settings.proxy ?? null);
   const parts = {
     dispatcher: pool,
     sourceId,
     baseUrl,
+    proxy,
     headers: {
       accept: 'application/json',
       'accept-encoding': 'gzip',
@@ -123,13 +127,28 @@ export function openSource(
  * bound what is in flight. Idle sockets go after undici's 4 s (or the server's own hint): below the 5 s of common
  * servers that send none, and a busy export never idles that long.
  */
-function openPool(origin: string, connections: number, timeouts: SourceTimeouts): Pool {
-  return new Pool(origin, {
+function openPool(origin: string, settings: SourceSettings, timeouts: SourceTimeouts): Dispatcher {
+  const { connectionsMax: connections, proxy = null, extraCa = null } = settings;
+  const options = {
     connections,
     allowH2: false,
     pipelining: 1,
     connectTimeout: timeouts.connectMs,
     headersTimeout: timeouts.headersMs,
     bodyTimeout: timeouts.bodyMs,
+  };
+  // What is given here replaces Node's own authorities, and those of NODE_EXTRA_CA_CERTS.
+  const tls = extraCa === null ? {} : { ca: [...getCACertificates('default'), extraCa] };
+  if (proxy === null) return new Pool(origin, { ...options, connect: tls });
+  const agent = new EnvHttpProxyAgent({
+    ...options,
+    // Empty texts and not nothing: what is left out would be read from the process's environment.
+    httpProxy: proxy.httpProxy ?? '',
+    httpsProxy: proxy.httpsProxy ?? '',
+    noProxy: proxy.noProxy,
+    connect: tls,
+    requestTls: tls,
+    proxyTls: tls,
   });
+  return agent.compose((dispatch) => (request, handler) => dispatch({ ...request, origin }, handler));
 }

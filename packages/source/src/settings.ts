@@ -1,4 +1,4 @@
-import type { Dialect, ListFilters } from '@voxport/domain';
+import type { Dialect, ListFilters, ProxySettings } from '@voxport/domain';
 
 /** How long each step of a request may take, in milliseconds. Limits above one second are kept to about half a second (undici's coarse timers); `totalMs` is exact. */
 export interface SourceTimeouts {
@@ -22,6 +22,10 @@ export interface SourceSettings {
   /** http(s) URL, prefix included: `https://api.elevenlabs.io`, `https://host/api/v1`. */
   readonly baseUrl: string;
   readonly apiKey: string;
+  /** By which proxy the API is asked; null or left out: straight. */
+  readonly proxy?: ProxySettings | null;
+  /** Authorities (PEM) that are believed besides those of Node; null or left out: none. */
+  readonly extraCa?: string | null;
   /** Sent with each list request that brings none of its own. */
   readonly filters: ListFilters;
   /** Sockets to the API at most; more requests than that wait inside the pool. */

@@ -3,7 +3,15 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import { TerminalFailure } from '@voxport/domain';
-import { fitnessQuery, pinSession, requireFitDatabase, waitedFor, type DatabaseFitness } from '@voxport/postgres';
+import {
+  findPooling,
+  fitnessQuery,
+  type Pooling,
+  pinSession,
+  requireFitDatabase,
+  waitedFor,
+  type DatabaseFitness,
+} from '@voxport/postgres';
 import { connectionFailure, describePlace, type DatabasePlace } from './database-failure.ts';
 
 export interface DatabaseSettings {
@@ -67,13 +75,17 @@ export function connectDatabase(settings: DatabaseSettings): Database {
 /** The pool behind `connectDatabase`, for the migrations, which listen to its notices. */
 export function openPool(settings: DatabaseSettings): pg.Pool {
   const silenceTimeoutMs = silenceTimeoutOf(settings);
+  let pooling: Pooling | null = null;
   const prepare = async (client: pg.ClientBase): Promise<void> => {
     giveUpWhenSilent(client, silenceTimeoutMs);
-    await pinSession(client, {
+    // Of a pool's connections all lead the same way.
+    pooling ??= await findPooling(client, settings.url);
+    const needs = {
       searchPath: settings.searchPath ?? '',
       statementTimeoutMs: settings.statementTimeoutMs ?? statementTimeoutDefaultMs,
       idleInTransactionTimeoutMs: settings.idleInTransactionTimeoutMs ?? 60_000,
-    });
+    };
+    await pinSession(client, needs, pooling);
   };
   let pool: pg.Pool;
   try {

@@ -260,4 +260,5 @@ export { readLastWebhooks, type LastWebhook } from './webhooks/last-webhooks.ts'
 export { recordWebhookEvent, type WebhookEvent, type WebhookState } from './webhooks/record-event.ts';
 export { waitForMigrations } from './wait-for-migrations.ts';
 export { databaseProblem } from './database-problem.ts';
+export { readPooling } from './read-pooling.ts';
 export { readOnlyReason, readOnlyRemedy } from '@voxport/postgres';

@@ -29,7 +29,7 @@ export function embeddedDataDir(dataDir: string): string {
  * demo's database in the embedded one.
  */
 export async function resolveDatabase(
-  config: Pick<Config, 'databaseUrl' | 'databaseLogins' | 'dataDir'>,
+  config: Pick<Config, 'databaseUrl' | 'databaseDirectUrl' | 'databaseLogins' | 'dataDir'>,
   command: Pick<CommandContext, 'signal' | 'isDemo'>,
 ): Promise<ResolvedDatabase> {
   const { databaseUrl, databaseLogins } = config;
@@ -37,7 +37,7 @@ export async function resolveDatabase(
   if (databaseUrl === null) return openEmbedded(config.dataDir, command, null);
   return {
     url: databaseUrl,
-    ownerUrl: databaseLogins.ownerUrl ?? databaseUrl,
+    ownerUrl: databaseLogins.ownerUrl ?? config.databaseDirectUrl ?? databaseUrl,
     readerUrl: databaseLogins.readerUrl,
     psqlCommand: null,
   };
@@ -80,7 +80,7 @@ export async function findEmbedded(dataDir: string): Promise<(EmbeddedLogins & {
  */
 export async function bringUpToDate(
   { url, ownerUrl }: Pick<ResolvedDatabase, 'url' | 'ownerUrl'>,
-  config: Pick<Config, 'databaseUrl' | 'databaseLogins' | 'queueUrl'>,
+  config: Pick<Config, 'databaseUrl' | 'databaseLogins' | 'queueUrl' | 'queueSettingName'>,
   { note }: Pick<CommandContext, 'note'>,
 ): Promise<string[]> {
   const { adminUrl, gatewayUrl, readerUrl } = config.databaseLogins;
@@ -89,18 +89,28 @@ export async function bringUpToDate(
       adminUrl,
       logins: [
         { url: ownerUrl, role: 'owner' },
-        ...(ownerUrl === url ? [] : [{ url, role: 'voxport_app' } as const]),
+        ...(isSameLogin(ownerUrl, url) ? [] : [{ url, role: 'voxport_app' } as const]),
         ...(gatewayUrl === null ? [] : [{ url: gatewayUrl, role: 'voxport_gateway' } as const]),
         ...(readerUrl === null ? [] : [{ url: readerUrl, role: 'voxport_bi' } as const]),
       ],
     });
   }
-  const settingName = ownerUrl === url ? 'DATABASE_URL' : 'DATABASE_OWNER_URL';
+  const settingName =
+    config.databaseLogins.ownerUrl === ownerUrl
+      ? 'DATABASE_OWNER_URL'
+      : ownerUrl === url
+        ? 'DATABASE_URL'
+        : 'DATABASE_DIRECT_URL';
   const applied = await migrateDatabase({ url: ownerUrl, settingName, onWarning: note });
   await migrateQueue({
     queueUrl: config.queueUrl ?? ownerUrl,
-    settingName: config.queueUrl === null ? settingName : 'QUEUE_URL',
+    settingName: config.queueUrl === null ? settingName : (config.queueSettingName ?? 'QUEUE_URL'),
     grantTo: queueRoles,
   });
   return applied;
+}
+
+/** Whether two URLs are of one login, e.g. one by a pooler and one past it. */
+function isSameLogin(left: string, right: string): boolean {
+  return new URL(left).username === new URL(right).username;
 }

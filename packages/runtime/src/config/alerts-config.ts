@@ -1,4 +1,11 @@
-import { isTimezone, parseWallMinute, severities, type QuietHours, type Severity } from '@voxport/domain';
+import {
+  type ProxySettings,
+  isTimezone,
+  parseWallMinute,
+  severities,
+  type QuietHours,
+  type Severity,
+} from '@voxport/domain';
 import { z } from 'zod';
 import { parseDurationSecs } from './duration.ts';
 import { optionalSettingOrFile, type Environment } from './environment.ts';
@@ -10,6 +17,7 @@ export interface AlertReceiver {
   /** `slack`: what Slack, Mattermost and Discord (`…/slack`) take; `generic`: JSON of our own. */
   readonly kind: 'slack' | 'generic';
   readonly url: Secret;
+  readonly proxy?: ProxySettings | null;
   readonly minSeverity: Severity;
   readonly quietHours: QuietHours | null;
 }
@@ -29,7 +37,11 @@ export interface AlertsConfig {
   /** What the database may grow to; null: only the free space counts, where it can be read. */
   readonly databaseBytesMax: number | null;
   /** The dead man's switch; null for none. */
-  readonly heartbeat: { readonly url: Secret; readonly everySecs: number } | null;
+  readonly heartbeat: {
+    readonly url: Secret;
+    readonly everySecs: number;
+    readonly proxy?: ProxySettings | null;
+  } | null;
 }
 
 const receiver = z.strictObject({

@@ -40,6 +40,7 @@ test('a directory is made absolute, and a recording may have 1 GiB', () => {
   expect(load({ directory: 'recordings' })).toEqual({
     store: { directory: resolve('recordings') },
     recordingBytesMax: 1024 ** 3,
+    proxy: null,
   });
   expect(load({ directory: '/srv/recordings', max_size_mb: 0.5 })).toMatchObject({ recordingBytesMax: 524_288 });
 });
@@ -68,6 +69,7 @@ test('another service has its endpoint, the bucket in the path, and keys that ar
   expect(JSON.stringify(audio)).not.toMatch(/the-key-id|the-secret/u);
   expect(storeSettings(audio)).toEqual({
     s3: {
+      proxy: null,
       bucket: 'calls',
       prefix: 'voxport/audio/',
       region: null,

@@ -1,4 +1,4 @@
-import { type CheckPolicy, type Dialect, type ListFilters, type StoreSettings } from '@voxport/domain';
+import type { CheckPolicy, Dialect, ListFilters, ProxySettings, StoreSettings } from '@voxport/domain';
 import type { AlertsConfig } from './alerts-config.ts';
 import type { RedactSettings } from './redact-config.ts';
 import type { Secret } from './secret.ts';
@@ -13,6 +13,12 @@ export interface Config {
   readonly dataDir: string;
   /** `redis://`, `rediss://` or `postgres://`; null when the queue runs in the warehouse's own database. */
   readonly queueUrl: string | null;
+  /** The setting that `queueUrl` stands in, for messages; QUEUE_URL where it is left out. */
+  readonly queueSettingName?: string;
+  /** The same database past a pooler, or by one in session mode: for migrations, and for the queue where it is in this database. */
+  readonly databaseDirectUrl?: string | null;
+  /** By which proxies requests leave; null or left out: none. It stands again with everything that sends any. */
+  readonly proxy?: ProxySettings | null;
   readonly logLevel: LogLevel;
   /** Where the process answers health checks and scrapes; null for nowhere. */
   readonly health: { readonly host: string; readonly port: number } | null;
@@ -61,6 +67,7 @@ export interface TracesConfig {
   readonly endpoint: string;
   /** Headers of each request, which may hold a token. */
   readonly headers: Readonly<Record<string, Secret>>;
+  readonly proxy?: ProxySettings | null;
   /** Share of the traces that are kept, 0 to 1: decided once a trace. */
   readonly sampleRatio: number;
 }
@@ -72,6 +79,7 @@ export type Schedule = { readonly everySecs: number } | { readonly cron: string;
 export interface AudioConfig {
   readonly store: StoreSettings<Secret>;
   readonly recordingBytesMax: number;
+  readonly proxy?: ProxySettings | null;
 }
 
 /** One account or proxy to export from. */
@@ -82,6 +90,9 @@ export interface SourceConfig {
   readonly mode: 'poll' | 'webhook';
   readonly baseUrl: string;
   readonly apiKey: Secret;
+  readonly proxy?: ProxySettings | null;
+  /** Authorities (PEM) that its certificate may be signed by, besides Node's; null or left out: none. */
+  readonly extraCa?: string | null;
   readonly filters: ListFilters;
   readonly schedule: Schedule;
   /** How far behind the watermark a sync lists again. */

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { ProxySettings } from '@voxport/domain';
 import { parse } from 'yaml';
 import type { z } from 'zod';
 import { alertsConfig, alertsEntry, defaultAlerts, type AlertsConfig } from './alerts-config.ts';
@@ -7,6 +8,7 @@ import { logLevels, type Config, type LogLevel, type SourceConfig } from './conf
 import { environment, settingOrFile, type Environment } from './environment.ts';
 import { httpConfig } from './http-config.ts';
 import { healthSetting, tracesSetting } from './operator-settings.ts';
+import { proxySettings } from './proxy-settings.ts';
 import { secret } from './secret.ts';
 import { defaultSourceEntry, isHttpUrl, isUnencrypted, sourceConfig, type ParseFilters } from './source-config.ts';
 import { weakSecret } from './webhook-secrets.ts';
@@ -34,24 +36,51 @@ export function loadConfig(options: LoadConfigOptions): Config {
     gatewayUrl: login('DATABASE_GATEWAY_URL'),
     readerUrl: login('DATABASE_READER_URL'),
   };
-  const queueUrl = queueUrlSetting(settings, problems);
+  const ownQueueUrl = queueUrlSetting(settings, problems);
+  const databaseDirectUrl = login('DATABASE_DIRECT_URL');
+  if (databaseDirectUrl !== null && databaseUrl === null) {
+    problems.push('DATABASE_DIRECT_URL is set without DATABASE_URL: it is the same database by another way');
+  }
   const logLevel = logLevelSetting(settings, problems);
   const health = healthSetting(settings, problems);
   const traces = tracesSetting(settings, problems);
   const http = httpConfig(settings, problems);
-  const { sources, alerts } = readFile(settings, options, problems);
+  const proxy = proxySettings(settings, problems);
+  const { sources, alerts } = withProxy(readFile(settings, options, problems), proxy);
   if (problems.length > 0) throw new ConfigError(problems);
   return {
     databaseUrl,
     databaseLogins,
     dataDir: resolve(settings.value('VOXPORT_DATA_DIR') ?? '.voxport'),
-    queueUrl,
+    queueUrl: ownQueueUrl ?? databaseDirectUrl,
+    queueSettingName: ownQueueUrl === null ? 'DATABASE_DIRECT_URL' : 'QUEUE_URL',
+    databaseDirectUrl,
     logLevel,
     health,
-    traces,
+    traces: traces === null ? null : { ...traces, proxy },
+    proxy,
     http,
     sources,
     alerts,
+  };
+}
+
+/** Everything that sends requests of its own is given the proxies with the rest of its settings. */
+function withProxy(
+  { sources, alerts }: { sources: readonly SourceConfig[]; alerts: AlertsConfig },
+  proxy: ProxySettings | null,
+): { sources: SourceConfig[]; alerts: AlertsConfig } {
+  return {
+    sources: sources.map((source) => ({
+      ...source,
+      proxy,
+      audio: source.audio === null ? null : { ...source.audio, proxy },
+    })),
+    alerts: {
+      ...alerts,
+      receivers: alerts.receivers.map((receiver) => ({ ...receiver, proxy })),
+      heartbeat: alerts.heartbeat === null ? null : { ...alerts.heartbeat, proxy },
+    },
   };
 }
 

@@ -36,6 +36,7 @@ export function sourceConfig(
     mode: entry.mode,
     baseUrl: baseUrl(entry, problem),
     apiKey: secret(isPolled ? apiKey(entry, environment, problem) : ''),
+    extraCa: extraCa(entry.ca_file, environment, problem),
     filters: filters(entry, parseFilters, problem),
     schedule: parseSchedule(entry.schedule, problem),
     lookbackSecs: duration(entry.lookback, 'lookback', problem),
@@ -231,4 +232,13 @@ export function defaultSourceEntry(baseUrlSetting: string | null): SourceEntry {
     name: 'elevenlabs',
     ...(baseUrlSetting === null ? {} : { base_url: baseUrlSetting }),
   });
+}
+
+/** The certificates of a file, which is to hold at least one. */
+function extraCa(path: string | undefined, environment: Environment, problem: (text: string) => void): string | null {
+  if (path === undefined) return null;
+  const text = environment.file(path);
+  if (text === null) problem(`ca_file "${path}" cannot be read or is empty`);
+  else if (!text.includes('-----BEGIN CERTIFICATE-----')) problem(`ca_file "${path}" holds no certificate in PEM`);
+  return text;
 }

@@ -77,6 +77,7 @@ export const sourceEntry = z.strictObject({
   retry_after_max: z.string().default('15m'),
   mirror_deletions: z.boolean('must be true or false').default(false),
   audio: audio.optional(),
+  ca_file: z.string().min(1).optional(),
   check_total_count: z.boolean('must be true or false').default(true),
   check_message_count: z.boolean('must be true or false').default(true),
   verify: verify.prefault({}),

@@ -20,7 +20,7 @@ import {
   TraceIdRatioBasedSampler,
   TracerProvider,
 } from '@opentelemetry/sdk-trace';
-import { describeFailure } from '@voxport/domain';
+import { describeFailure, proxyEnvironment } from '@voxport/domain';
 import type { TracesConfig } from '../config/config.ts';
 import type { Traces } from './traces.ts';
 
@@ -32,13 +32,14 @@ const closeMs = 5000;
  * has one: that is why this is opened once a process, and taken down again by `close`.
  */
 export function openTraces(
-  { endpoint, headers, sampleRatio }: TracesConfig,
+  { endpoint, headers, sampleRatio, proxy = null }: TracesConfig,
   { service, onError }: { readonly service: string; readonly onError: (error: Error) => void },
 ): Traces {
   const exporter = new OTLPTraceExporter({
     url: `${endpoint}/v1/traces`,
     headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value.reveal()])),
     timeoutMillis: closeMs,
+    ...(proxy === null ? {} : { httpAgentOptions: { keepAlive: true, proxyEnv: proxyEnvironment(proxy) } }),
   });
   const provider = new TracerProvider({
     resource: resourceFromAttributes({ 'service.name': `voxport-${service}`, 'service.namespace': 'voxport' }),

@@ -5,7 +5,7 @@ import { makeRedact } from './redact.ts';
 
 const where = { sourceId: 'main', baseUrl: 'https://api.example.com', subject: 'conversation conv_1', status: null };
 const key = 'sk_secret_0123456789';
-const fail = (error: unknown): unknown => connectionFailure(error, where, makeRedact(key));
+const fail = (error: unknown): unknown => connectionFailure(error, { ...where, proxy: null }, makeRedact(key));
 const withCode = (code: string, message = 'words'): Error => Object.assign(new Error(message), { code });
 
 describe('connectionFailure', () => {

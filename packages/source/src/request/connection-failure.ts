@@ -28,6 +28,21 @@ const timeouts: Readonly<Record<string, string>> = {
   UND_ERR_BODY_TIMEOUT: 'the answer stopped coming',
 };
 
+/** The proxy that a source is asked by, in words. */
+export interface ProxyInUse {
+  readonly setting: string;
+  /** Scheme, host and port, without credentials. */
+  readonly place: string;
+}
+
+/** What undici says of a proxy that answers with something else than a connection (407, 403, 502), or none at all. */
+const proxyCodes: readonly string[] = [
+  'UND_ERR_ABORTED',
+  'UND_ERR_INVALID_ARG',
+  'UND_ERR_PRX_TLS',
+  'UND_ERR_PROXY_CONNECTION',
+];
+
 /** Whether this error is a connection that broke under a request, so that asking again at once is likely to help. */
 export function isBrokenConnection(error: unknown): boolean {
   return ['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'].includes(codeOf(error));
@@ -39,12 +54,20 @@ export function isBrokenConnection(error: unknown): boolean {
  */
 export function connectionFailure(
   error: unknown,
-  where: { sourceId: string; baseUrl: string; subject: string; status: number | null },
+  where: {
+    sourceId: string;
+    baseUrl: string;
+    proxy: ProxyInUse | null;
+    subject: string;
+    status: number | null;
+  },
   redact: (text: string) => string,
 ): unknown {
   const code = codeOf(error);
   const options = { status: where.status, cause: cleanCause(error, redact) };
-  const prefix = `Source "${where.sourceId}": asked ${where.baseUrl} for ${where.subject}, but `;
+  const { proxy } = where;
+  const by = proxy === null ? '' : ` by the proxy ${proxy.place} (${proxy.setting})`;
+  const prefix = `Source "${where.sourceId}": asked ${where.baseUrl}${by} for ${where.subject}, but `;
 
   if (error instanceof ResponseTooLargeError) {
     return new TerminalFailure('malformed_response', `${prefix}${error.message}.`, options);
@@ -62,10 +85,17 @@ export function connectionFailure(
       options,
     );
   }
+  if (proxy !== null && proxyCodes.includes(code)) {
+    return new TransientFailure(
+      'connection',
+      `${prefix}the proxy did not let it through (${code}). Check ${proxy.setting}: its address, its user and password, and whether it allows this host; or name the host in NO_PROXY.`,
+      options,
+    );
+  }
   if (isMisuse(code)) return error;
   return new TransientFailure(
     'connection',
-    `${prefix}${reasonOf(code)} (${code}). Check base_url and the network.`,
+    `${prefix}${reasonOf(code)} (${code}). Check base_url${proxy === null ? '' : `, ${proxy.setting}`} and the network.`,
     options,
   );
 }

@@ -37,7 +37,7 @@ export async function openStream(
   asked: Asked,
   signal: AbortSignal,
 ): Promise<StreamedAnswer> {
-  const { sourceId, baseUrl, timeouts, redact } = parts;
+  const { sourceId, baseUrl, proxy, timeouts, redact } = parts;
   signal.throwIfAborted();
   const startedAtMs = performance.now();
   const stop = new AbortController();
@@ -69,7 +69,7 @@ export async function openStream(
     if (error instanceof TerminalFailure || error instanceof TransientFailure) return error;
     // The body's own error tells only that it was aborted; why stands with the signal.
     const cause: unknown = stop.signal.aborted ? stop.signal.reason : error;
-    return connectionFailure(cause, { sourceId, baseUrl, subject: asked.subject, status }, redact);
+    return connectionFailure(cause, { sourceId, baseUrl, proxy, subject: asked.subject, status }, redact);
   }
 
   try {

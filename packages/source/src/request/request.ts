@@ -3,7 +3,7 @@ import type { Dispatcher } from 'undici';
 import type { SourceTimeouts } from '../settings.ts';
 import { answerFailure, type AnswerFailureParts, makeFailWith, traceIdOf } from './answer-failure.ts';
 import type { ApiError } from './api-error.ts';
-import { connectionFailure, isBrokenConnection } from './connection-failure.ts';
+import { connectionFailure, isBrokenConnection, type ProxyInUse } from './connection-failure.ts';
 import { decodeBody } from './decode-body.ts';
 import { type RawResponse, exchange } from './exchange.ts';
 import { TotalTimeoutError } from './problems.ts';
@@ -31,6 +31,7 @@ interface Answer {
 
 export interface RequestParts extends AnswerFailureParts {
   readonly dispatcher: Dispatcher;
+  readonly proxy: ProxyInUse | null;
   readonly headers: Readonly<Record<string, string>>;
   readonly timeouts: SourceTimeouts;
   readonly responseBytesMax: number;
@@ -48,7 +49,7 @@ export const immediateRetries = { retries: 2, minTimeout: 10, factor: 2, randomi
  * A connection that breaks under a request is tried again at once, twice at most (GETs, and deletions, which come to the same when they are sent twice).
  */
 export function makeRequest(parts: RequestParts): Request {
-  const { dispatcher, sourceId, baseUrl, headers, timeouts, responseBytesMax, redact } = parts;
+  const { dispatcher, sourceId, baseUrl, proxy, headers, timeouts, responseBytesMax, redact } = parts;
 
   async function attempt(
     path: string,
@@ -100,7 +101,7 @@ export function makeRequest(parts: RequestParts): Request {
     let status: number | null = null;
     const broken = (error: unknown): unknown => {
       if (signal.aborted) return signal.reason;
-      return connectionFailure(error, { sourceId, baseUrl, subject: asked.subject, status }, redact);
+      return connectionFailure(error, { sourceId, baseUrl, proxy, subject: asked.subject, status }, redact);
     };
 
     const { raw, receivedAtMs } = await send(path, asked, signal).catch((error: unknown) => {

@@ -52,8 +52,8 @@ export async function testAlerts(command: CommandContext, options: { json: boole
     ),
   );
   if (alerts.heartbeat !== null) {
-    const { url } = alerts.heartbeat;
-    tested.push(toTested('heartbeat', { kind: 'heartbeat', url }, await callUrl(url.reveal(), command.signal)));
+    const { url, proxy = null } = alerts.heartbeat;
+    tested.push(toTested('heartbeat', { kind: 'heartbeat', url }, await callUrl(url.reveal(), proxy, command.signal)));
   }
   command.print(options.json ? snakeJson({ receivers: tested }) : testedText(tested));
   return tested.every(({ taken }) => taken) ? 0 : 1;

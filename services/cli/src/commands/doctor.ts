@@ -3,6 +3,8 @@ import type { CommandContext, ExitCode } from '../command-context.ts';
 import { checkAlertDelivery, checkReceivers } from '../doctor/check-alerts.ts';
 import { checkSourceClock } from '../doctor/check-clock.ts';
 import { checkDatabase } from '../doctor/check-database.ts';
+import { checkPooling } from '../doctor/check-pooling.ts';
+import { checkProxy } from '../doctor/check-proxy.ts';
 import { checkQueue } from '../doctor/check-queue.ts';
 import { checkRoom } from '../doctor/check-room.ts';
 import { checkWebhooks } from '../doctor/check-webhooks.ts';
@@ -15,7 +17,7 @@ import { resolveDatabase } from '../resolve-database.ts';
 export async function doctor(command: CommandContext, options: { json: boolean }): Promise<ExitCode> {
   const { config, findings } = readConfiguration(command);
   if (config !== null) {
-    findings.push(...(await checkStores(command, config)));
+    findings.push(...(await checkStores(command, config)), ...checkProxy(config));
     for (const source of config.sources) {
       if (source.mode === 'webhook') {
         findings.push(
@@ -63,7 +65,8 @@ async function checkStores(command: CommandContext, config: Config): Promise<Fin
     if (command.signal.aborted) throw error;
     return [fail('database', sentence(error), 'Remedy what it says, or set DATABASE_URL to a Postgres of your own.')];
   }
-  const place = { queueUrl: config.queueUrl, databaseUrl: url, isEmbedded: config.databaseUrl === null };
+  const { queueUrl, databaseDirectUrl = null } = config;
+  const place = { queueUrl, databaseDirectUrl, databaseUrl: url, isEmbedded: config.databaseUrl === null };
   const database = await checkDatabase(url, command.signal);
   // The same server again would only say the same again.
   const isKnownBroken =
@@ -71,6 +74,7 @@ async function checkStores(command: CommandContext, config: Config): Promise<Fin
   const isAnswering = database.every(({ check, status }) => check !== 'database' || status !== 'fail');
   return [
     ...database,
+    ...(isAnswering ? await checkPooling(url, { databaseDirectUrl, queueUrl }) : []),
     ...(isAnswering ? await checkRoom(url, config) : []),
     ...(isKnownBroken ? [] : await checkQueue(place, command.signal)),
     ...(isAnswering ? await checkAlertDelivery(url, config) : []),

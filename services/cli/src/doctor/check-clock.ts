@@ -1,4 +1,4 @@
-import type { SourceConfig } from '@voxport/runtime';
+import { proxiedFetch, type SourceConfig } from '@voxport/runtime';
 import { ok, warn, type Finding } from './finding.ts';
 
 const timeoutMs = 10_000;
@@ -7,19 +7,23 @@ const differenceMaxMs = 10_000;
 
 /** Compares this machine's clock with the one of a source's API, by the Date header of whatever it answers. Nothing to say where it does not answer: the check of the key says that. */
 export async function checkSourceClock(
-  { sourceId, baseUrl }: Pick<SourceConfig, 'sourceId' | 'baseUrl'>,
+  { sourceId, baseUrl, proxy = null }: Pick<SourceConfig, 'sourceId' | 'baseUrl' | 'proxy'>,
   signal: AbortSignal,
 ): Promise<Finding[]> {
   const check = `clock of ${sourceId}`;
   const askedMs = Date.now();
-  const answer = await fetch(baseUrl, {
-    redirect: 'manual',
-    cache: 'no-store',
+  const init = {
+    redirect: 'manual' as const,
+    cache: 'no-store' as const,
     signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+  };
+  const answer = await proxiedFetch(proxy, baseUrl, init, async ({ body, headers }) => {
+    const at = Date.now();
+    await body?.cancel();
+    return { headers, answeredMs: at };
   }).catch(() => null);
   if (answer === null) return [];
-  const answeredMs = Date.now();
-  await answer.body?.cancel();
+  const { answeredMs } = answer;
   const dateMs = Date.parse(answer.headers.get('date') ?? '');
   if (Number.isNaN(dateMs)) return [];
   const ageMs = Number(answer.headers.get('age') ?? 0) * 1000;

@@ -11,6 +11,8 @@ export interface QueuePlace {
   /** Null: in the warehouse's own database. */
   readonly queueUrl: string | null;
   readonly databaseUrl: string;
+  /** The same database by another way; null where there is none. */
+  readonly databaseDirectUrl: string | null;
   readonly isEmbedded: boolean;
 }
 
@@ -18,7 +20,7 @@ export interface QueuePlace {
 export async function checkQueue(place: QueuePlace, signal: AbortSignal): Promise<Finding[]> {
   const { queueUrl, databaseUrl } = place;
   if (queueUrl?.startsWith('redis') === true) return checkRedis(queueUrl);
-  const found = await checkPostgres(queueUrl ?? databaseUrl, queueUrl === null ? 'DATABASE_URL' : 'QUEUE_URL', signal);
+  const found = await checkPostgres(queueUrl ?? databaseUrl, settingOf(place), signal);
   return found.some(({ status }) => status === 'fail') ? found : [...found, separation(place)];
 }
 
@@ -118,8 +120,13 @@ async function checkPostgres(url: string, settingName: string, signal: AbortSign
   }
 }
 
-function separation({ queueUrl, databaseUrl, isEmbedded }: QueuePlace): Finding {
-  const isShared = queueUrl === null || isSameDatabase(queueUrl, databaseUrl);
+function settingOf({ queueUrl, databaseDirectUrl }: QueuePlace): string {
+  if (queueUrl === null) return 'DATABASE_URL';
+  return queueUrl === databaseDirectUrl ? 'DATABASE_DIRECT_URL' : 'QUEUE_URL';
+}
+
+function separation({ queueUrl, databaseUrl, databaseDirectUrl, isEmbedded }: QueuePlace): Finding {
+  const isShared = queueUrl === null || queueUrl === databaseDirectUrl || isSameDatabase(queueUrl, databaseUrl);
   if (!isShared) return ok('queue place', 'the queue has a database of its own');
   if (isEmbedded) return ok('queue place', 'the queue is in the embedded Postgres, beside the warehouse');
   return warn(

@@ -1,11 +1,12 @@
-import type { Config } from '@voxport/runtime';
+import type { ProxySettings } from '@voxport/domain';
+import { proxiedFetch, type Config } from '@voxport/runtime';
 import { ok, sentence, warn, type Finding } from './finding.ts';
 
 const timeoutMs = 10_000;
 
 /** Checks whether webhooks can come in: a secret for each source that has one set up, and the gateway's endpoint under the address that the sources use. */
 export async function checkWebhooks(
-  { sources, http }: Pick<Config, 'sources' | 'http'>,
+  { sources, http, proxy = null }: Pick<Config, 'sources' | 'http' | 'proxy'>,
   signal: AbortSignal,
 ): Promise<Finding[]> {
   if (sources.length === 0) return [];
@@ -27,11 +28,15 @@ export async function checkWebhooks(
       'webhook secrets',
       `set for ${names}${without.length === 0 ? '' : `; not for ${without.join(', ')}, whose calls are found by polling`}`,
     ),
-    await checkReachability(http.publicUrl, signal),
+    await checkReachability(http.publicUrl, proxy, signal),
   ];
 }
 
-async function checkReachability(publicUrl: string | null, signal: AbortSignal): Promise<Finding> {
+async function checkReachability(
+  publicUrl: string | null,
+  proxy: ProxySettings | null,
+  signal: AbortSignal,
+): Promise<Finding> {
   const check = 'webhook endpoint';
   if (publicUrl === null) {
     return warn(
@@ -41,11 +46,14 @@ async function checkReachability(publicUrl: string | null, signal: AbortSignal):
     );
   }
   try {
-    const answer = await fetch(`${publicUrl}/healthz`, {
-      redirect: 'manual',
+    const init = {
+      redirect: 'manual' as const,
       signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
+    };
+    const answer = await proxiedFetch(proxy, `${publicUrl}/healthz`, init, async ({ ok: isOk, status, body }) => {
+      await body?.cancel();
+      return { ok: isOk, status };
     });
-    await answer.body?.cancel();
     if (answer.ok) {
       if (publicUrl.startsWith('https://')) return ok(check, `${publicUrl} answers`);
       return warn(

