@@ -10,8 +10,9 @@ import { readTreeUsage, readUsage } from './process-usage.ts';
 import { startPostgres, startRedis, startSimulator, startVoxport } from './servers.ts';
 
 /**
- * A backlog without an end, measured from outside: a backfill of many conversations while no loader runs, first as the fleet lists them itself, then with all
- * of them listed and wanted and the queue rebuilt. Everything must come to rest, and stay small.
+ * A backlog without an end, measured from outside: a backfill of many conversations while no loader runs, first as the
+ * fleet lists them itself, then with all of them listed and wanted and the queue rebuilt. Everything must come to rest,
+ * and stay small.
  * node bench/backlog.ts [--conversations 1000000] [--rest-secs 15]
  */
 const { values } = parseArgs({

@@ -5,8 +5,10 @@ import { readTreeUsage, readUsage, type Usage } from './process-usage.ts';
 import { startPostgres, startRedis, startSimulator, startVoxport } from './servers.ts';
 
 /**
- * The whole export, measured from outside: simulator, Postgres, queue and `voxport sync` each in processes of their own.
- * node bench/export.ts [--queue redis|postgres] [--conversations 10000] [--in-flight 64] [--turns 20] [--chats] [--rounds 1]
+ * The whole export, measured from outside: simulator, Postgres, queue and `voxport sync` each in processes of their
+ * own.
+ * node bench/export.ts [--queue redis|postgres] [--conversations 10000] [--in-flight 64] [--turns 20] [--chats]
+ * [--rounds 1]
  */
 const { values } = parseArgs({
   options: {

@@ -51,8 +51,9 @@ import { startPostgres } from './servers.ts';
 import { watchStatements, type StatementCost } from './watch-statements.ts';
 
 /**
- * Every statement that is repeated (on a schedule, on a page, per request), on inventories of several sizes: time, buffers and the dearest step of the plan.
- * Of each inventory a part waits for its detail, wanted by a backfill that has not ended.
+ * Every statement that is repeated (on a schedule, on a page, per request), on inventories of several sizes: time,
+ * buffers and the dearest step of the plan. Of each inventory a part waits for its detail, wanted by a backfill that
+ * has not ended.
  * node bench/inventory-size.ts [--sizes 10000,1000000] [--pending 1000000]
  */
 const { values } = parseArgs({
@@ -127,7 +128,10 @@ async function measure(size: number): Promise<Map<string, StatementCost>> {
   return await costsOf(database, { size, runId, window: window! });
 }
 
-/** Fills the tables from within: the conversations, of which the oldest wait for their details, and the statistics that a database in use has. */
+/**
+ * Fills the tables from within: the conversations, of which the oldest wait for their details, and the statistics that
+ * a database in use has.
+ */
 async function fill(
   url: string,
   of: { size: number; pending: number; ended: number; runId: number; windowId: number },

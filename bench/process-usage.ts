@@ -25,7 +25,10 @@ export async function readUsage(pid: number): Promise<Usage | null> {
   }
 }
 
-/** Reads a process and everything below it: for a server that forks a process a connection. CPU adds up; the peak is the largest single one. */
+/**
+ * Reads a process and everything below it: for a server that forks a process a connection. CPU adds up; the peak is the
+ * largest single one.
+ */
 export async function readTreeUsage(rootPid: number): Promise<Usage> {
   const pids = [rootPid, ...(await childrenOf(rootPid))];
   const usages = (await Promise.all(pids.map((pid) => readUsage(pid)))).filter((usage) => usage !== null);

@@ -31,8 +31,9 @@ interface Explained {
 type Query = (text: string, values?: unknown[]) => Promise<{ rows: Record<string, unknown>[] }>;
 
 /**
- * Carries out a call, and has the server explain each statement that it sends just before it is sent, with the parameters that it has: the explanation
- * runs the statement and is rolled back. So the statements are those of the product, and stand nowhere else.
+ * Carries out a call, and has the server explain each statement that it sends just before it is sent, with the
+ * parameters that it has: the explanation runs the statement and is rolled back. So the statements are those of the
+ * product, and stand nowhere else.
  */
 export async function watchStatements(call: () => Promise<unknown>): Promise<StatementCost> {
   const explained: Explained[] = [];

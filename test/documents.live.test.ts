@@ -37,7 +37,9 @@ interface Found extends DocumentedCommand {
   readonly line: string;
 }
 
-/** Every command once, with the first document that has it. In a sentence it may be named without what it needs to run. */
+/**
+ * Every command once, with the first document that has it. In a sentence it may be named without what it needs to run.
+ */
 function documented(): Found[] {
   const found = new Map<string, Found>();
   for (const path of documents) {

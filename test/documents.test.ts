@@ -25,7 +25,10 @@ const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string
 /** In a sentence a command may be named without what it needs to run. */
 const leavesOut = /missing required argument|required option|needs the number|needs to know which/u;
 
-/** Resolves with what is wrong with the words after `voxport`; null when the command line is accepted, as the command itself reads it. */
+/**
+ * Resolves with what is wrong with the words after `voxport`; null when the command line is accepted, as the command
+ * itself reads it.
+ */
 async function problemOf(args: readonly string[]): Promise<string | null> {
   const accepted = new Error('accepted');
   const notes: string[] = [];

@@ -38,7 +38,10 @@ export interface PlaySettings {
   readonly onResult: (result: RoundResult) => void;
 }
 
-/** Plays rounds in slots side by side, each with a Postgres of its own. Resolves with what became of them, in the order of their end. */
+/**
+ * Plays rounds in slots side by side, each with a Postgres of its own. Resolves with what became of them, in the order
+ * of their end.
+ */
 export async function playRounds(planned: readonly PlannedRound[], settings: PlaySettings): Promise<RoundResult[]> {
   const { directory, seed, conversations, keep, signal, onResult } = settings;
   const results: RoundResult[] = [];

@@ -3,8 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const lookEveryMs = 50;
 
 /**
- * Looks until there is something: resolves with the first answer that is neither false nor null nor undefined. An error of the look counts as
- * "not yet", because servers are down on purpose here; it is told when the time is over.
+ * Looks until there is something: resolves with the first answer that is neither false nor null nor undefined. An error
+ * of the look counts as "not yet", because servers are down on purpose here; it is told when the time is over.
  * @throws Error that names what was waited for; the signal's reason when aborted.
  */
 export async function until<T>(

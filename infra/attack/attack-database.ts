@@ -72,10 +72,16 @@ const whereSuperuser: readonly string[] = [
 /** What Postgres has no right for. */
 const withoutRight: readonly string[] = ['listen voxport_attack', "notify voxport_attack, 'x'"];
 
-/** 42501: no right; 25006: the transaction is read-only; 42703: no such column there; 0A000: there is no such thing on this server. */
+/**
+ * 42501: no right; 25006: the transaction is read-only; 42703: no such column there; 0A000: there is no such thing on
+ * this server.
+ */
 const refusals = new Set(['42501', '25006', '42703', '0A000']);
 
-/** Runs what each login must be refused, each statement in a session of its own; whatever gets through is rolled back with it. */
+/**
+ * Runs what each login must be refused, each statement in a session of its own; whatever gets through is rolled back
+ * with it.
+ */
 export async function attackDatabase({ databaseUrls }: AttackTarget): Promise<Attempt[]> {
   const attempts: Attempt[] = [];
   for (const login of Object.keys(statements) as Login[]) {

@@ -6,7 +6,9 @@ import type { OwnInstance } from './own-instance.ts';
 
 const waitMs = 45_000;
 
-/** What a source can do that lies: its answers quote a caller, hold scripts and terminal escapes, and lead elsewhere. */
+/**
+ * What a source can do that lies: its answers quote a caller, hold scripts and terminal escapes, and lead elsewhere.
+ */
 export async function attackFromSource(instance: OwnInstance): Promise<Attempt[]> {
   const { ownerUrl, target, secrets } = instance;
   const failures = "select 1 from voxport_ops.failures where error_class in ('invalid_request') having count(*) >= 2";

@@ -13,7 +13,9 @@ interface Try extends Asked {
   readonly area?: Attempt['area'];
 }
 
-/** What anybody on the internet can send to the gateway, with the statuses that it may answer. Nothing of it is stored. */
+/**
+ * What anybody on the internet can send to the gateway, with the statuses that it may answer. Nothing of it is stored.
+ */
 export async function attackGateway(target: AttackTarget): Promise<Attempt[]> {
   const attempts: Attempt[] = [];
   for (const { area = 'gateway', what, allowed, ...asked } of simpleTries(target)) {
@@ -192,7 +194,9 @@ async function holdConnections({ url, sourceId }: AttackTarget): Promise<Attempt
 const bulkBytes = 60 * 1024 * 1024;
 const bulkCount = 6;
 const bulkTimeoutMs = 20_000;
-/** What the gateway may take of unsigned bodies before it refuses: its bound on files, and what is under way in sockets. */
+/**
+ * What the gateway may take of unsigned bodies before it refuses: its bound on files, and what is under way in sockets.
+ */
 const bulkTakenMax = 224 * 1024 * 1024;
 
 /** Large unsigned bodies at once: not all of their bytes may be taken in. */

@@ -1,6 +1,6 @@
 /**
- * What became of an attempt. `held`: refused, or without effect. `broken`: it got through. `open`: the system allows it whatever Voxport does, as the
- * documents say. `not tried`: this run had not what it takes.
+ * What became of an attempt. `held`: refused, or without effect. `broken`: it got through. `open`: the system allows it
+ * whatever Voxport does, as the documents say. `not tried`: this run had not what it takes.
  */
 export type Outcome = 'held' | 'broken' | 'open' | 'not tried';
 

@@ -25,7 +25,10 @@ export interface CommandEnd {
 export interface OwnInstance extends AsyncDisposable {
   readonly target: AttackTarget;
   readonly simulator: Simulator;
-  /** What the source said of a caller, and nothing of ours may repeat: neither log, nor page, nor table of failures, nor alert. */
+  /**
+   * What the source said of a caller, and nothing of ours may repeat: neither log, nor page, nor table of failures, nor
+   * alert.
+   */
   readonly secrets: readonly string[];
   /** The owner's URL of its database. */
   readonly ownerUrl: string;
@@ -50,7 +53,9 @@ const caller = { number: '+41 79 555 01 23', digits: '795550123', address: 'Gehe
 const apiKey = 'key-of-the-attacked-source';
 const hostileName = `<script>alert(1)</script>\u001B]0;taken\u0007`;
 
-/** Starts everything of `voxport up` on an embedded server of its own, below a temporary directory that goes with it. */
+/**
+ * Starts everything of `voxport up` on an embedded server of its own, below a temporary directory that goes with it.
+ */
 export async function startOwnInstance(): Promise<OwnInstance> {
   await using opened = new AsyncDisposableStack();
   const folder = await mkdtemp(join(tmpdir(), 'voxport-attack-'));

@@ -133,8 +133,8 @@ async function build(
 }
 
 /**
- * How this machine reaches the package registry, and where its package manager keeps things. An engine's builder has it from its own
- * settings; nothing else of the environment reaches the build.
+ * How this machine reaches the package registry, and where its package manager keeps things. An engine's builder has it
+ * from its own settings; nothing else of the environment reaches the build.
  */
 function registrySettings(environment: CheckOptions['environment']): Record<string, string> {
   const names = /^(?:HOME|(?:https?|no|all)_proxy|npm_config_\w+|NODE_EXTRA_CA_CERTS|SSL_CERT_(?:FILE|DIR))$/i;

@@ -1,10 +1,11 @@
 /**
  * `pnpm infra:check`: what can be held about the containers without an engine.
  *
- * 1. docker-compose.yml is what Compose understands: the JSON schema of the specification, with its variables replaced, for an account
- *    and for the demo; and `docker compose config` where this machine has Compose.
- * 2. The image builds and the fleet runs: the Dockerfile's own steps are carried out in order in a clean copy, and the compose file's own
- *    commands, environment, secrets and health checks are run as processes, against a real Postgres, a real Redis and the simulator.
+ * 1. docker-compose.yml is what Compose understands: the JSON schema of the specification, with its variables replaced,
+ *    for an account and for the demo; and `docker compose config` where this machine has Compose.
+ * 2. The image builds and the fleet runs: the Dockerfile's own steps are carried out in order in a clean copy, and the
+ *    compose file's own commands, environment, secrets and health checks are run as processes, against a real Postgres,
+ *    a real Redis and the simulator.
  *
  * What only an engine can show is not shown: the base images themselves, capabilities, memory limits, the networks.
  */

@@ -1,6 +1,7 @@
 /**
- * The health check of a service: `node infra/docker/health.ts` asks the process itself, at `/readyz` on VOXPORT_HEALTH_PORT, whether it can do its
- * work: its database migrated, its queue reachable, and consumed while jobs wait. Exit code 0 when it can, else 1 with a line for each problem.
+ * The health check of a service: `node infra/docker/health.ts` asks the process itself, at `/readyz` on
+ * VOXPORT_HEALTH_PORT, whether it can do its work: its database migrated, its queue reachable, and consumed while jobs
+ * wait. Exit code 0 when it can, else 1 with a line for each problem.
  *
  * It imports nothing, because it runs every 30 seconds beside every process.
  */

@@ -1,6 +1,7 @@
 /**
- * `pnpm environments [major…]`: migrates, exports, verifies and reads on every version of PostgreSQL that is supported, each a real server, as an owner
- * without any other right. Prints a line of the table in docs/environments.md for each. 1 when one of them fails.
+ * `pnpm environments [major…]`: migrates, exports, verifies and reads on every version of PostgreSQL that is supported,
+ * each a real server, as an owner without any other right. Prints a line of the table in docs/environments.md for each.
+ * 1 when one of them fails.
  */
 import { pastMonth } from '../../packages/simulator/src/past-month.ts';
 import { startSimulator } from '../../packages/simulator/src/simulator.ts';

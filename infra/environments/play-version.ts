@@ -13,8 +13,10 @@ const queries = [
 ];
 
 /**
- * Plays the whole of it on one server by the commands, as processes of their own: migrate twice, sync, sync again, verify, the views, doctor.
- * @returns the server's version and what is reported of it; rejects with what a command said that did not do as it must.
+ * Plays the whole of it on one server by the commands, as processes of their own: migrate twice, sync, sync again,
+ * verify, the views, doctor.
+ * @returns the server's version and what is reported of it; rejects with what a command said that did not do as it
+ *   must.
  */
 export async function playVersion(
   adminUrl: string,

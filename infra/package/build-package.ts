@@ -25,8 +25,8 @@ const assets = [
 const papers = ['LICENSE', 'README.md', 'CHANGELOG.md'] as const;
 
 /**
- * Builds the one package that is published, ready to be packed: our code bundled by tsdown, the libraries left as dependencies with the
- * exact versions of the workspace, SQL and page assets beside the code.
+ * Builds the one package that is published, ready to be packed: our code bundled by tsdown, the libraries left as
+ * dependencies with the exact versions of the workspace, SQL and page assets beside the code.
  * @param options.root the checkout.
  * @param options.target the folder of the built package; what is in it is removed first.
  * @param options.version another version than that of the code, for trying a release.

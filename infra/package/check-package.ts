@@ -1,7 +1,8 @@
 /**
- * `pnpm pack:check`: builds the published package, packs it, and uses it as a stranger does: installed from the tarball in an empty
- * directory by npm, pnpm and yarn (or those named, e.g. `pnpm pack:check npm`), each with the version, the help, the demo, one export of
- * a simulated account and the services until a signal. It needs the registry of this machine's npm, as every install does.
+ * `pnpm pack:check`: builds the published package, packs it, and uses it as a stranger does: installed from the tarball
+ * in an empty directory by npm, pnpm and yarn (or those named, e.g. `pnpm pack:check npm`), each with the version, the
+ * help, the demo, one export of a simulated account and the services until a signal. It needs the registry of this
+ * machine's npm, as every install does.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,7 +1,8 @@
 /**
- * `pnpm release:check 0.2.0`: everything that a release does, but for what cannot be taken back. It holds that the version is a newer one
- * and that CHANGELOG.md says what changed, builds the package as that version, has npm publish it without doing so, and says what is left
- * to be done by hand. `pnpm pack:check` tries the package with every package manager.
+ * `pnpm release:check 0.2.0`: everything that a release does, but for what cannot be taken back. It holds that the
+ * version is a newer one and that CHANGELOG.md says what changed, builds the package as that version, has npm publish
+ * it without doing so, and says what is left to be done by hand. `pnpm pack:check` tries the package with every package
+ * manager.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

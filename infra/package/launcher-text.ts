@@ -1,14 +1,16 @@
 /** The first Node with everything that the built code uses: disposable stacks, zstd. */
 export const nodeVersionMin = '24.11.0';
 
-/** The name of the program that starts an entry: `voxport` is the command, the others are `voxport-worker` and so on. */
+/**
+ * The name of the program that starts an entry: `voxport` is the command, the others are `voxport-worker` and so on.
+ */
 export function programOf(entry: string): string {
   return entry === 'voxport' ? entry : `voxport-${entry}`;
 }
 
 /**
- * The file that a package manager links as a program. It parses on any Node that knows modules: an old one is told what is missing, and
- * does not meet a syntax error first.
+ * The file that a package manager links as a program. It parses on any Node that knows modules: an old one is told what
+ * is missing, and does not meet a syntax error first.
  */
 export function launcherText(program: string): string {
   const entry = program === 'voxport' ? program : program.slice('voxport-'.length);

@@ -13,8 +13,8 @@ export interface PublishedManifest {
 }
 
 /**
- * The manifest of the published package: the name and description of the workspace, the libraries of everything that is bundled, and a
- * program for each entry.
+ * The manifest of the published package: the name and description of the workspace, the libraries of everything that is
+ * bundled, and a program for each entry.
  * @throws Error when two packages of ours want different versions of a library: one install can hold only one.
  */
 export function publishedManifest(
@@ -33,7 +33,8 @@ export function publishedManifest(
     type: 'module',
     engines: { node: `>=${nodeVersionMin}` },
     bin: Object.fromEntries(entries.map((entry) => [programOf(entry), `bin/${programOf(entry)}.js`])),
-    // Nothing is imported from this package: it is a program. The one name is for the program itself (see start-simulator-process.ts).
+    // Nothing is imported from this package: it is a program. The one name is for the program itself (see
+    // start-simulator-process.ts).
     exports: { './package.json': './package.json' },
     imports: { '#simulator': './dist/simulator.js' },
     files: ['bin', 'dist', 'CHANGELOG.md'],

@@ -9,7 +9,10 @@ export interface Manifest {
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
 
-/** The root's manifest and those of the command and of all packages of ours that it needs, by following its dependencies. */
+/**
+ * The root's manifest and those of the command and of all packages of ours that it needs, by following its
+ * dependencies.
+ */
 export async function readManifests(root: string): Promise<{ root: Manifest; bundled: readonly Manifest[] }> {
   const bundled = new Map<string, Manifest>();
   const open = ['@voxport/cli'];

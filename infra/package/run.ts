@@ -12,7 +12,8 @@ export interface Ended {
 /**
  * Runs a program to its end, with nothing of the caller's npm in its environment.
  * @param options.until a line on stderr after which the program gets SIGTERM.
- * @throws Error with all that the program wrote when it ends with another code than 0, or takes longer than `timeoutMs`.
+ * @throws Error with all that the program wrote when it ends with another code than 0, or takes longer than
+ *   `timeoutMs`.
  */
 export async function run(
   [program, ...args]: readonly [string, ...string[]],

@@ -1,5 +1,5 @@
-// Runs before an install, on whatever Node the machine has: pnpm itself is silent (pnpm-workspace.yaml), and a person who waits is
-// told what for. On the terminal itself, because pnpm keeps what this process writes.
+// Runs before an install, on whatever Node the machine has: pnpm itself is silent (pnpm-workspace.yaml), and a person
+// who waits is told what for. On the terminal itself, because pnpm keeps what this process writes.
 import { writeFileSync } from 'node:fs';
 
 try {

@@ -4,7 +4,10 @@ import { startSimulator } from '../../packages/simulator/src/index.ts';
 import type { Manager } from './managers.ts';
 import { run, type Ended } from './run.ts';
 
-/** Installs a tarball with one package manager in an empty directory, and does there what a newcomer does. Throws at the first fault. */
+/**
+ * Installs a tarball with one package manager in an empty directory, and does there what a newcomer does. Throws at the
+ * first fault.
+ */
 export async function usePackage(options: {
   manager: Manager;
   name: string;

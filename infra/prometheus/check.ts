@@ -1,6 +1,7 @@
 /**
- * `pnpm infra:prometheus`: the alert rules and the example configuration by Prometheus's own judge, and the rules' unit tests.
- * promtool is part of Debian's package `prometheus`. Without it nothing is checked, which is said, and which fails where CI is set.
+ * `pnpm infra:prometheus`: the alert rules and the example configuration by Prometheus's own judge, and the rules' unit
+ * tests. promtool is part of Debian's package `prometheus`. Without it nothing is checked, which is said, and which
+ * fails where CI is set.
  */
 import { spawnSync } from 'node:child_process';
 

@@ -4,7 +4,10 @@ const begin = '<!-- The tables are written by `pnpm docs:metrics`. -->';
 const end = '<!-- End of the tables. -->';
 const stateMark = ' (shared state)';
 
-/** The document of the metrics with its tables made anew; what stands around them is kept. @throws Error when the marks are gone. */
+/**
+ * The document of the metrics with its tables made anew; what stands around them is kept.
+ * @throws Error when the marks are gone.
+ */
 export function writeTables(document: string): string {
   const [before, rest] = document.split(begin);
   const after = rest?.split(end)[1];

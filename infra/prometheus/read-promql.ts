@@ -19,8 +19,9 @@ const builtIn = new Set(['job', 'instance', 'le']);
 const token = /"(?:[^"\\]|\\.)*"|[a-zA-Z_:][\w:]*|\$\w+|[(){}[\],]|[=!]~|[=!]=|=|[^\s\w"]|[\d.]\w*/g;
 
 /**
- * Finds the metrics of an expression, with the labels that are asked of each. Grouping labels count for every metric of the expression
- * that they stand around, which is what they must have. It knows as much of PromQL as our own queries use; promtool checks the syntax.
+ * Finds the metrics of an expression, with the labels that are asked of each. Grouping labels count for every metric of
+ * the expression that they stand around, which is what they must have. It knows as much of PromQL as our own queries
+ * use; promtool checks the syntax.
  */
 export function readPromql(expression: string): UsedMetric[] {
   const tokens: readonly string[] = expression.replaceAll(/\[[^\]]*\]/g, '').match(token) ?? [];

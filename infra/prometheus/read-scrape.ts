@@ -12,8 +12,8 @@ const sampleLine = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})? (\S+)$/;
 const label = /([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"/g;
 
 /**
- * Reads the text format of a scrape: the name of each series (of a histogram its three) → its metric. Several scrapes can be read into one
- * map: their labels come together.
+ * Reads the text format of a scrape: the name of each series (of a histogram its three) → its metric. Several scrapes
+ * can be read into one map: their labels come together.
  */
 export function readScrape(text: string, into = new Map<string, ScrapedMetric>()): Map<string, ScrapedMetric> {
   const helps = new Map<string, string>();

@@ -24,7 +24,10 @@ const allowed = new Set([
 ]);
 /** Of tools for development, which nothing of ours is shipped with. */
 const allowedInDevelopment = new Set([...allowed, 'MPL-2.0', 'Python-2.0']);
-/** Packages that name their licence in a way that tools do not read; each was read by hand in the file LICENSE of the package. */
+/**
+ * Packages that name their licence in a way that tools do not read; each was read by hand in the file LICENSE of the
+ * package.
+ */
 const readByHand: Readonly<Record<string, string>> = {
   buildcheck: 'MIT',
   busboy: 'MIT',

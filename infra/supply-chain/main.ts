@@ -1,6 +1,6 @@
 /**
- * `pnpm sbom:check`: writes the bill of materials (CycloneDX, by pnpm itself) of what is shipped to `sbom.cdx.json`, and checks the licences of it and of
- * what development uses against the list.
+ * `pnpm sbom:check`: writes the bill of materials (CycloneDX, by pnpm itself) of what is shipped to `sbom.cdx.json`,
+ * and checks the licences of it and of what development uses against the list.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

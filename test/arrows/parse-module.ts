@@ -2,7 +2,10 @@ import { parseSync, Visitor } from 'oxc-parser';
 
 /** What the house rules ask of a module. */
 export interface ParsedModule {
-  /** Everything it imports or re-exports from, statically, dynamically or for types, as written. `null` for a computed `import()`. */
+  /**
+   * Everything it imports or re-exports from, statically, dynamically or for types, as written. `null` for a computed
+   * `import()`.
+   */
   readonly imports: readonly (string | null)[];
   readonly hasExportAll: boolean;
   readonly hasDefaultExport: boolean;

@@ -2,7 +2,10 @@ import { builtinModules } from 'node:module';
 import { posix } from 'node:path';
 import type { Workspace, WorkspaceModule, WorkspacePackage } from './workspace.ts';
 
-/** Our packages that a package may depend on at all, in code and in tests; who is not named may have any package, but no service. */
+/**
+ * Our packages that a package may depend on at all, in code and in tests; who is not named may have any package, but no
+ * service.
+ */
 const mayDependOn: Readonly<Record<string, readonly string[]>> = {
   '@voxport/domain': [],
   '@voxport/postgres': ['@voxport/domain'],

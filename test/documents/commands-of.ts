@@ -17,8 +17,8 @@ const prefixes: readonly (readonly [RegExp, DocumentedCommand['program']])[] = [
 ];
 
 /**
- * The commands of ours in a document: the lines of its shell blocks, and what stands in backquotes. What is left to the reader to fill in
- * (`…`, `T`, `ID`, `<name>`) is no command to try.
+ * The commands of ours in a document: the lines of its shell blocks, and what stands in backquotes. What is left to the
+ * reader to fill in (`…`, `T`, `ID`, `<name>`) is no command to try.
  */
 export function commandsOf(markdown: string): DocumentedCommand[] {
   const blocks = Array.from(markdown.matchAll(/^```(?:sh|bash|console)?\n([^]*?)^```/gmu), ([, text = '']) => text);

@@ -21,7 +21,10 @@ export interface ServedSource {
 /** Rows a page: so few that a round has several. */
 const pageSize = 20;
 
-/** Serves lists and details of sources under `/<source>/v1/convai/conversations`, as the API does, but for what was made of their bytes. */
+/**
+ * Serves lists and details of sources under `/<source>/v1/convai/conversations`, as the API does, but for what was made
+ * of their bytes.
+ */
 export async function startApiServer(
   sources: readonly ServedSource[],
 ): Promise<{ urlOf: (sourceId: string) => string; close: () => Promise<void> }> {

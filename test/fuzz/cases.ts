@@ -61,7 +61,10 @@ export function makeCases(random: Random, documents: readonly Document[], count:
   });
 }
 
-/** A page whose rows nest deeper than Postgres or a parser take is a page that cannot be read: that is played with whole pages. */
+/**
+ * A page whose rows nest deeper than Postgres or a parser take is a page that cannot be read: that is played with whole
+ * pages.
+ */
 const notInRows: ReadonlySet<string> = new Set(['deep nesting']);
 
 function mutate(random: Random, tree: Tree): { bytes: Buffer; mutations: Mutation[] } {

@@ -15,7 +15,9 @@ export interface Document {
 const fixtures = join(import.meta.dirname, '../../packages/mapping/src/fixtures');
 const simulated = 120;
 
-/** What is mutated: the recorded conversation, one that has every documented field, and a good many of the simulator's. */
+/**
+ * What is mutated: the recorded conversation, one that has every documented field, and a good many of the simulator's.
+ */
 export async function readDocuments(): Promise<Document[]> {
   const recorded = await readFixture('get-conversation.json');
   const { conversations } = (await readFixture('list-conversations.json')) as { conversations: readonly Json[] };

@@ -10,8 +10,9 @@ import { readDocuments } from './documents.ts';
 import { invariants, playRound, type Invariant, type RoundCounts } from './round.ts';
 
 /**
- * Mutates recorded and generated answers, and plays them through the real pipeline: `node test/fuzz/main.ts --count 10000 --seed 1`. A round has a seed of its
- * own, counted up from the given one: `--count 1 --seed N` plays one again. What breaks an invariant is printed, and the exit code is 1.
+ * Mutates recorded and generated answers, and plays them through the real pipeline:
+ * `node test/fuzz/main.ts --count 10000 --seed 1`. A round has a seed of its own, counted up from the given one:
+ * `--count 1 --seed N` plays one again. What breaks an invariant is printed, and the exit code is 1.
  */
 interface Options {
   readonly postgresUrl: string;

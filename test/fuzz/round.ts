@@ -62,7 +62,10 @@ export interface Stage {
 const never = new AbortController().signal;
 const redaction = makeRedaction({ rules: [], hash: null });
 
-/** Plays a round from an empty database: two sources, one of which serves what was mutated, and a third that only has webhooks. `falsify` breaks an invariant behind the product's back. */
+/**
+ * Plays a round from an empty database: two sources, one of which serves what was mutated, and a third that only has
+ * webhooks. `falsify` breaks an invariant behind the product's back.
+ */
 export async function playRound(
   stage: Stage,
   seed: number,

@@ -1,6 +1,6 @@
 /**
- * JSON as it is spelt: keys may occur twice, and a leaf is whatever text somebody put there, valid or not. Texts are "binary": a character a byte, so that
- * bytes can stand in them that are no UTF-8.
+ * JSON as it is spelt: keys may occur twice, and a leaf is whatever text somebody put there, valid or not. Texts are
+ * "binary": a character a byte, so that bytes can stand in them that are no UTF-8.
  */
 export type Tree =
   | { readonly kind: 'object'; readonly members: Member[] }

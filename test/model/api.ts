@@ -53,7 +53,10 @@ export const listFaults = [
 ] as const;
 export type ListFault = (typeof listFaults)[number];
 
-/** That all calls of a stretch `[fromSecs, toSecs)` that matched these filters, and could be listed at that moment, were listed. */
+/**
+ * That all calls of a stretch `[fromSecs, toSecs)` that matched these filters, and could be listed at that moment, were
+ * listed.
+ */
 export interface Witness {
   readonly at: number;
   readonly fromSecs: number;
@@ -83,7 +86,10 @@ export type ModelApi = ReturnType<typeof makeModelApi>;
 /** What scheduler and worker ask of a source. */
 export type FleetApi = Pick<ModelApi, 'listPage' | 'getConversation' | 'checkAccess'>;
 
-/** One source's API: calls newest first behind a cursor, their details, and the faults of both. Speaks as `ConversationSource` does. */
+/**
+ * One source's API: calls newest first behind a cursor, their details, and the faults of both. Speaks as
+ * `ConversationSource` does.
+ */
 export function makeModelApi() {
   const calls = new Map<string, Call>();
   const witnesses: Witness[] = [];

@@ -1,7 +1,10 @@
 import timers from 'node:timers/promises';
 import { syncBuiltinESMExports } from 'node:module';
 
-/** The clock of a played history: it stands still in this process, counts a millisecond per transaction in Postgres, and leaps when a command says so. */
+/**
+ * The clock of a played history: it stands still in this process, counts a millisecond per transaction in Postgres, and
+ * leaps when a command says so.
+ */
 
 const realNow = Date.now;
 let nowMs = realNow();
@@ -42,7 +45,9 @@ export function onSleep(pass: (ms: number) => Promise<void>): void {
   leap = pass;
 }
 
-/** Has `Date` and `performance.now` of this thread tell the model's time. What the histories play reads no other clock. */
+/**
+ * Has `Date` and `performance.now` of this thread tell the model's time. What the histories play reads no other clock.
+ */
 export function takeOverClock(): void {
   globalThis.Date = ModelDate as unknown as DateConstructor;
   performance.now = () => nowMs - epochMs;
@@ -59,9 +64,10 @@ export function wallMs(): number {
 }
 
 /**
- * The same clock in Postgres. The schema stands before `pg_catalog` in the search path, so the product's own statements, and the defaults of its tables,
- * call these functions where they say `now()`: nothing of them is changed. As the originals do, `now()` keeps its value for the transaction,
- * and `clock_timestamp()` moves on with each call; both by whole milliseconds, so that the same history reads the same times again.
+ * The same clock in Postgres. The schema stands before `pg_catalog` in the search path, so the product's own
+ * statements, and the defaults of its tables, call these functions where they say `now()`: nothing of them is changed.
+ * As the originals do, `now()` keeps its value for the transaction, and `clock_timestamp()` moves on with each call;
+ * both by whole milliseconds, so that the same history reads the same times again.
  */
 export const clockSchema = `
   create schema model_clock;

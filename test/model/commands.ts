@@ -4,7 +4,10 @@ import { listFaults, refusals, type ListFault, type Refusal } from './api.ts';
 /** What happens to a process while it carries a command out: it dies at that step; null: it lives. */
 type DieAt = number | null;
 
-/** One command of a history; a plain value, so that a history can be printed, kept and played again. `source` is 0 or 1; the others are taken modulo what there is. */
+/**
+ * One command of a history; a plain value, so that a history can be printed, kept and played again. `source` is 0 or 1;
+ * the others are taken modulo what there is.
+ */
 export type Command =
   | {
       readonly do: 'appear';

@@ -58,7 +58,10 @@ interface PlayedSource {
   scheduler: ReturnType<typeof makeScheduler>;
   worker: ReturnType<typeof makeWorker>;
   loader: ReturnType<typeof makeLoader>;
-  /** Ended calls that are loaded as the API has them, under the fingerprint that the list showed: there is no reason to ask for them again. */
+  /**
+   * Ended calls that are loaded as the API has them, under the fingerprint that the list showed: there is no reason to
+   * ask for them again.
+   */
   readonly settled: Map<string, string>;
   /** Schedules that were carried out whole since a call appeared, by call. */
   readonly schedulesSince: Map<string, number>;
@@ -72,7 +75,10 @@ const faultFadesMs = 120_000;
 /** Rounds of schedule, sweep, work and load after the faults, within which everything must be where it belongs. */
 const healingRounds = 14;
 
-/** Plays a history from an empty database, checks the invariants after each command, then ends the faults and checks that all becomes complete. Throws `Violation`. */
+/**
+ * Plays a history from an empty database, checks the invariants after each command, then ends the faults and checks
+ * that all becomes complete. Throws `Violation`.
+ */
 export async function play(store: Store, commands: readonly Command[], options: PlayOptions): Promise<PlayedCounts> {
   await store.reset(epochMs);
   const counts: PlayedCounts = { steps: 0, deaths: 0, listRequests: 0, fetches: 0 };
@@ -171,7 +177,10 @@ export async function play(store: Store, commands: readonly Command[], options: 
     return lived;
   }
 
-  /** Works off the jobs that a schedule's listing needs, as far as they can be taken up within its period; the details wait. */
+  /**
+   * Works off the jobs that a schedule's listing needs, as far as they can be taken up within its period; the details
+   * wait.
+   */
   async function listWithinSchedule(source: PlayedSource): Promise<void> {
     const untilMs = modelNowMs() + scheduleMs;
     for (let requests = 0; requests < 200; requests += 1) {
@@ -459,7 +468,8 @@ export async function play(store: Store, commands: readonly Command[], options: 
       if (row === undefined) return [`${call.id} of ${toldSecs(call.startSecs)} is not known`];
       if (row.state === 'failed' && row.hasFailure) return [];
       if (row.state !== 'loaded') return [`${call.id} is ${row.state}${row.hasFailure ? ', with a failure' : ''}`];
-      // What changed after it was last listed is found by listing it or looking again; what the list has shown must be there.
+      // What changed after it was last listed is found by listing it or looking again; what the list has shown must be
+      // there.
       const shown = Number(row.fingerprint?.split('-')[0] ?? 0);
       return Number(row.title) >= shown
         ? []

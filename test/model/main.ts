@@ -9,8 +9,9 @@ import { invariants, play, type Invariant, type PlayedCounts } from './history.t
 import { openStore, type Store } from './store.ts';
 
 /**
- * Plays histories from the command line: `node test/model/main.ts --histories 10000 --seed 1`. Each history has a seed of its own, counted up from the given
- * one: `--histories 1 --seed N` plays one again. What breaks an invariant is shrunk and printed, and the exit code is 1.
+ * Plays histories from the command line: `node test/model/main.ts --histories 10000 --seed 1`. Each history has a seed
+ * of its own, counted up from the given one: `--histories 1 --seed N` plays one again. What breaks an invariant is
+ * shrunk and printed, and the exit code is 1.
  */
 interface Options {
   readonly postgresUrl: string;

@@ -6,8 +6,8 @@ class ProcessDied extends Error {
 }
 
 /**
- * A process that can die, or be made to wait, between any two of its effects: each statement, each request, each call of the queue is a step,
- * counted before it is carried out and after.
+ * A process that can die, or be made to wait, between any two of its effects: each statement, each request, each call
+ * of the queue is a step, counted before it is carried out and after.
  */
 export interface Mortal {
   /** Steps passed since `arm`. */
@@ -51,8 +51,8 @@ export function makeMortal(): Mortal {
         return result;
       },
     wrapDatabase(database) {
-      // A plugin sees every statement on its way out and its rows on their way back, inside and outside of transactions. One that throws has the
-      // transaction rolled back, as Postgres does with one whose client is gone.
+      // A plugin sees every statement on its way out and its rows on their way back, inside and outside of
+      // transactions. One that throws has the transaction rolled back, as Postgres does with one whose client is gone.
       const kysely = database.kysely.withPlugin({
         transformQuery({ node }) {
           step();

@@ -18,7 +18,10 @@ export interface ModelJob {
 
 export type ModelQueue = ReturnType<typeof makeModelQueue>;
 
-/** The queues of a source as lists in memory, with BullMQ's manners: a name that is there is not added again, and what has ended is not kept. */
+/**
+ * The queues of a source as lists in memory, with BullMQ's manners: a name that is there is not added again, and what
+ * has ended is not kept.
+ */
 export function makeModelQueue() {
   const jobs = new Map<string, ModelJob>();
   const wakes = new Set<number>();

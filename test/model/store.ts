@@ -72,7 +72,10 @@ export async function openStore(postgresUrl: string): Promise<Store> {
   };
 }
 
-/** The statement that empties every table that is empty after the migrations, and sets the sequences back. Deleting a few rows is quicker than new files for forty tables. */
+/**
+ * The statement that empties every table that is empty after the migrations, and sets the sequences back. Deleting a
+ * few rows is quicker than new files for forty tables.
+ */
 async function resetOf(query: Store['query']): Promise<string> {
   const tables = await query<{ name: string }>(`
     select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname in ('voxport', 'voxport_raw', 'voxport_ops')`);

@@ -22,8 +22,9 @@ const tables = [
 const differencesMax = 5;
 
 /**
- * Compares schema `voxport` with what the simulator says it served: the same conversations, and every table's rows, value for value, in the
- * columns that the truth names. Returns the differences in words, and how many conversations were compared.
+ * Compares schema `voxport` with what the simulator says it served: the same conversations, and every table's rows,
+ * value for value, in the columns that the truth names. Returns the differences in words, and how many conversations
+ * were compared.
  */
 export async function compareWithTruth(
   query: Query,

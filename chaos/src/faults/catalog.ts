@@ -30,7 +30,10 @@ export const shortFaults: readonly string[] = [
   'api-resets',
 ];
 
-/** The faults that some names mean, each by its whole name or by its beginning. @throws Error that names what means none. */
+/**
+ * The faults that some names mean, each by its whole name or by its beginning.
+ * @throws Error that names what means none.
+ */
 export function findFaults(names: readonly string[]): readonly Fault[] {
   const found = names.map((name) => {
     const exact = faults.filter((fault) => fault.name === name);

@@ -14,7 +14,10 @@ function withClock(shiftMs: number, options: { waits: boolean }): StartOptions {
   };
 }
 
-/** A process runs with a wrong clock while the API fails now and then, so that delays are computed by it; then it is started again with the right one. */
+/**
+ * A process runs with a wrong clock while the API fails now and then, so that delays are computed by it; then it is
+ * started again with the right one.
+ */
 async function runWithWrongClock(stage: Stage, name: ProcessName, shiftMs: number): Promise<void> {
   await stage.fleet.start(name, withClock(shiftMs, { waits: false }));
   await stage.fleet.startAll();
@@ -59,7 +62,9 @@ const directions = [
   { suffix: 'behind', words: 'a day behind', shiftMs: -dayMs },
 ] as const;
 
-/** What happens to clocks. Ours are the database's; but the queue's delays and schedules are computed by the processes. */
+/**
+ * What happens to clocks. Ours are the database's; but the queue's delays and schedules are computed by the processes.
+ */
 export const clockFaults: readonly Fault[] = directions.flatMap(({ suffix, words, shiftMs }): Fault[] => [
   {
     name: `clock-worker-${suffix}`,

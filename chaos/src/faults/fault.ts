@@ -15,7 +15,10 @@ export interface Fault {
   readonly work?: 'sync' | 'backfill';
   /** Played before the fleet starts, as soon as it has work, or at a random moment of the work (when left out). */
   readonly moment?: 'before_start' | 'with_work';
-  /** Lists are answered so much later, from the beginning, so that the listing is still under way when the fault is played. */
+  /**
+   * Lists are answered so much later, from the beginning, so that the listing is still under way when the fault is
+   * played.
+   */
   readonly listDelayMs?: number;
   readonly proxies?: readonly ProxyPlace[];
   readonly simulator?: SimulatorOptions;

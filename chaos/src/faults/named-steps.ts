@@ -4,8 +4,9 @@ import type { Stage } from '../stage/stage.ts';
 import type { Fault } from './fault.ts';
 
 /*
- * A process is killed exactly between two of its effects. The services know nothing of it: the suite holds a lock on the table that the one effect
- * writes, or every write of the queue's store, and sees in pg_locks that the process has come to that point.
+ * A process is killed exactly between two of its effects. The services know nothing of it: the suite holds a lock on
+ * the table that the one effect writes, or every write of the queue's store, and sees in pg_locks that the process has
+ * come to that point.
  */
 
 const workers: readonly ProcessName[] = ['worker-1', 'worker-2'];
@@ -24,7 +25,10 @@ async function killBeforeWrite(stage: Stage, names: readonly ProcessName[], tabl
   }
 }
 
-/** Kills the process that has committed a write, while what it then tells the queue is held back. `written` is a number that the commit raises. */
+/**
+ * Kills the process that has committed a write, while what it then tells the queue is held back. `written` is a number
+ * that the commit raises.
+ */
 async function killAfterCommit(
   stage: Stage,
   names: readonly ProcessName[],

@@ -5,7 +5,10 @@ import type { Stage } from './stage.ts';
 
 const seenWithinMs = 60_000;
 
-/** Holds a lock on tables of the round's database until the returned function is called: whoever writes there waits. Reads continue. */
+/**
+ * Holds a lock on tables of the round's database until the returned function is called: whoever writes there waits.
+ * Reads continue.
+ */
 export async function holdTables(stage: Stage, ...tables: readonly string[]): Promise<() => Promise<void>> {
   const client = await connect(stage.databaseUrl);
   await client.query('begin');
@@ -25,8 +28,8 @@ export async function holdQueue(stage: Stage): Promise<() => Promise<void>> {
 }
 
 /**
- * Waits until one of the processes waits for a table that is held; resolves with its name. The locks tell it, not the statements: of a long statement
- * pg_stat_activity keeps the beginning only.
+ * Waits until one of the processes waits for a table that is held; resolves with its name. The locks tell it, not the
+ * statements: of a long statement pg_stat_activity keeps the beginning only.
  */
 export function someoneWaits(stage: Stage, names: readonly ProcessName[], table: string): Promise<ProcessName> {
   return until(

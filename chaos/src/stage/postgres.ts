@@ -6,7 +6,10 @@ import pg from 'pg';
 /** One statement's rows, numbers of type int8 as numbers. */
 export type Query = (text: string, values?: readonly unknown[]) => Promise<Record<string, unknown>[]>;
 
-/** A real Postgres that is there to be restarted and cut off; shared by the rounds of a slot, each with a database of its own. */
+/**
+ * A real Postgres that is there to be restarted and cut off; shared by the rounds of a slot, each with a database of
+ * its own.
+ */
 export interface ChaosPostgres {
   readonly port: number;
   /** Where its files are; their owner is who it runs as. */

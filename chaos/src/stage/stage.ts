@@ -29,7 +29,10 @@ export interface Stage {
   readonly signal: AbortSignal;
   /** Notes what was done, for the report of the round. */
   readonly note: (text: string) => void;
-  /** Enqueues the work of the round, where it is not the sync that the scheduler starts by itself; resolves when it has windows. */
+  /**
+   * Enqueues the work of the round, where it is not the sync that the scheduler starts by itself; resolves when it has
+   * windows.
+   */
   readonly planWork: () => Promise<void>;
   /** Resolves at the moment of the fault: when the API has been asked as often as was drawn. */
   readonly workIsUnderWay: () => Promise<void>;

@@ -5,8 +5,8 @@ const reference = /\$(?:(\$)|\{([^{}]*)\}|([A-Za-z_]\w*))/g;
 const expression = /^([A-Za-z_]\w*)(?:(:?)([-?+])(.*))?$/s;
 
 /**
- * Replaces `$NAME`, `${NAME}` and the forms with `:-`, `-`, `:?`, `?`, `:+` and `+` in a text, as the Compose specification has it;
- * `$$` gives a dollar sign. A variable that is not set and has no default gives nothing.
+ * Replaces `$NAME`, `${NAME}` and the forms with `:-`, `-`, `:?`, `?`, `:+` and `+` in a text, as the Compose
+ * specification has it; `$$` gives a dollar sign. A variable that is not set and has no default gives nothing.
  * @throws Error with the file's own message for a `?` form, or for an expression that is none.
  */
 export function interpolate(text: string, variables: Variables): string {

@@ -31,8 +31,8 @@ interface LintResult {
 }
 
 /**
- * Checks a document against the JSON schema of the Compose specification (the one that the linter ships) and against the rules above.
- * Its variables must have been replaced: a schema can only judge what an engine would see.
+ * Checks a document against the JSON schema of the Compose specification (the one that the linter ships) and against
+ * the rules above. Its variables must have been replaced: a schema can only judge what an engine would see.
  * @returns a sentence for each fault.
  */
 export function lintCompose(document: unknown): string[] {

@@ -56,8 +56,8 @@ interface RawFile {
 const defaultGracePeriod = '10s';
 
 /**
- * Reads a compose file as `docker compose` would with these variables and profiles. It understands the forms that our file uses
- * (maps and lists of words, not the short forms), which keeps it honest: what it does not understand fails.
+ * Reads a compose file as `docker compose` would with these variables and profiles. It understands the forms that our
+ * file uses (maps and lists of words, not the short forms), which keeps it honest: what it does not understand fails.
  */
 export function readCompose(options: {
   path: string;

@@ -27,8 +27,8 @@ const exportTimeoutMs = 90_000;
 const healthTimeoutMs = 10_000;
 
 /**
- * Starts every service of the project in the order of its dependencies, waits until the whole of the simulator's conversations is in
- * Postgres, asks every health check, and stops everything as `docker compose stop` would.
+ * Starts every service of the project in the order of its dependencies, waits until the whole of the simulator's
+ * conversations is in Postgres, asks every health check, and stops everything as `docker compose stop` would.
  * @throws Error that says what did not hold, with the last lines of the process concerned.
  */
 export async function runFleet({ surroundings, scale, signal, log }: FleetOptions): Promise<void> {
@@ -205,7 +205,9 @@ async function checkHealth(
   log('every health check succeeds');
 }
 
-/** Last started, first stopped. A health check that cannot fail would be none: each must fail once its service is down. */
+/**
+ * Last started, first stopped. A health check that cannot fail would be none: each must fail once its service is down.
+ */
 async function stopAll(
   running: readonly Running[],
   surroundings: Surroundings,

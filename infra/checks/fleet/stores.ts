@@ -29,8 +29,8 @@ export async function query<Row>(url: string, text: string): Promise<Row[]> {
 }
 
 /**
- * Starts a Postgres of the version that the compose file asks for, and makes in it what the official image makes on its first start:
- * the role, the password from the file, the database.
+ * Starts a Postgres of the version that the compose file asks for, and makes in it what the official image makes on its
+ * first start: the role, the password from the file, the database.
  * @returns its address, and what stops it.
  */
 export async function startPostgres(
@@ -48,7 +48,8 @@ export async function startPostgres(
     );
   }
   const { POSTGRES_USER: role, POSTGRES_DB: database } = service.environment;
-  // The embedded server has a role and a database of its own, which may be of the same names; its password is needed up to the last statement.
+  // The embedded server has a role and a database of its own, which may be of the same names; its password is needed up
+  // to the last statement.
   const roles = await query(server.url, `select from pg_roles where rolname = '${role}'`);
   if (roles.length === 0) await query(server.url, `create role "${role}"`);
   const databases = await query(server.url, `select from pg_database where datname = '${database}'`);

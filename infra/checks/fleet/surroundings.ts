@@ -24,8 +24,8 @@ function translate(text: string, addresses: ReadonlyMap<string, string>): string
 }
 
 /**
- * How a container of a service is started: the entrypoint of the image, the command and the environment of the compose file,
- * and of the secrets those that the service lists, with the owner and the mode that they have on the host.
+ * How a container of a service is started: the entrypoint of the image, the command and the environment of the compose
+ * file, and of the secrets those that the service lists, with the owner and the mode that they have on the host.
  */
 export function containerSettings(
   service: ComposeService,

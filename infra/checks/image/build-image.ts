@@ -31,7 +31,8 @@ interface BuiltStage extends Image {
 }
 
 /**
- * Carries out a Dockerfile's own steps, in order, each stage in a directory that stands for its root. What the base image brings is this machine's.
+ * Carries out a Dockerfile's own steps, in order, each stage in a directory that stands for its root. What the base
+ * image brings is this machine's.
  * @returns the last stage.
  * @throws Error for a source that is not there and for a command that fails, as an engine would.
  */
@@ -106,7 +107,9 @@ function isDirectoryTarget({ target, sources }: Step & { kind: 'copy' }): boolea
   return target.endsWith('/') || target === '.' || sources.length > 1;
 }
 
-/** Longer than a cold install takes by far; without it a registry that does not answer would hold the check for ever. */
+/**
+ * Longer than a cold install takes by far; without it a registry that does not answer would hold the check for ever.
+ */
 const runTimeoutMs = 90_000;
 
 async function run(command: string, stage: BuiltStage, { environment, signal }: BuildOptions): Promise<void> {

@@ -3,7 +3,9 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync } from 'node:f
 import { dirname, join, relative } from 'node:path';
 import dockerignore from '@balena/dockerignore';
 
-/** Copies what a clone would hold, with the changes that are not committed yet: everything that git knows or would take. */
+/**
+ * Copies what a clone would hold, with the changes that are not committed yet: everything that git knows or would take.
+ */
 export function copyProject(from: string, to: string): void {
   const { status, stdout, stderr } = spawnSync(
     'git',

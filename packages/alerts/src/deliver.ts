@@ -6,8 +6,9 @@ const backoffBaseMs = 5000;
 const backoffMaxMs = 300_000;
 
 /**
- * Tells a receiver what it is to be told, until nothing is due or it takes something not. What it does not take stays in the outbox and is tried again,
- * at first after five seconds, at last every five minutes, for a week. Returns how many it has taken.
+ * Tells a receiver what it is to be told, until nothing is due or it takes something not. What it does not take stays
+ * in the outbox and is tried again, at first after five seconds, at last every five minutes, for a week. Returns how
+ * many it has taken.
  */
 export async function deliverDue(
   kysely: TransactionalExecutor,

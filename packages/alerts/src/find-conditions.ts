@@ -35,7 +35,9 @@ export function findConditions(observation: Observation, settings: RuleSettings)
   ];
 }
 
-/** Whether an evaluation can say nothing of an alert, because the queue's store did not answer: it then stays as it is. */
+/**
+ * Whether an evaluation can say nothing of an alert, because the queue's store did not answer: it then stays as it is.
+ */
 export function isUnknown(
   { place }: Observation,
   { kind, fingerprint }: Pick<Condition, 'kind' | 'fingerprint'>,
@@ -44,13 +46,17 @@ export function isUnknown(
   return kind === 'queue_memory' || (kind === 'consumption_stuck' && fingerprint !== queueFingerprint);
 }
 
-/** What a dead man's switch is told within, seconds: a sweep is due every five, and a job that waits for so long does not wait for its turn. */
+/**
+ * What a dead man's switch is told within, seconds: a sweep is due every five, and a job that waits for so long does
+ * not wait for its turn.
+ */
 const aliveSecs = { plan: 60, fetch: 120, load: 300 } as const;
 const workerSilentSecs = 60;
 
 /**
- * Whether the pipeline really consumes: every source that is not paused is swept, has a worker, and nothing of it waits without being taken up.
- * The dead man's switch is called only while this holds; where every source is paused it does not.
+ * Whether the pipeline really consumes: every source that is not paused is swept, has a worker, and nothing of it waits
+ * without being taken up. The dead man's switch is called only while this holds; where every source is paused it does
+ * not.
  */
 export function isConsuming({ now, sources, place }: Observation): boolean {
   const working = sources.filter(({ signs }) => signs.pausedAt === null);

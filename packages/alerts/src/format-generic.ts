@@ -4,7 +4,10 @@ import { cut } from './words.ts';
 
 const textMax = 2000;
 
-/** Formats a notice, or a digest, as JSON of our own: `{ version, id, event, alerts: [ … ] }`, in snake case like the tables. Times are ISO 8601. */
+/**
+ * Formats a notice, or a digest, as JSON of our own: `{ version, id, event, alerts: [ … ] }`, in snake case like the
+ * tables. Times are ISO 8601.
+ */
 export function formatGeneric(notice: Notice | Digest, idempotencyKey: string): Record<string, unknown> {
   const notices = notice.event === 'digest' ? notice.notices : [notice];
   return {

@@ -2,7 +2,10 @@ import { duration, type Notice, type Severity } from '@voxport/domain';
 import type { Digest } from '@voxport/warehouse';
 import { cut, secsBetween, count } from './words.ts';
 
-/** Lengths that Slack, Mattermost and Discord all take: Discord allows 256 characters in a title, 1,024 in a field, 6,000 in a message. */
+/**
+ * Lengths that Slack, Mattermost and Discord all take: Discord allows 256 characters in a title, 1,024 in a field,
+ * 6,000 in a message.
+ */
 const titleMax = 200;
 const textMax = 1000;
 const commandMax = 400;
@@ -23,7 +26,10 @@ const words: Readonly<Record<Notice['event'], string>> = {
   recovered: 'recovered: ',
 };
 
-/** A message as incoming webhooks of Slack and of those that speak its format take it: text and attachments, without blocks, which the others do not know. */
+/**
+ * A message as incoming webhooks of Slack and of those that speak its format take it: text and attachments, without
+ * blocks, which the others do not know.
+ */
 export interface SlackMessage {
   readonly text: string;
   readonly attachments: readonly SlackAttachment[];
@@ -84,7 +90,9 @@ function minute(time: Date): string {
   return `${time.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 }
 
-/** The three characters by which Slack marks mentions and links: `<!channel>` in a text of a source must call nobody. */
+/**
+ * The three characters by which Slack marks mentions and links: `<!channel>` in a text of a source must call nobody.
+ */
 function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }

@@ -48,11 +48,15 @@ export interface ObserveOptions {
   readonly watchedSince: Date;
   /** Since when the queue's store has been silent, by the evaluations before this one. */
   readonly queueSilentSince: Date | null;
-  /** Whether what is found of the queue is written down for the next evaluation: a scheduler does, a status only reads. */
+  /**
+   * Whether what is found of the queue is written down for the next evaluation: a scheduler does, a status only reads.
+   */
   readonly notesWaiting: boolean;
 }
 
-/** Observes once the pipeline of some sources: the database, the queue's store, and the disks that are on this machine. */
+/**
+ * Observes once the pipeline of some sources: the database, the queue's store, and the disks that are on this machine.
+ */
 export async function observe(
   {
     database: { kysely },

@@ -16,8 +16,9 @@ export interface PlanChangesOptions {
 }
 
 /**
- * Decides what one evaluation changes: which alerts open, which are told of again (graver, grown, or open for long), which begin to be absent, and which recover.
- * A severity never falls while its alert is open: around a limit it would be told of again and again.
+ * Decides what one evaluation changes: which alerts open, which are told of again (graver, grown, or open for long),
+ * which begin to be absent, and which recover. A severity never falls while its alert is open: around a limit it would
+ * be told of again and again.
  */
 export function planChanges({ open, conditions, isUnknown, now, remindAfterMs }: PlanChangesOptions): AlertChanges {
   const openByFingerprint = new Map(open.map((alert) => [alert.fingerprint, alert]));

@@ -7,7 +7,10 @@ export interface KeptPath {
   readonly path: string;
 }
 
-/** Asks the file systems of some paths how much is free; a path that is not here, or may not be looked at, is left out. Two paths of one file system are told once. */
+/**
+ * Asks the file systems of some paths how much is free; a path that is not here, or may not be looked at, is left out.
+ * Two paths of one file system are told once.
+ */
 export async function readDisks(paths: readonly KeptPath[]): Promise<DiskObservation[]> {
   const disks: (DiskObservation & { readonly key: string })[] = [];
   for (const { what, path } of paths) {

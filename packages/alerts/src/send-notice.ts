@@ -5,7 +5,10 @@ import { formatGeneric } from './format-generic.ts';
 import { formatSlack } from './format-slack.ts';
 import { postJson, type PostResult } from './post.ts';
 
-/** Sends one notice, or digest, to one receiver in its format. The idempotency key tells a receiver that it has had it already. */
+/**
+ * Sends one notice, or digest, to one receiver in its format. The idempotency key tells a receiver that it has had it
+ * already.
+ */
 export function sendNotice(
   receiver: Pick<AlertReceiver, 'kind' | 'url' | 'proxy'>,
   delivery: { readonly notice: Notice | Digest; readonly idempotencyKey: string; readonly now: Date },

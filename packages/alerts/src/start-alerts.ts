@@ -13,8 +13,8 @@ const tidyEveryMs = 3_600_000;
 const closeMs = 2000;
 
 /**
- * Starts to evaluate the pipeline regularly, by a clock of this process's own: what is wrong with the queue must not keep the alert about it from going out.
- * Every scheduler of a fleet does; each alert is told once.
+ * Starts to evaluate the pipeline regularly, by a clock of this process's own: what is wrong with the queue must not
+ * keep the alert about it from going out. Every scheduler of a fleet does; each alert is told once.
  * @param options.now the time that everything is measured by; the database's unless a test has another.
  */
 export async function startAlerts(

@@ -2,7 +2,10 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { adaptInFlight, adoptInFlight, initialInFlight, type InFlightState } from './adapt-in-flight.ts';
 
-/** One round: as many requests at once as the limit lets through; the source takes as many as it allows, and refuses the others. */
+/**
+ * One round: as many requests at once as the limit lets through; the source takes as many as it allows, and refuses the
+ * others.
+ */
 function playRound(
   before: InFlightState,
   allowed: number,
@@ -99,7 +102,10 @@ test('a changed allowance is found again, smaller or larger', () => {
   );
 });
 
-/** Rounds of several workers: the answers come to them by turns, and each knows at the end of a round what another one has stored. */
+/**
+ * Rounds of several workers: the answers come to them by turns, and each knows at the end of a round what another one
+ * has stored.
+ */
 function playFleet(fleet: InFlightState[], allowed: number, max: number, requests: number) {
   let sent = 0;
   let refused = 0;

@@ -1,9 +1,15 @@
 import { shareInFlight } from './share-in-flight.ts';
 
-/** What one process knows about the number of requests in flight that a source allows. All workers of the source share `limit`. */
+/**
+ * What one process knows about the number of requests in flight that a source allows. All workers of the source share
+ * `limit`.
+ */
 export interface InFlightState {
   readonly limit: number;
-  /** The last limit that was held for a while without a refusal: where to go back to when a probe fails. 0: not known yet. */
+  /**
+   * The last limit that was held for a while without a refusal: where to go back to when a probe fails. 0: not known
+   * yet.
+   */
   readonly provenLimit: number;
   /** The lowest limit above the present one that was refused lately: the truth lies between. 0: none known. */
   readonly refusedLimit: number;
@@ -13,7 +19,10 @@ export interface InFlightState {
   readonly accepted: number;
   /** Refusals since then that tell nothing: see `isSettling`. */
   readonly passedOver: number;
-  /** Counts the changes of the limit: a refusal of a request that was sent under an older limit tells nothing about the present one. */
+  /**
+   * Counts the changes of the limit: a refusal of a request that was sent under an older limit tells nothing about the
+   * present one.
+   */
   readonly generation: number;
   /** False until the first refusal: before it, growth is quick. */
   readonly hasBeenRefused: boolean;
@@ -23,8 +32,9 @@ export interface InFlightState {
 export type InFlightOutcome = { readonly kind: 'accepted' | 'refused'; readonly generation: number };
 
 /**
- * After a refusal the limit is probed once in so many answers. A probe costs about one refused request, so the share of refusals stays under one per cent;
- * a probe by time would cost more than that where requests are slow. More answers between probes would find a raised allowance later.
+ * After a refusal the limit is probed once in so many answers. A probe costs about one refused request, so the share of
+ * refusals stays under one per cent; a probe by time would cost more than that where requests are slow. More answers
+ * between probes would find a raised allowance later.
  */
 const acceptedBeforeProbe = 200;
 
@@ -48,11 +58,12 @@ export function initialInFlight(limit: number): InFlightState {
 }
 
 /**
- * Additive increase, multiplicative decrease, within `[1, max]`; pure. Each of several workers sees its part of the answers only, and any of them
- * takes the limit back; only the first one raises it, for two that probe by turns are refused twice as often and undo what the other has found.
- * Growth that goes unrefused doubles its step, so that a source which suddenly allows more is found within a few rounds.
- * A refused probe goes back to what was proven; a refusal of a proven limit cuts it to 70 %. Between a limit that holds and one that was refused
- * the middle is tried next, so that the last one that holds is found within a few rounds, and not by single steps.
+ * Additive increase, multiplicative decrease, within `[1, max]`; pure. Each of several workers sees its part of the
+ * answers only, and any of them takes the limit back; only the first one raises it, for two that probe by turns are
+ * refused twice as often and undo what the other has found. Growth that goes unrefused doubles its step, so that a
+ * source which suddenly allows more is found within a few rounds. A refused probe goes back to what was proven; a
+ * refusal of a proven limit cuts it to 70 %. Between a limit that holds and one that was refused the middle is tried
+ * next, so that the last one that holds is found within a few rounds, and not by single steps.
  */
 export function adaptInFlight(
   state: InFlightState,
@@ -76,7 +87,8 @@ export function adaptInFlight(
   }
   const accepted = state.accepted + 1;
   if (place.rank > 0) return { ...state, accepted };
-  // A limit is proven when it was filled twice over; growing further on at once is safe then, as long as nothing was refused.
+  // A limit is proven when it was filled twice over; growing further on at once is safe then, as long as nothing was
+  // refused.
   const isHalving = state.refusedLimit - state.limit > 1;
   const isGrowing = !state.hasBeenRefused || state.step > 1 || isHalving;
   const needed = isGrowing ? state.limit * 2 : Math.max(acceptedBeforeProbe, state.limit * 4);
@@ -98,16 +110,17 @@ function countedAnew({ generation }: InFlightState): Pick<InFlightState, 'accept
 }
 
 /**
- * Whether requests that were sent under a higher limit are still under way: they take places that the present limit does not count, so a refusal is no
- * sign against it. When as many outcomes have come as the limit lets through at once, they are over.
+ * Whether requests that were sent under a higher limit are still under way: they take places that the present limit
+ * does not count, so a refusal is no sign against it. When as many outcomes have come as the limit lets through at
+ * once, they are over.
  */
 function isSettling({ limit, refusedLimit, accepted, passedOver }: InFlightState, { workers }: InFlightPlace): boolean {
   return refusedLimit > limit && (accepted + passedOver) * workers < limit;
 }
 
 /**
- * Requests that a process may have in flight: its part of the limit, less one for each refusal that was passed over, for as long as those requests that
- * take the places of others may be under way.
+ * Requests that a process may have in flight: its part of the limit, less one for each refusal that was passed over,
+ * for as long as those requests that take the places of others may be under way.
  */
 export function roomInFlight(state: InFlightState, place: InFlightPlace): number {
   const share = shareInFlight(state.limit, place.workers, place.rank);
@@ -120,8 +133,8 @@ export function resettleInFlight(state: InFlightState): InFlightState {
 }
 
 /**
- * Takes over the limit that another process has found. A higher one may be a probe: a refusal goes back to the present one. A lower one was found by a
- * refusal.
+ * Takes over the limit that another process has found. A higher one may be a probe: a refusal goes back to the present
+ * one. A lower one was found by a refusal.
  */
 export function adoptInFlight(state: InFlightState, limit: number): InFlightState {
   if (limit === state.limit) return state;

@@ -8,7 +8,10 @@ export interface ListedConversation {
   readonly status: string | null;
   /** False while the call or its analysis still runs (`initiated`, `in-progress`, `processing`): look again later. */
   readonly isTerminal: boolean;
-  /** Hex digest over the row's fields that tell of a change (status, duration, counts, success, rating, tags …): same fingerprint, nothing new. */
+  /**
+   * Hex digest over the row's fields that tell of a change (status, duration, counts, success, rating, tags …): same
+   * fingerprint, nothing new.
+   */
   readonly fingerprint: string;
   /** The row as it came, for what only the list tells (`message_count`, `tool_names`). */
   readonly row: Readonly<Record<string, unknown>>;
@@ -19,11 +22,17 @@ export interface ConversationPage {
   readonly conversations: readonly ListedConversation[];
   readonly nextCursor: string | null;
   readonly hasMore: boolean;
-  /** How many different rows came, those outside the range asked for and the unusable ones included: what `totalCount` counts. */
+  /**
+   * How many different rows came, those outside the range asked for and the unusable ones included: what `totalCount`
+   * counts.
+   */
   readonly rowCount: number;
   /** What the API says it would list in all, where it says so. */
   readonly totalCount: number | null;
-  /** Rows of the page that are not conversations (not an object, no id): kept for a failure record, never dropped in silence. */
+  /**
+   * Rows of the page that are not conversations (not an object, no id): kept for a failure record, never dropped in
+   * silence.
+   */
   readonly unusableRows: readonly unknown[];
 }
 
@@ -34,8 +43,14 @@ export interface ConversationPayload {
   readonly body: Uint8Array;
   /** What it lacks of what every conversation has, in a few words; null or left out where it is whole. */
   readonly missing?: string | null;
-  /** How many turns its transcript has, where that can be compared with the count of its list row; null or left out where it cannot. */
+  /**
+   * How many turns its transcript has, where that can be compared with the count of its list row; null or left out
+   * where it cannot.
+   */
   readonly turnCount?: number | null;
-  /** `performance.now()` when the response was complete: the observation's age is measured from here, safe from clock jumps. */
+  /**
+   * `performance.now()` when the response was complete: the observation's age is measured from here, safe from clock
+   * jumps.
+   */
   readonly receivedAtMs: number;
 }

@@ -4,7 +4,10 @@ const units: readonly (readonly [secs: number, name: string])[] = [
   [60, 'min'],
 ];
 
-/** A length of time in words, from seconds: `1.3 s`, `45 s`, `3 min`, `1 h 20 min`, `3 d 4 h`. One that is negative counts as none. */
+/**
+ * A length of time in words, from seconds: `1.3 s`, `45 s`, `3 min`, `1 h 20 min`, `3 d 4 h`. One that is negative
+ * counts as none.
+ */
 export function duration(secs: number): string {
   const rest = Math.max(0, Math.round(secs));
   for (const [index, [size, name]] of units.entries()) {

@@ -25,7 +25,10 @@ export type FailureCode =
   | 'storage' // the place of the recordings: full, not mounted, no right, no such bucket
   | 'unexpected'; // a bug: not one of ours
 
-/** A failure whose handling is decided: the base of the two classes below. `code` says what happened, the class what to do. */
+/**
+ * A failure whose handling is decided: the base of the two classes below. `code` says what happened, the class what to
+ * do.
+ */
 abstract class Failure extends Error {
   readonly code: FailureCode;
   /** The HTTP status, where there was an answer. */
@@ -70,7 +73,10 @@ export class TerminalFailure extends Failure {
 export class TransientFailure extends Failure {
   override readonly name = 'TransientFailure';
   readonly retryAfterMs: number | null;
-  /** The bytes that came, where they are evidence (`malformed_response`): kept with the failure record if it comes to one. */
+  /**
+   * The bytes that came, where they are evidence (`malformed_response`): kept with the failure record if it comes to
+   * one.
+   */
   readonly body: Uint8Array | null;
 
   constructor(

@@ -1,4 +1,7 @@
-/** The list filters that the APIs document, by the vendor's own parameter names, without the time bounds and the cursor, which the windows own. */
+/**
+ * The list filters that the APIs document, by the vendor's own parameter names, without the time bounds and the cursor,
+ * which the windows own.
+ */
 export interface ListFilters {
   readonly agent_id?: string;
   readonly branch_id?: string;

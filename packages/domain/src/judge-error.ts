@@ -1,7 +1,10 @@
 import { digestOfText } from './digest-of-text.ts';
 import { TerminalFailure, TransientFailure } from './failure.ts';
 
-/** What may be told of an error in logs, failures and alerts: where it was thrown and of which kind it is, and its words only as far as they can be judged. */
+/**
+ * What may be told of an error in logs, failures and alerts: where it was thrown and of which kind it is, and its words
+ * only as far as they can be judged.
+ */
 export interface JudgedError {
   readonly name: string;
   /** Node's code or Postgres's SQLSTATE; null where there is none. */
@@ -11,14 +14,18 @@ export interface JudgedError {
   readonly frames: string;
 }
 
-/** SQLSTATE classes whose errors quote the value that was refused: data exception, integrity constraint, program limit, raised by a function. */
+/**
+ * SQLSTATE classes whose errors quote the value that was refused: data exception, integrity constraint, program limit,
+ * raised by a function.
+ */
 const quotingClasses: ReadonlySet<string> = new Set(['22', '23', '54', 'P0']);
 const sqlState = /^[0-9A-Z]{5}$/u;
 const lengthMax = 300;
 
 /**
- * Judges an error. Our own failures speak for themselves: whoever made one has judged its words. Of every other error what stands in quotes is cut, because
- * a parser quotes what it could not parse and a database the value that it refused; and of those that are known to do so, all of it.
+ * Judges an error. Our own failures speak for themselves: whoever made one has judged its words. Of every other error
+ * what stands in quotes is cut, because a parser quotes what it could not parse and a database the value that it
+ * refused; and of those that are known to do so, all of it.
  */
 export function judgeError(error: unknown): JudgedError {
   if (!(error instanceof Error))
@@ -33,7 +40,10 @@ export function judgeError(error: unknown): JudgedError {
   return { ...base, message: withoutQuotes(error.message) };
 }
 
-/** One sentence on an error that is none of ours, for a record: kind, code, place, and its words as far as they can be judged. */
+/**
+ * One sentence on an error that is none of ours, for a record: kind, code, place, and its words as far as they can be
+ * judged.
+ */
 export function describeJudged(error: unknown): string {
   const { name, code, message, frames } = judgeError(error);
   const at = /^\s*at (?:async )?(?:(\S+) \()?(?:file:\/\/)?.*?([^/\\()]+:\d+):\d+\)?$/mu.exec(frames);
@@ -50,7 +60,10 @@ function cutWords(text: string): string {
   return `its words are cut, for they may quote a call (${text.length} characters, digest ${digestOfText(text)})`;
 }
 
-/** From the first quote to the last: what is quoted may hold quotes itself. An apostrophe inside a word (`can't`) is none. */
+/**
+ * From the first quote to the last: what is quoted may hold quotes itself. An apostrophe inside a word (`can't`) is
+ * none.
+ */
 function withoutQuotes(text: string): string {
   const quoted = /(?:["`“«]|(?<!\p{L})['‘])[^]*(?:["`”»]|['’](?!\p{L}))/u;
   const cut = text.replace(quoted, (words) => `"…" (digest ${digestOfText(words)})`);

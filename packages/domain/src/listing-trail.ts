@@ -3,8 +3,9 @@ import type { ListedConversation } from './conversation.ts';
 import type { TimeRange } from './time-range.ts';
 
 /**
- * What is remembered of a listing on its way through a window, as JSON beside the window's cursor: enough to tell a listing that goes round in circles,
- * and to begin again without listing everything again. Times are Unix seconds, the resolution of a call start.
+ * What is remembered of a listing on its way through a window, as JSON beside the window's cursor: enough to tell a
+ * listing that goes round in circles, and to begin again without listing everything again. Times are Unix seconds, the
+ * resolution of a call start.
  */
 export interface ListingTrail {
   /** Pages since the listing (re)started. */
@@ -50,8 +51,9 @@ export type ListingProblem = 'repeated_page' | 'cursor_loop' | 'empty_pages';
 const emptyPagesMax = 20;
 
 /**
- * Takes note of a page. A listing that goes round is told by Brent's method, which needs one mark and no memory of all pages: the cursor or the page
- * of a circle meets the mark again within twice the circle's length. A page that is the one before it is told at once.
+ * Takes note of a page. A listing that goes round is told by Brent's method, which needs one mark and no memory of all
+ * pages: the cursor or the page of a circle meets the mark again within twice the circle's length. A page that is the
+ * one before it is told at once.
  */
 export function observePage(
   trail: ListingTrail,
@@ -99,9 +101,9 @@ function problemOf(
 }
 
 /**
- * Begins a listing again whose cursor is no good any more. Where the rows came newest first, and the source is known to keep that order, it continues from the
- * oldest call start seen, that second included: all that is newer is listed, and calls that tie with the last row come once more, which does no harm.
- * Otherwise it begins at the end of the window.
+ * Begins a listing again whose cursor is no good any more. Where the rows came newest first, and the source is known to
+ * keep that order, it continues from the oldest call start seen, that second included: all that is newer is listed, and
+ * calls that tie with the last row come once more, which does no harm. Otherwise it begins at the end of the window.
  */
 export function restartTrail(trail: ListingTrail, options: { isOrderKnown: boolean }): ListingTrail {
   const { oldestSecs, isNewestFirst, restartSecs } = trail;
@@ -124,8 +126,9 @@ export function listedRange(range: TimeRange, { beforeSecs }: ListingTrail): Tim
 }
 
 /**
- * What of a window its listing has passed: everything newer than the oldest second seen. That second itself is not passed, as calls that tie there may
- * stand on the next page. Null where nothing is, and where the rows do not come newest first: then only the last page says what is listed.
+ * What of a window its listing has passed: everything newer than the oldest second seen. That second itself is not
+ * passed, as calls that tie there may stand on the next page. Null where nothing is, and where the rows do not come
+ * newest first: then only the last page says what is listed.
  */
 export function passedRange(
   range: TimeRange,
@@ -138,9 +141,10 @@ export function passedRange(
 }
 
 /**
- * Divides what is left of a window that has too many pages, into ranges that list in parallel, newest first: `[after, oldest second seen]`, that second
- * included, in stretches about as long as the one that is listed. Of a range without a beginning nobody knows how much is left: some stretches, and the
- * rest. Null where dividing brings nothing, or where the rows do not come newest first.
+ * Divides what is left of a window that has too many pages, into ranges that list in parallel, newest first:
+ * `[after, oldest second seen]`, that second included, in stretches about as long as the one that is listed. Of a range
+ * without a beginning nobody knows how much is left: some stretches, and the rest. Null where dividing brings nothing,
+ * or where the rows do not come newest first.
  */
 export function splitRest(
   range: TimeRange,

@@ -9,8 +9,9 @@ export interface CheckPolicy {
 }
 
 /**
- * How often a call that is not over is asked for: until it has this age, and has been asked for this often, every so many seconds.
- * The counts are what the ages amount to; they hold where the age does not grow (a source whose clock is wrong).
+ * How often a call that is not over is asked for: until it has this age, and has been asked for this often, every so
+ * many seconds. The counts are what the ages amount to; they hold where the age does not grow (a source whose clock is
+ * wrong).
  */
 const pollingSteps = [
   { untilAgeSecs: 120, untilChecks: 4, everySecs: 30 },
@@ -24,10 +25,12 @@ const stuckEverySecs = 86_400;
 const checksMax = 1000;
 
 /**
- * Seconds until a conversation is looked at again, 1 or more; null for not again. Pure, and it comes to an end under any clock.
+ * Seconds until a conversation is looked at again, 1 or more; null for not again. Pure, and it comes to an end under
+ * any clock.
  *
- * A call that is over is due at each age of the policy, and ages that it has passed already are skipped: a backfill of last year schedules nothing.
- * One that is not over is polled, less often as it grows older, once a day after a day, until it ends or the source's retention is over.
+ * A call that is over is due at each age of the policy, and ages that it has passed already are skipped: a backfill of
+ * last year schedules nothing. One that is not over is polled, less often as it grows older, once a day after a day,
+ * until it ends or the source's retention is over.
  * @param input.status the vendor's word
  * @param input.endedAgeSecs time since the end of the call when it was looked at; since its start while it is under way
  * @param input.checks how often it has been looked at again so far

@@ -22,9 +22,11 @@ const windowsMax = 8;
 const newSecs = 3600;
 
 /**
- * What a sync has to list: everything wanted, from `since` until now, that is neither settled nor being listed. Settled is what was listed so late that
- * no call is expected to appear in it any more: that lags behind what is listed by the lookback, so each sync looks back by itself. Newest first.
- * @param input.awaits whether the newest range may be left to a later sync while the window before it has not listed its first page: however long a source
+ * What a sync has to list: everything wanted, from `since` until now, that is neither settled nor being listed. Settled
+ * is what was listed so late that no call is expected to appear in it any more: that lags behind what is listed by the
+ * lookback, so each sync looks back by itself. Newest first.
+ * @param input.awaits whether the newest range may be left to a later sync while the window before it has not listed
+ *   its first page: however long a source
  *   does not answer, no more than one such window waits.
  */
 export function planListing(input: {
@@ -37,7 +39,8 @@ export function planListing(input: {
 }): PlannedListing[] {
   const { since, settled, open, lookbackSecs, awaits } = input;
   const nowMs = Math.floor(input.now.getTime() / 1000) * 1000;
-  // Two seconds past now: a call that starts within the current second belongs to this range, and the source's clock may run a little ahead.
+  // Two seconds past now: a call that starts within the current second belongs to this range, and the source's clock
+  // may run a little ahead.
   const before = new Date(nowMs + 2000);
   // A beginning that lies ahead of now must not make a range that ends before it begins.
   const after = since === null ? null : new Date(Math.floor(Math.min(since.getTime(), nowMs) / 1000) * 1000);

@@ -1,8 +1,8 @@
 import type { TimeRange } from './time-range.ts';
 
 /**
- * Splits a range into at most `windowsMax` windows that list in parallel, the newest first, on whole seconds, without gap or overlap.
- * A range without a beginning stays one window: nobody knows how far back it goes.
+ * Splits a range into at most `windowsMax` windows that list in parallel, the newest first, on whole seconds, without
+ * gap or overlap. A range without a beginning stays one window: nobody knows how far back it goes.
  */
 export function splitRange(range: TimeRange, windowsMax: number): TimeRange[] {
   if (range.after === null) return [range];

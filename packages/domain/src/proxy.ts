@@ -9,8 +9,8 @@ export interface ProxySettings {
 }
 
 /**
- * The proxy that an address is reached by, for words only: setting, scheme, host and port, never its credentials. Null for none. The rules are those of
- * undici's EnvHttpProxyAgent, which decides for the requests themselves.
+ * The proxy that an address is reached by, for words only: setting, scheme, host and port, never its credentials. Null
+ * for none. The rules are those of undici's EnvHttpProxyAgent, which decides for the requests themselves.
  */
 export function proxyOf(address: string, settings: ProxySettings | null): { setting: string; place: string } | null {
   if (settings === null) return null;

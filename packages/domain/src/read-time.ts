@@ -1,4 +1,6 @@
-/** 2001-09-09T01:46:40Z. Before this there were no such calls: 0 stands for "unknown", and 95 is a duration by mistake. */
+/**
+ * 2001-09-09T01:46:40Z. Before this there were no such calls: 0 stands for "unknown", and 95 is a duration by mistake.
+ */
 export const timeSecsMin = 1_000_000_000;
 /** 2100-01-01T00:00:00Z, exclusive. Nothing that has happened is later. */
 export const timeSecsMax = 4_102_444_800;
@@ -7,10 +9,11 @@ const numberText = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?$/i;
 const isoText = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::(\d\d)(?:[.,](\d{1,9}))?)?\s?(Z|[+-]\d\d(?::?\d\d)?)?$/i;
 
 /**
- * Reads a time in whatever form a source sends it, as Unix seconds (fractions kept); null where it is none, or lies outside of 2001 to 2099.
- * Forms: a number of seconds, milliseconds or microseconds, told apart by their size; the same as text; ISO 8601 with date and time, UTC where it
- * names no offset. A date alone is no time: its midnight would put a call into a wrong window.
- * The one reader of times that come over the wire: what is listed, fetched and received by webhook gets the same answer everywhere.
+ * Reads a time in whatever form a source sends it, as Unix seconds (fractions kept); null where it is none, or lies
+ * outside of 2001 to 2099. Forms: a number of seconds, milliseconds or microseconds, told apart by their size; the same
+ * as text; ISO 8601 with date and time, UTC where it names no offset. A date alone is no time: its midnight would put a
+ * call into a wrong window. The one reader of times that come over the wire: what is listed, fetched and received by
+ * webhook gets the same answer everywhere.
  */
 export function readTimeSecs(value: unknown): number | null {
   if (typeof value === 'number') return plausible(value);

@@ -1,6 +1,9 @@
 import type { ProxySettings } from './proxy.ts';
 
-/** A bucket of Amazon S3, or of a service that speaks its protocol. `Key` is how a key is held: as a text, or as a secret that is to be revealed. */
+/**
+ * A bucket of Amazon S3, or of a service that speaks its protocol. `Key` is how a key is held: as a text, or as a
+ * secret that is to be revealed.
+ */
 export interface BucketSettings<Key = string> {
   /** By which proxy it is reached; null or left out: straight. */
   readonly proxy?: ProxySettings | null;

@@ -49,7 +49,10 @@ const silences: ReadonlySet<FailureCode> = new Set([
   'not_the_api',
 ]);
 
-/** Whether a request ended without an answer of the API's own making: its own bad luck, or an outage, which only the list can tell. */
+/**
+ * Whether a request ended without an answer of the API's own making: its own bad luck, or an outage, which only the
+ * list can tell.
+ */
 export function isSilence(code: FailureCode): boolean {
   return silences.has(code);
 }
@@ -61,9 +64,9 @@ export function backoffMs(attempt: number, policy: RetryPolicy, random: () => nu
 }
 
 /**
- * Decides by type and code what becomes of a failed attempt.
- * `attempt` counts from 1; a `Retry-After` of the source is a floor under every delay, as far as the policy lets it delay.
- * An error of no known type is a bug: it is retried like a transient one, because a bug must not lose a conversation, and ends as a dead letter.
+ * Decides by type and code what becomes of a failed attempt. `attempt` counts from 1; a `Retry-After` of the source is
+ * a floor under every delay, as far as the policy lets it delay. An error of no known type is a bug: it is retried like
+ * a transient one, because a bug must not lose a conversation, and ends as a dead letter.
  */
 export function decideRetry(
   error: unknown,
@@ -85,7 +88,8 @@ export function decideRetry(
     return { kind: 'delay_queue', delayMs: Math.max(floorMs, 1, backoffMs(attempt + 1, policy, random)) };
   }
   if (error instanceof TransientFailure && error.code === 'database') {
-    // Nothing can be kept while Postgres is away: whatever is fetched meanwhile is thrown away. It is no fault of the job's, however long it lasts.
+    // Nothing can be kept while Postgres is away: whatever is fetched meanwhile is thrown away. It is no fault of the
+    // job's, however long it lasts.
     return { kind: 'delay_queue', delayMs: Math.max(floorMs, Math.round(policy.databaseDelayMs * (0.5 + random()))) };
   }
   if (error instanceof TransientFailure && error.concerns === 'source') return { kind: 'pause_source' };
@@ -99,7 +103,10 @@ function attemptsMaxOf(error: unknown, { attemptsMax, attemptsMaxOf: fewer }: Re
   return Math.min(attemptsMax, fewest ?? attemptsMax);
 }
 
-/** The class and sentence under which an error is recorded. Of an error that is none of ours the words are judged: it may quote what a source sent. */
+/**
+ * The class and sentence under which an error is recorded. Of an error that is none of ours the words are judged: it
+ * may quote what a source sent.
+ */
 export function describeFailure(error: unknown): { code: FailureCode; message: string; status: number | null } {
   if (error instanceof TerminalFailure || error instanceof TransientFailure) {
     return { code: error.code, message: error.message, status: error.status };
@@ -107,7 +114,10 @@ export function describeFailure(error: unknown): { code: FailureCode; message: s
   return { code: 'unexpected', message: describeJudged(error), status: null };
 }
 
-/** An error as the fields of a log line: its class by the name that the tables and the JSON of commands have for it, its message, its HTTP status. */
+/**
+ * An error as the fields of a log line: its class by the name that the tables and the JSON of commands have for it, its
+ * message, its HTTP status.
+ */
 export function failureFields(error: unknown): { errorClass: FailureCode; message: string; status: number | null } {
   const { code, ...rest } = describeFailure(error);
   return { errorClass: code, ...rest };

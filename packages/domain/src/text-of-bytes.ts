@@ -4,8 +4,9 @@ const encoder = new TextEncoder();
 const escapedByte = 0xdc00;
 
 /**
- * The text of bytes that should be UTF-8. Bytes that are not stay as lone surrogates (U+DC80 to U+DCFF), so that `bytesOfText` gives the very same bytes:
- * what is changed in a text must not change what stands beside it. A byte order mark is left out.
+ * The text of bytes that should be UTF-8. Bytes that are not stay as lone surrogates (U+DC80 to U+DCFF), so that
+ * `bytesOfText` gives the very same bytes: what is changed in a text must not change what stands beside it. A byte
+ * order mark is left out.
  */
 export function textOfBytes(bytes: Uint8Array): string {
   try {

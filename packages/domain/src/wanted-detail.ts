@@ -1,6 +1,8 @@
 import type { Priority } from './priority.ts';
 
-/** A detail request: what the inventory holds of a conversation whose detail is wanted, and what a detail job refers to. */
+/**
+ * A detail request: what the inventory holds of a conversation whose detail is wanted, and what a detail job refers to.
+ */
 export interface WantedDetail {
   readonly conversationId: string;
   readonly generation: number;

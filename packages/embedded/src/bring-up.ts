@@ -13,7 +13,10 @@ import { settingsText, type Tuning } from './settings.ts';
 
 /** After a crash the server replays its log before it takes connections; minutes where it was loading hard. */
 const readyTimeoutMs = 600_000;
-/** Attempts fail for reasons that pass: the port was taken meanwhile, processes of a killed server still hold its memory. */
+/**
+ * Attempts fail for reasons that pass: the port was taken meanwhile, processes of a killed server still hold its
+ * memory.
+ */
 const attemptsMax = 6;
 const serverLogBytesMax = 10 * 1024 ** 2;
 

@@ -142,7 +142,9 @@ async function removeUnfinished(layout: Layout): Promise<void> {
   }
 }
 
-/** A server process of an initdb that was killed may still be writing there: what remains of it goes at the next start. */
+/**
+ * A server process of an initdb that was killed may still be writing there: what remains of it goes at the next start.
+ */
 async function removeTree(path: string): Promise<void> {
   await rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 }).catch(() => undefined);
 }

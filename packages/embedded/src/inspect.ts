@@ -7,7 +7,10 @@ import { readPassword } from './password.ts';
 import { parsePostmasterFile } from './postmaster-file.ts';
 import { isAlive, servesCluster } from './process.ts';
 
-/** The state of the server in a cluster. `crashed` has the process id of a server that is no more; 0 where the file tells none. */
+/**
+ * The state of the server in a cluster. `crashed` has the process id of a server that is no more; 0 where the file
+ * tells none.
+ */
 export type ServerState =
   | { readonly state: 'stopped' }
   | { readonly state: 'crashed'; readonly pid: number }

@@ -4,7 +4,10 @@ import { join, resolve } from 'node:path';
 export const roleName = 'voxport';
 export const databaseName = 'voxport';
 
-/** Where everything of one embedded server lies. The cluster is complete or absent: it is renamed into place when it is ready. */
+/**
+ * Where everything of one embedded server lies. The cluster is complete or absent: it is renamed into place when it is
+ * ready.
+ */
 export interface Layout {
   readonly dataDir: string;
   /** The cluster itself: what Postgres calls its data directory. */

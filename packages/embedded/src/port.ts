@@ -3,9 +3,9 @@ import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 
 /**
- * A port of the loopback address that is free now: `preferred` if it is, so that a BI tool's saved connection outlives a restart.
- * New ones come from below the ranges that systems draw outgoing connections from (32768 up on Linux, 49152 elsewhere),
- * else a passing connection could hold the port while the server is down.
+ * A port of the loopback address that is free now: `preferred` if it is, so that a BI tool's saved connection outlives
+ * a restart. New ones come from below the ranges that systems draw outgoing connections from (32768 up on Linux, 49152
+ * elsewhere), else a passing connection could hold the port while the server is down.
  */
 export async function choosePort(preferred: number | null): Promise<number> {
   if (preferred !== null && (await isFree(preferred))) return preferred;

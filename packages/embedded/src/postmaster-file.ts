@@ -1,4 +1,7 @@
-/** What a running server says of itself in `postmaster.pid`. Lines are written one after the other, so the later ones may be missing. */
+/**
+ * What a running server says of itself in `postmaster.pid`. Lines are written one after the other, so the later ones
+ * may be missing.
+ */
 export interface PostmasterFile {
   readonly pid: number;
   readonly port: number | null;

@@ -8,8 +8,9 @@ interface Link {
 }
 
 /**
- * Makes the symbolic links between the libraries of the Postgres package, which an npm package cannot hold. Its install script makes
- * them; package managers that run no install scripts unless they are allowed to (pnpm) leave them out. Links that are there stay.
+ * Makes the symbolic links between the libraries of the Postgres package, which an npm package cannot hold. Its install
+ * script makes them; package managers that run no install scripts unless they are allowed to (pnpm) leave them out.
+ * Links that are there stay.
  * @param root the folder of the platform's package.
  * @throws EmbeddedPostgresFailure `no_binaries` where the links are missing and the folder is not writable.
  */

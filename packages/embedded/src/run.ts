@@ -36,7 +36,8 @@ function wrapped(account: Account, command: readonly [string, ...string[]]): rea
   if (account.kind === 'namespace') return inNamespace(command);
   if (account.kind === 'self' || !account.passesDirectories) return command;
   const identity = [`--reuid=${account.uid}`, `--regid=${account.gid}`, '--clear-groups'];
-  // Postgres asks access(2) whether its binaries may be run, which leaves a capability out of account unless this bit is set.
+  // Postgres asks access(2) whether its binaries may be run, which leaves a capability out of account unless this bit
+  // is set.
   const capability = ['--inh-caps=+dac_override', '--ambient-caps=+dac_override', '--securebits=+no_setuid_fixup'];
   return ['setpriv', ...identity, ...capability, '--', ...command];
 }

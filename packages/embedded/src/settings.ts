@@ -3,8 +3,8 @@ export type Tuning = 'default' | 'test';
 const gibibyte = 1024 ** 3;
 
 /**
- * The server's settings as text for a file that `postgresql.conf` includes. What an operator sets with ALTER SYSTEM wins over it.
- * `totalMemoryBytes` is the machine's.
+ * The server's settings as text for a file that `postgresql.conf` includes. What an operator sets with ALTER SYSTEM
+ * wins over it. `totalMemoryBytes` is the machine's.
  */
 export function settingsText(options: {
   port: number;

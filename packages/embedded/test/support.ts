@@ -35,7 +35,10 @@ export async function query(url: string, ...statements: string[]): Promise<Recor
 
 const starter = fileURLToPath(new URL('./start-and-leave.ts', import.meta.url));
 
-/** A process of its own that starts the server, prints what it got as JSON, and ends. `wrapper` is put before its command line. */
+/**
+ * A process of its own that starts the server, prints what it got as JSON, and ends. `wrapper` is put before its
+ * command line.
+ */
 export function startInProcess(
   dataDir: string,
   options: { env?: NodeJS.ProcessEnv; wrapper?: readonly string[] } = {},

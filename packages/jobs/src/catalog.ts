@@ -7,7 +7,10 @@ import type { Priority } from '@voxport/domain';
 export interface JobPayloads {
   /** List one page of a window. Queue `fetch`. */
   'list-page': { readonly windowId: number; readonly page: number; readonly runId: number };
-  /** Fetch one conversation's detail and land it. Enqueued again (`isRepeat`), it looks first whether the detail has come meanwhile. Queue `fetch`. */
+  /**
+   * Fetch one conversation's detail and land it. Enqueued again (`isRepeat`), it looks first whether the detail has
+   * come meanwhile. Queue `fetch`.
+   */
   'fetch-conversation': {
     readonly conversationId: string;
     readonly generation: number;
@@ -29,7 +32,10 @@ export interface JobPayloads {
 }
 export type JobName = keyof JobPayloads;
 
-/** The queues of a source. Few and fixed: after a million jobs over many names, a bloated index on Postgres cost a factor of three. */
+/**
+ * The queues of a source. Few and fixed: after a million jobs over many names, a bloated index on Postgres cost a
+ * factor of three.
+ */
 export type QueueKind = 'fetch' | 'load' | 'plan';
 
 /** The jobs that a queue carries: a consumer must have a handler for each. */
@@ -43,12 +49,15 @@ export type JobsOf<Kind extends QueueKind> = {
 export const priorityOf: { readonly [L in Priority]: number } = { live: 2, refresh: 3, backfill: 4 };
 
 /**
- * Pages that list what is new go before all details, so that however many new calls wait to be fetched, newer ones are listed on the schedule. Such windows
- * are short. Pages of history take turns with its details: to list far ahead of them would fill the queue with details that wait.
+ * Pages that list what is new go before all details, so that however many new calls wait to be fetched, newer ones are
+ * listed on the schedule. Such windows are short. Pages of history take turns with its details: to list far ahead of
+ * them would fill the queue with details that wait.
  */
 export const pagePriorityOf: { readonly [L in Priority]: number } = { live: 1, refresh: 3, backfill: 4 };
 
-/** Recordings come behind everything else that waits, so that transcripts go first; those of history behind the others. */
+/**
+ * Recordings come behind everything else that waits, so that transcripts go first; those of history behind the others.
+ */
 export const recordingPriorityOf: { readonly [L in Priority]: number } = { live: 5, refresh: 5, backfill: 6 };
 
 /** Name of a source's queue. A source id has no `:`, which BullMQ forbids. */
@@ -61,7 +70,10 @@ export function listPageJobId(windowId: number, page: number): string {
   return `page-${windowId}-${page}`;
 }
 
-/** Identity of a detail job: the same detail request is enqueued once; a newer detail request is another job, even while the older one runs. */
+/**
+ * Identity of a detail job: the same detail request is enqueued once; a newer detail request is another job, even while
+ * the older one runs.
+ */
 export function fetchConversationJobId(conversationId: string, generation: number): string {
   // BullMQ forbids `:` in a job id. Percent-encoding keeps different ids different.
   return `detail-${generation}-${encodeURIComponent(conversationId)}`;
@@ -77,8 +89,8 @@ export function readJobId(jobId: string): Readonly<Record<string, string | numbe
 }
 
 /**
- * The payload of a job as this release names its parts. A job that a process of 0.1 has enqueued, and that waits since, calls the generation `version`.
- * Goes with the next release.
+ * The payload of a job as this release names its parts. A job that a process of 0.1 has enqueued, and that waits since,
+ * calls the generation `version`. Goes with the next release.
  */
 export function readStoredPayload<Payload extends object>(stored: Payload): Payload {
   if (!('version' in stored)) return stored;

@@ -29,7 +29,10 @@ export type JobReference<Kind extends QueueKind> = {
   [Name in JobsOf<Kind>]: { readonly name: Name; readonly payload: JobPayloads[Name] };
 }[JobsOf<Kind>];
 
-/** How an attempt at a job ended. `handed_back`: the process shuts down; `undecided`: its failure could not be recorded, and it is tried again as it was. */
+/**
+ * How an attempt at a job ended. `handed_back`: the process shuts down; `undecided`: its failure could not be recorded,
+ * and it is tried again as it was.
+ */
 export type JobOutcome = 'done' | 'handed_back' | 'undecided' | RetryDecision['kind'];
 
 /** The end of an attempt, for whoever counts. */
@@ -48,7 +51,10 @@ export interface ConsumeOptions<Kind extends QueueKind> {
   readonly handlers: Handlers<Kind>;
   /** How failed attempts are tried again; the usual way unless given. */
   readonly retryPolicy?: RetryPolicy;
-  /** Told of every failed attempt and of what was decided, before it is carried out. A dead letter must be durable when this resolves: the job is acknowledged after it. */
+  /**
+   * Told of every failed attempt and of what was decided, before it is carried out. A dead letter must be durable when
+   * this resolves: the job is acknowledged after it.
+   */
   readonly onFailure: (
     job: JobReference<Kind>,
     error: unknown,
@@ -71,13 +77,18 @@ export interface Consumer {
   readonly isHeldBack: () => boolean;
   /** Changes how many jobs this consumer has in hand at most; 0 takes up none until it is raised. */
   readonly setConcurrency: (concurrency: number) => void;
-  /** Takes no new job, and resolves when those in hand have ended, or when they take too long: what is under way for others is not thrown away. */
+  /**
+   * Takes no new job, and resolves when those in hand have ended, or when they take too long: what is under way for
+   * others is not thrown away.
+   */
   readonly finishJobs: (withinMs: number) => Promise<void>;
   /** Takes no new job, hands running ones back to the queue, and resolves when none is left. */
   readonly close: () => Promise<void>;
 }
 
-/** A job that is handed back later, without an attempt: the delay when a source is paused, until its resumption is seen. */
+/**
+ * A job that is handed back later, without an attempt: the delay when a source is paused, until its resumption is seen.
+ */
 const pausedDelayMs = 15_000;
 /** The same when a failure could not be recorded, because Postgres is away. */
 const undecidedDelayMs = 1000;
@@ -92,8 +103,9 @@ export async function consume<Kind extends QueueKind>(
   let activeJobs = 0;
   let isFinishing = false;
   let isHeldBack = options.concurrency === 0;
-  // A worker that closes may take up one more job: on Postgres the notification of a job handed back wakes its own fetch loop.
-  // `cancelAllJobs` has gone by then, so this signal reaches such a job too (seen in one of three closes without it).
+  // A worker that closes may take up one more job: on Postgres the notification of a job handed back wakes its own
+  // fetch loop. `cancelAllJobs` has gone by then, so this signal reaches such a job too (seen in one of three closes
+  // without it).
   const closing = new AbortController();
 
   async function process(job: Job<Payload, void, JobsOf<Kind>>, token: string, cancelled: AbortSignal): Promise<void> {
@@ -137,7 +149,8 @@ export async function consume<Kind extends QueueKind>(
     try {
       await options.onFailure({ name: job.name, payload: readStoredPayload(job.data) }, error, decision, attempt);
     } catch (problem) {
-      // What was decided could not be made durable: the job is handed back as it was. Left to BullMQ it would come back at once, an attempt poorer.
+      // What was decided could not be made durable: the job is handed back as it was. Left to BullMQ it would come back
+      // at once, an attempt poorer.
       options.onError(problem instanceof Error ? problem : new Error(String(problem)), {
         name: job.name,
         payload: readStoredPayload(job.data),
@@ -181,14 +194,16 @@ export async function consume<Kind extends QueueKind>(
       prefix: redisPrefix,
       // BullMQ knows no 0: such a consumer is paused as soon as it is ready.
       concurrency: Math.max(1, options.concurrency),
-      // Renewed at half time while the job runs, so no batch is too long for it; a killed process's jobs are back after half a minute.
+      // Renewed at half time while the job runs, so no batch is too long for it; a killed process's jobs are back after
+      // half a minute.
       lockDuration: 20_000,
       stalledInterval: 5000,
       // A second crash must not fail a job for good: the default of 1 would, whatever `attempts` says.
       maxStalledCount: 10,
       // After a restart of the store work resumes in a second instead of fifteen.
       runRetryDelay: 1000,
-      // Seconds. A job that was put back by a rate limit does not wake a worker that blocks on an empty Redis queue: this bounds its wait.
+      // Seconds. A job that was put back by a rate limit does not wake a worker that blocks on an empty Redis queue:
+      // this bounds its wait.
       drainDelay: 1,
       ...(engine.telemetry === null ? {} : { telemetry: engine.telemetry }),
       settings: { backoffStrategy: (_attemptsMade, _type, _error, job) => takeRetryDelayMs(job?.id ?? '') },

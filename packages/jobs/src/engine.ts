@@ -37,7 +37,10 @@ export interface EngineOptions {
   /** How many consumers this process opens: on Postgres each holds a connection for LISTEN. */
   readonly consumersMax: number;
   readonly onError: (error: Error) => void;
-  /** A command that is not answered for longer is given up, and its connection with it: the network may have forgotten it. Default 20,000, twice the longest that BullMQ lets a command block. */
+  /**
+   * A command that is not answered for longer is given up, and its connection with it: the network may have forgotten
+   * it. Default 20,000, twice the longest that BullMQ lets a command block.
+   */
   readonly answerTimeoutMs?: number;
   /** Whether the way of each job is traced; the process has a tracer then. */
   readonly isTraced?: boolean;
@@ -49,9 +52,10 @@ type OpenStore = Omit<Engine, 'telemetry'>;
 const answerTimeoutDefaultMs = 20_000;
 
 /**
- * Opens the queue store and makes it ready: on Postgres the queue's schema is created or upgraded (safe by several processes at once) by a role that may;
- * a service that may not finds it made by `voxport migrate`.
- * Throws a TransientFailure that names the setting when the store cannot be reached: a queue that is built while its database is down stays dead without a word, so nothing is built before.
+ * Opens the queue store and makes it ready: on Postgres the queue's schema is created or upgraded (safe by several
+ * processes at once) by a role that may; a service that may not finds it made by `voxport migrate`. Throws a
+ * TransientFailure that names the setting when the store cannot be reached: a queue that is built while its database is
+ * down stays dead without a word, so nothing is built before.
  */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const open = options.queueUrl.startsWith('redis') ? openRedisEngine : openPostgresEngine;
@@ -111,13 +115,15 @@ async function connectOnce(redis: Redis, queueUrl: string): Promise<void> {
 }
 
 /**
- * On Postgres BullMQ lets a worker sleep until the next delayed job is due, up to an hour, by the clock of the moment: one that is set meanwhile leaves it
- * asleep. Ten seconds, as on Redis, is what a wrong clock may cost.
+ * On Postgres BullMQ lets a worker sleep until the next delayed job is due, up to an hour, by the clock of the moment:
+ * one that is set meanwhile leaves it asleep. Ten seconds, as on Redis, is what a wrong clock may cost.
  */
 const createWakefulBackend: typeof createPostgresBackend = (name, options, more) =>
   Object.defineProperty(createPostgresBackend(name, options, more), 'maximumBlockTimeout', { value: 10 });
 
-/** BullMQ's statements name nothing of theirs with its schema, and every worker's LISTEN is a session of the same pool. */
+/**
+ * BullMQ's statements name nothing of theirs with its schema, and every worker's LISTEN is a session of the same pool.
+ */
 const queueSession = { searchPath: queueSchema, statementTimeoutMs: 120_000, idleInTransactionTimeoutMs: 60_000 };
 
 async function openPostgresEngine({
@@ -136,7 +142,8 @@ async function openPostgresEngine({
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
     keepAliveInitialDelayMillis: 10_000,
-    // BullMQ's statements are short. The pool throws away the connection of a statement that failed, so this also ends one that swallows bytes.
+    // BullMQ's statements are short. The pool throws away the connection of a statement that failed, so this also ends
+    // one that swallows bytes.
     query_timeout: answerTimeoutMs ?? answerTimeoutDefaultMs,
     ...waitedFor(async (client) => {
       pooling ??= await findPooling(client, queueUrl);

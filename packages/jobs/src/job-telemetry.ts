@@ -4,8 +4,8 @@ import type { Telemetry } from 'bullmq';
 export type JobTelemetry = Telemetry<object>;
 
 /**
- * Opens BullMQ's tracing. It speaks to the tracer that the process has registered, so that one must be registered before.
- * Imported only when it is asked for: a process that does not trace loads nothing of it.
+ * Opens BullMQ's tracing. It speaks to the tracer that the process has registered, so that one must be registered
+ * before. Imported only when it is asked for: a process that does not trace loads nothing of it.
  */
 export async function openJobTelemetry(): Promise<JobTelemetry> {
   const { BullMQOtel } = await import('bullmq-otel');

@@ -7,8 +7,9 @@ import { storeFailure } from './store-failure.ts';
 export const queueSchema = 'bullmq';
 
 /**
- * The first job of a queue makes a sequence for its numbers, in these functions: they run with the rights of the schema's owner, so that no service needs
- * the right to create anything, and each may use what another has made. The sequence's name is a digest.
+ * The first job of a queue makes a sequence for its numbers, in these functions: they run with the rights of the
+ * schema's owner, so that no service needs the right to create anything, and each may use what another has made. The
+ * sequence's name is a digest.
  */
 const makingSequences = ['next_job_id(text)', 'add_jobs_bulk(text, jsonb)'] as const;
 
@@ -16,10 +17,11 @@ const makingSequences = ['next_job_id(text)', 'add_jobs_bulk(text, jsonb)'] as c
 const tableRights = 'select, insert, update, delete';
 
 /**
- * Creates or upgrades the queue's schema in a Postgres, and lets the roles that are named use it. Safe to run again, and by several processes at once.
- * Does nothing where the queue runs on Redis.
+ * Creates or upgrades the queue's schema in a Postgres, and lets the roles that are named use it. Safe to run again,
+ * and by several processes at once. Does nothing where the queue runs on Redis.
  * @param options.queueUrl of the schema's owner, or of a role that may create it.
- * Throws a TransientFailure that names the setting when the store cannot be reached, a TerminalFailure when it is no place for a queue.
+ * Throws a TransientFailure that names the setting when the store cannot be reached, a TerminalFailure when it is no
+ * place for a queue.
  * @param options.settingName the setting that the URL stands in; QUEUE_URL by default.
  * @param options.grantTo roles that work with the queue; those that the server does not know are left out.
  */
@@ -57,7 +59,10 @@ export async function requireFitQueue(
   requireWritable(rows[0]!, place);
 }
 
-/** Upgrades the queue's schema where it is older than this code. BullMQ's own way asks for the right to create schemas even where there is nothing to do. */
+/**
+ * Upgrades the queue's schema where it is older than this code. BullMQ's own way asks for the right to create schemas
+ * even where there is nothing to do.
+ */
 export async function bringQueueUpToDate(client: pg.ClientBase): Promise<void> {
   try {
     if (!(await isUpToDate(client))) await runMigrations(client, queueSchema);

@@ -6,9 +6,10 @@ const toleranceMs = 60_000;
 const jobsMax = 200;
 
 /**
- * Lets jobs go that a process with a fast clock delayed: BullMQ computes when a delay ends by the clock of the process that asks for it, so a job that was
- * put back by a machine which is a day ahead is not due before tomorrow, and its name keeps it from being enqueued again. Such a job shows by the time at
- * which it was last taken up, which lies ahead of now. Returns how many were let go. A clock that is slow makes delays end at once, which harms nobody.
+ * Lets jobs go that a process with a fast clock delayed: BullMQ computes when a delay ends by the clock of the process
+ * that asks for it, so a job that was put back by a machine which is a day ahead is not due before tomorrow, and its
+ * name keeps it from being enqueued again. Such a job shows by the time at which it was last taken up, which lies ahead
+ * of now. Returns how many were let go. A clock that is slow makes delays end at once, which harms nobody.
  */
 export async function promoteMisdated(queue: Pick<VoxportQueue<'fetch' | 'load'>, 'getJobs'>): Promise<number> {
   const delayed = await queue.getJobs(['delayed'], 0, jobsMax - 1, false);
@@ -19,8 +20,9 @@ export async function promoteMisdated(queue: Pick<VoxportQueue<'fetch' | 'load'>
 }
 
 /**
- * Removes the schedules of a source when one of them is due later than its own interval allows: a scheduler with a fast clock made them, and making them again
- * keeps the wrong time. Returns whether it did; the caller schedules anew. All of them, because a cron pattern does not tell when it should be due.
+ * Removes the schedules of a source when one of them is due later than its own interval allows: a scheduler with a fast
+ * clock made them, and making them again keeps the wrong time. Returns whether it did; the caller schedules anew. All
+ * of them, because a cron pattern does not tell when it should be due.
  */
 export async function dropMisdatedSchedules(
   queue: Pick<VoxportQueue<'plan'>, 'getJobSchedulers' | 'removeJobScheduler'>,

@@ -15,8 +15,8 @@ export type VoxportQueue<Kind extends QueueKind> = Queue<
 >;
 
 /**
- * Opens a source's queue of a kind for enqueuing. Finished jobs are not kept, whatever their end: a kept job blocks its id for ever,
- * and what failed stands in `voxport_ops.failures`.
+ * Opens a source's queue of a kind for enqueuing. Finished jobs are not kept, whatever their end: a kept job blocks its
+ * id for ever, and what failed stands in `voxport_ops.failures`.
  */
 export async function openQueue<Kind extends QueueKind>(
   engine: Engine,

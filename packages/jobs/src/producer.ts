@@ -47,19 +47,23 @@ export interface Schedules {
 }
 
 /**
- * The mark of a filled store: a limit on the load queue that is far above its slots, and so none. It lives and dies with the queue's own data
- * on both stores; a key of our own would need a second client.
+ * The mark of a filled store: a limit on the load queue that is far above its slots, and so none. It lives and dies
+ * with the queue's own data on both stores; a key of our own would need a second client.
  */
 const filledMark = 1000;
 
-/** Everything that can be enqueued for one source. Each call is idempotent by job id, and resolves when the store has the jobs. */
+/**
+ * Everything that can be enqueued for one source. Each call is idempotent by job id, and resolves when the store has
+ * the jobs.
+ */
 export interface Producer {
   readonly enqueuePage: (page: JobPayloads['list-page'], priority: Priority, delayMs?: number) => Promise<void>;
   readonly enqueueConversations: (wanted: readonly WantedDetail[]) => Promise<void>;
   readonly enqueueRecordings: (wanted: readonly WantedRecordingJob[]) => Promise<void>;
   /**
-   * Removes the jobs that refer to conversations, of the given generations of their detail requests and all earlier ones, and the events that name them.
-   * A job that is running cannot be removed: its end is waited for, half a minute at most. Returns how many were removed.
+   * Removes the jobs that refer to conversations, of the given generations of their detail requests and all earlier
+   * ones, and the events that name them. A job that is running cannot be removed: its end is waited for, half a minute
+   * at most. Returns how many were removed.
    */
   readonly removeConversations: (
     conversations: readonly EnqueuedConversation[],
@@ -67,11 +71,20 @@ export interface Producer {
   ) => Promise<number>;
   /** Wakes one loading slot; while that slot is busy, it is woken once more when it ends. */
   readonly wakeLoader: (slot: number) => Promise<void>;
-  /** Has a scheduler plan what operators have asked for; while one is at it, it looks once more when it ends. The sweep looks too. */
+  /**
+   * Has a scheduler plan what operators have asked for; while one is at it, it looks once more when it ends. The sweep
+   * looks too.
+   */
   readonly requestPlanning: () => Promise<void>;
-  /** Starts syncs, sweeps and verifications of the source at their times, each once for the whole fleet; none of those that are null. */
+  /**
+   * Starts syncs, sweeps and verifications of the source at their times, each once for the whole fleet; none of those
+   * that are null.
+   */
   readonly schedulePlanning: (schedules: Schedules) => Promise<void>;
-  /** False when the store has lost everything since `noteFilled` was last called (flushed, evicted, recreated), or when it never was. */
+  /**
+   * False when the store has lost everything since `noteFilled` was last called (flushed, evicted, recreated), or when
+   * it never was.
+   */
   readonly isFilled: () => Promise<boolean>;
   /** Leaves a mark in the store: every job that Postgres knows to be wanted is there. */
   readonly noteFilled: () => Promise<void>;
@@ -82,7 +95,10 @@ export interface Producer {
   readonly isPaused: () => Promise<boolean>;
   /** Lets jobs go that a process with a fast clock has delayed until a time that is not to come; returns how many. */
   readonly promoteMisdated: () => Promise<number>;
-  /** Removes the schedules where a process with a fast clock has set them off until then; true when they must be made again. */
+  /**
+   * Removes the schedules where a process with a fast clock has set them off until then; true when they must be made
+   * again.
+   */
   readonly dropMisdatedSchedules: () => Promise<boolean>;
   readonly fetchDepth: () => Promise<QueueDepth>;
   readonly loadDepth: () => Promise<QueueDepth>;

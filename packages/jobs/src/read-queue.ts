@@ -46,8 +46,8 @@ export async function depthOf(queue: Pick<ReadableQueue, 'getJobCounts'>): Promi
 }
 
 /**
- * Reads how a queue stands, by a handful of commands whatever its length. On Redis they take milliseconds; on Postgres counting takes some 3 µs
- * a waiting job, which is why those with a priority are counted once.
+ * Reads how a queue stands, by a handful of commands whatever its length. On Redis they take milliseconds; on Postgres
+ * counting takes some 3 µs a waiting job, which is why those with a priority are counted once.
  */
 export async function readQueue(queue: ReadableQueue): Promise<QueueState> {
   const [counts, prioritized, isFlowing] = await Promise.all([
@@ -82,7 +82,10 @@ async function isQueueFlowing(queue: Pick<ReadableQueue, 'isPaused' | 'getRateLi
   return !isPaused && limitedMs <= 0;
 }
 
-/** Jobs of one priority stand in order of arrival, one priority behind the other: the oldest of all is the first of one of them. */
+/**
+ * Jobs of one priority stand in order of arrival, one priority behind the other: the oldest of all is the first of one
+ * of them.
+ */
 async function oldestWaiting(
   queue: Pick<ReadableQueue, 'getJobs'>,
   counts: Readonly<Record<string, number>>,

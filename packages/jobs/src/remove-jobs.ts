@@ -5,8 +5,8 @@ const runningPollMs = 100;
 const runningWaitMs = 30_000;
 
 /**
- * Removes jobs by their ids. One that runs cannot be removed: it goes when it ends, and that is waited for, so that nothing of it is left;
- * not for ever, because a job of a process that died counts as running until it is taken back.
+ * Removes jobs by their ids. One that runs cannot be removed: it goes when it ends, and that is waited for, so that
+ * nothing of it is left; not for ever, because a job of a process that died counts as running until it is taken back.
  * Returns how many were removed.
  */
 export async function removeJobs(

@@ -14,8 +14,9 @@ const ofSdk = [
 ];
 
 /**
- * Every field that the sources are known to send: from the structure of the vendor's own OpenAPI documents, from the proxy's page, from the types of
- * the official SDK, and from live traffic. A path that several tell of stands once, under the first.
+ * Every field that the sources are known to send: from the structure of the vendor's own OpenAPI documents, from the
+ * proxy's page, from the types of the official SDK, and from live traffic. A path that several tell of stands once,
+ * under the first.
  */
 export const allPaths: readonly ApiPath[] = [
   ...new Map(

@@ -4,8 +4,8 @@ import { documentedRoutes } from './documented-paths.ts';
 import { mintlifyPaths } from './mintlify-paths.ts';
 import { skeletonOf, specificationsIn } from './openapi-paths.ts';
 
-// Reads the saved reference pages: the structure of their OpenAPI documents goes to openapi.json, the fields of the proxy's page to
-// voiceable-paths.json. Run it again when the pages change:
+// Reads the saved reference pages: the structure of their OpenAPI documents goes to openapi.json, the fields of the
+// proxy's page to voiceable-paths.json. Run it again when the pages change:
 //   pnpm docs:coverage:extract <folder of the pages>
 // The pages stay outside of the repository: names and types are facts, the prose around them is the vendors'.
 

@@ -1,6 +1,8 @@
 import type { ApiPath } from './api-path.ts';
 
-/** The fields of a Mintlify page's `## Response`: its nested `<ResponseField>`s, and what only its JSON example shows. */
+/**
+ * The fields of a Mintlify page's `## Response`: its nested `<ResponseField>`s, and what only its JSON example shows.
+ */
 export function mintlifyPaths(pageText: string, page: string): ApiPath[] {
   const response = pageText.slice(pageText.indexOf('## Response'), pageText.indexOf('## Error Responses'));
   const types = new Map<string, string>();

@@ -3,7 +3,10 @@ import type { ApiPath } from './api-path.ts';
 const paths = (page: string, typesByPath: Readonly<Record<string, string>>): ApiPath[] =>
   Object.entries(typesByPath).map(([path, type]) => ({ page, path, type }));
 
-/** Fields that the reference pages lack: newer, or only in live traffic (recorded, or seen in the official SDK's and the proxy client's types). */
+/**
+ * Fields that the reference pages lack: newer, or only in live traffic (recorded, or seen in the official SDK's and the
+ * proxy client's types).
+ */
 export const newerPaths: readonly ApiPath[] = [
   ...paths('elevenlabs list, newer', {
     'conversations[].call_success_score': 'number',

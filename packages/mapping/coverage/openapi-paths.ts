@@ -32,7 +32,10 @@ export function specificationsIn(pageText: string): Specification[] {
   );
 }
 
-/** A document's structure alone: names, types and references, of the responses of the given routes; no prose, no examples. */
+/**
+ * A document's structure alone: names, types and references, of the responses of the given routes; no prose, no
+ * examples.
+ */
 export function skeletonOf(specification: Specification, routes: readonly string[]): Specification {
   const schemas: Record<string, Schema> = {};
 

@@ -6,8 +6,8 @@ import { placeValue } from './place-value.ts';
 const list = (text: string): string[] => text.split(/\s+/u).filter((word) => word !== '');
 
 /**
- * Keys whose texts are nobody's words and name nobody, by what they are. Everything else that the sources document must be covered by a group: a new
- * path of theirs fails here until somebody has decided.
+ * Keys whose texts are nobody's words and name nobody, by what they are. Everything else that the sources document must
+ * be covered by a group: a new path of theirs fails here until somebody has decided.
  */
 const plainKeys: Readonly<Record<string, readonly string[]>> = {
   'ids that the platform gives to its own things': list(`

@@ -95,7 +95,9 @@ const paging = leftOut('belongs to the page, not to a conversation: the windows 
 const steps = 'transcript[].tool_results[].result.steps[]';
 const client = 'conversation_initiation_client_data';
 
-/** Each field's target. A path without an entry has that of its nearest owner: what is below a jsonb column is in it. */
+/**
+ * Each field's target. A path without an entry has that of its nearest owner: what is below a jsonb column is in it.
+ */
 export const targets: Readonly<Record<string, Target>> = {
   // The list.
   next_cursor: paging,

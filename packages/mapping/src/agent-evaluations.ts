@@ -19,7 +19,10 @@ const scopeKeys: ReadonlySet<string> = new Set([
   'data_collection_results',
 ]);
 
-/** A row per item of `analysis.scoped`. An item that is no object gives a row of nulls, so that indexes stay the payload's. */
+/**
+ * A row per item of `analysis.scoped`. An item that is no object gives a row of nulls, so that indexes stay the
+ * payload's.
+ */
 export function agentEvaluationRows(reading: Reading, key: RowKey, analysis: JsonRecord): AgentEvaluationRow[] {
   return (list(reading, analysis['scoped'], 'analysis.scoped') ?? []).map((item, index) => {
     const scoped = listItem(reading, item, path);

@@ -2,7 +2,10 @@ import { hasUnknown, keepUnknown, type Extra } from './read/extra.ts';
 import type { JsonRecord, Reading, Readings } from './read/reading.ts';
 import { record } from './read/record.ts';
 
-/** The objects of a detail (and of its list row) that the conversation's columns come from; an empty object where there is none. */
+/**
+ * The objects of a detail (and of its list row) that the conversation's columns come from; an empty object where there
+ * is none.
+ */
 export interface ConversationParts {
   readonly detail: JsonRecord;
   readonly listed: JsonRecord;

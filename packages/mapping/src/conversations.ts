@@ -39,7 +39,10 @@ export interface ConversationContext {
   readonly startedSecs: number | null;
   /** Null where the payload has no transcript. */
   readonly turnCount: number | null;
-  /** Turns that have a text, which is what the source's `message_count` counts; null where the payload has no transcript. */
+  /**
+   * Turns that have a text, which is what the source's `message_count` counts; null where the payload has no
+   * transcript.
+   */
   readonly messageCount: number | null;
   /** Distinct names of the tools called, in order, without routing. */
   readonly toolNames: readonly string[];
@@ -176,7 +179,8 @@ export function conversationRow(
     feedback_comment: text(reading, feedback['comment'], 'metadata.feedback.comment'),
     likes: count(reading, feedback['likes'], 'metadata.feedback.likes'),
     dislikes: count(reading, feedback['dislikes'], 'metadata.feedback.dislikes'),
-    // Credits and dollars never mix: `cost` and every `…_charge` are credits, `cost_fiat` and every `…_price` are dollars.
+    // Credits and dollars never mix: `cost` and every `…_charge` are credits, `cost_fiat` and every `…_price` are
+    // dollars.
     cost_credits:
       amount(reading, metadata['cost'], 'metadata.cost') ?? amount(listing, listed['cost'], 'conversations[].cost'),
     cost_usd:

@@ -55,7 +55,9 @@ export function dataCollectionRows(
   });
 }
 
-/** Beyond this a number is no figure that somebody said in a call; it stands in `value` and `value_text` all the same. */
+/**
+ * Beyond this a number is no figure that somebody said in a call; it stands in `value` and `value_text` all the same.
+ */
 const valueNumberMax = 1e18;
 
 /** A list row may give bare values in place of the objects that the detail has. */
@@ -76,7 +78,10 @@ function schemaTypes(reading: Reading, schema: unknown): readonly unknown[] {
   return Array.isArray(type) ? type : [type];
 }
 
-/** A number, or a text that is one where the schema asks for one: models answer in text. Beyond what can be, null with drift. */
+/**
+ * A number, or a text that is one where the schema asks for one: models answer in text. Beyond what can be, null with
+ * drift.
+ */
 function numberOf(reading: Reading, value: unknown, types: readonly unknown[], path: string): number | null {
   const number = receivedNumber(value, types.includes('integer') || types.includes('number'));
   if (number === null || Math.abs(number) <= valueNumberMax) return number;

@@ -17,7 +17,10 @@ const triggerKeys: ReadonlySet<string> = new Set([
 const detailKeys: ReadonlySet<string> = new Set(['type', 'rationale', 'score', 'threshold']);
 const nothing: JsonRecord = {};
 
-/** Adds a row per item of a turn's `triggered_guardrails`. An item that is no object gives a row of nulls, so that indexes stay the payload's. */
+/**
+ * Adds a row per item of a turn's `triggered_guardrails`. An item that is no object gives a row of nulls, so that
+ * indexes stay the payload's.
+ */
 export function addGuardrailTriggers(
   reading: Reading,
   rows: GuardrailTriggerRow[],

@@ -20,9 +20,10 @@ export interface KeyedItem {
 export type KeyedPlace = readonly [reading: Reading, value: unknown, path: string];
 
 /**
- * Merges the places that hold the same content: a map by id, a list whose items name their id, and what a list row brought.
- * The rule where two say something about one id: the first place counts, and within a list the first item. What says something else is not lost:
- * it stands in `others`, and in the drift. In a map the key is the id, whatever its entry says.
+ * Merges the places that hold the same content: a map by id, a list whose items name their id, and what a list row
+ * brought. The rule where two say something about one id: the first place counts, and within a list the first item.
+ * What says something else is not lost: it stands in `others`, and in the drift. In a map the key is the id, whatever
+ * its entry says.
  */
 export function mergeById(places: readonly KeyedPlace[], idKey: string): KeyedItem[] {
   const byId = new Map<string, KeyedItem & { others: JsonRecord[] }>();

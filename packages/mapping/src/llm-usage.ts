@@ -18,8 +18,8 @@ const categoryKeys: ReadonlySet<string> = new Set(['tokens', 'price']);
 const noUsage = {};
 
 /**
- * Adds a row a model of one `llm_usage`: tokens, and prices in US dollars (never credits). `total_cost_usd` is the exact decimal sum of
- * the four prices. Unknown keys go to the extra of the row that holds the usage, below `place`.
+ * Adds a row a model of one `llm_usage`: tokens, and prices in US dollars (never credits). `total_cost_usd` is the
+ * exact decimal sum of the four prices. Unknown keys go to the extra of the row that holds the usage, below `place`.
  */
 export function addLlmUsage(
   reading: Reading,

@@ -44,9 +44,10 @@ const chargingUsageKeys: ReadonlySet<string> = new Set(['initiated_generation', 
 const usagePath = ['metadata', 'charging', 'llm_usage'];
 
 /**
- * Maps a conversation's payload to its rows: pure, the same input gives the same output. A tolerant reader: whatever is wrong with a
- * field costs that field (null, and an entry in `drift`), never the conversation.
- * Throws `TerminalFailure('unusable_payload')`, with the body, where the payload is no JSON, no object, has no id, or another id than the one asked for.
+ * Maps a conversation's payload to its rows: pure, the same input gives the same output. A tolerant reader: whatever is
+ * wrong with a field costs that field (null, and an entry in `drift`), never the conversation. Throws
+ * `TerminalFailure('unusable_payload')`, with the body, where the payload is no JSON, no object, has no id, or another
+ * id than the one asked for.
  */
 export function mapConversation(input: ConversationInput): MappedConversation {
   const { detail: received, parsed, isBroken } = readPayload(input.body, input.conversationId, input.dialect);
@@ -121,8 +122,9 @@ function addCallUsage(
 }
 
 /**
- * Notes a detail that has fewer turns than its list row has messages (turns with a text): the answer was cut short, unless the source has deleted the transcript
- * by its retention. All turns count, those without a text too: a source that counts these as messages must not look incomplete.
+ * Notes a detail that has fewer turns than its list row has messages (turns with a text): the answer was cut short,
+ * unless the source has deleted the transcript by its retention. All turns count, those without a text too: a source
+ * that counts these as messages must not look incomplete.
  */
 function noteMissingTurns(listing: Reading, { listed, metadata }: ConversationParts, turnCount: number): void {
   const listedCount = Number(count(listing, listed['message_count'], 'conversations[].message_count') ?? 0);

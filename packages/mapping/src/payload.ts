@@ -16,8 +16,8 @@ const strict = new TextDecoder('utf-8', { fatal: true });
 const lenient = new TextDecoder('utf-8');
 
 /**
- * Parses a body and makes sure that it is the conversation asked for.
- * Throws `TerminalFailure('unusable_payload')`, with the body as evidence, where it is no JSON, no object, has no id, or another id.
+ * Parses a body and makes sure that it is the conversation asked for. Throws `TerminalFailure('unusable_payload')`,
+ * with the body as evidence, where it is no JSON, no object, has no id, or another id.
  */
 export function readPayload(body: Uint8Array, conversationId: string, dialect: Dialect): Payload {
   const { text, isBroken } = decode(body);

@@ -22,7 +22,9 @@ interface Leaf {
   readonly place: Readonly<Record<string, unknown>>;
 }
 
-/** The leaves of a recorded response: paths as the coverage names them, and what selects the row that each belongs to. */
+/**
+ * The leaves of a recorded response: paths as the coverage names them, and what selects the row that each belongs to.
+ */
 function leavesOf(value: unknown, path: string, place: Leaf['place']): Leaf[] {
   if (Array.isArray(value)) {
     return value.flatMap((item, index) =>

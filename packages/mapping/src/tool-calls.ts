@@ -28,7 +28,10 @@ const callKeys: ReadonlySet<string> = new Set([
   'tool_id',
 ]);
 
-/** The row of one item of `tool_calls`, or of a workflow step's `requests`. An item that is no object gives a row of nulls, so that indexes stay the payload's. */
+/**
+ * The row of one item of `tool_calls`, or of a workflow step's `requests`. An item that is no object gives a row of
+ * nulls, so that indexes stay the payload's.
+ */
 export function toolCallRow(reading: Reading, turn: TurnPlace, place: CallPlace, item: unknown): ToolCallRow {
   const { path } = place;
   const call = listItem(reading, item, path);

@@ -5,8 +5,8 @@ import { identifier, text } from './read/text.ts';
 import type { TurnPlace } from './row-key.ts';
 
 /**
- * Adds a row per item of a tool result's `result.chunks`: what a knowledge tool found. `path` is the drift path of the result.
- * What else an item may hold stands in the result's own `result` column.
+ * Adds a row per item of a tool result's `result.chunks`: what a knowledge tool found. `path` is the drift path of the
+ * result. What else an item may hold stands in the result's own `result` column.
  */
 export function addToolResultChunks(
   reading: Reading,

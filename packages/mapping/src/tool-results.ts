@@ -23,8 +23,9 @@ export interface ResultPlace {
 }
 
 /**
- * From this depth on a workflow's `result` stands without its steps' own calls and results: these have rows of their own, and stand
- * whole in the results above. Each level repeats all below it, so without a limit 10,000 levels of 1 KB would take 50 GB.
+ * From this depth on a workflow's `result` stands without its steps' own calls and results: these have rows of their
+ * own, and stand whole in the results above. Each level repeats all below it, so without a limit 10,000 levels of 1 KB
+ * would take 50 GB.
  */
 export const wholeResultDepthMax = 8;
 
@@ -46,7 +47,10 @@ const resultKeys: ReadonlySet<string> = new Set([
   ...integrationKeys,
 ]);
 
-/** The row of one item of `tool_results`, or of a workflow step's `results`. An item that is no object gives a row of nulls. */
+/**
+ * The row of one item of `tool_results`, or of a workflow step's `results`. An item that is no object gives a row of
+ * nulls.
+ */
 export function toolResultRow(
   reading: Reading,
   updates: DynamicVariableUpdateRow[],

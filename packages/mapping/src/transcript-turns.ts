@@ -82,7 +82,10 @@ const agentKeys: ReadonlySet<string> = new Set(['agent_id', 'branch_id', 'workfl
 const feedbackKeys: ReadonlySet<string> = new Set(['score', 'time_in_call_secs']);
 const nothing: JsonRecord = {};
 
-/** Adds the rows of one item of `transcript`. An item that is no object gives a row of nulls, so that indexes stay the payload's. */
+/**
+ * Adds the rows of one item of `transcript`. An item that is no object gives a row of nulls, so that indexes stay the
+ * payload's.
+ */
 export function addTurn(
   reading: Reading,
   rows: TurnRows,

@@ -34,7 +34,10 @@ const nothing: SpeechModels = {
   voice_id: null,
 };
 
-/** Adds a row a metric of a turn's `conversation_turn_metrics`, in either of its shapes: below `metrics`, or (older) flat. */
+/**
+ * Adds a row a metric of a turn's `conversation_turn_metrics`, in either of its shapes: below `metrics`, or (older)
+ * flat.
+ */
 export function addTurnMetrics(
   reading: Reading,
   rows: TurnMetricRow[],

@@ -43,9 +43,9 @@ const nestedCallsPath = `${stepsPath}.requests[]`;
 const nestedResultsPath = `${stepsPath}.results[]`;
 
 /**
- * Adds the rows of a turn's `tool_calls` and `tool_results`. Workflow results are flattened depth first: a result, then step by step
- * the step's calls, its results and what is nested in them. An explicit stack, because nothing bounds the nesting.
- * Returns how many calls and results the turn has of its own, the nested ones not counted.
+ * Adds the rows of a turn's `tool_calls` and `tool_results`. Workflow results are flattened depth first: a result, then
+ * step by step the step's calls, its results and what is nested in them. An explicit stack, because nothing bounds the
+ * nesting. Returns how many calls and results the turn has of its own, the nested ones not counted.
  */
 export function addToolRows(
   reading: Reading,

@@ -1,5 +1,5 @@
-// The words that the API's reference pages and live traffic are known to use. They grow almost weekly: another word is kept
-// as it came and reported as drift `new_value`, so that someone looks at what it means.
+// The words that the API's reference pages and live traffic are known to use. They grow almost weekly: another word is
+// kept as it came and reported as drift `new_value`, so that someone looks at what it means.
 
 const words = (...known: string[]): ReadonlySet<string> => new Set(known);
 

@@ -1,13 +1,16 @@
 import pg from 'pg';
 
-/** What stands between a client and the server: nothing, or a pooler that keeps a server's session for each client, or only for each transaction. */
+/**
+ * What stands between a client and the server: nothing, or a pooler that keeps a server's session for each client, or
+ * only for each transaction.
+ */
 export type Pooling = 'none' | 'session' | 'transaction';
 
 const rounds = 5;
 
 /**
- * Finds out by what a connection tells of itself. A pooler gives its clients process numbers of its own; one that lends sessions for a transaction lets two
- * clients meet in one session, or one client in two. Nothing is changed by it.
+ * Finds out by what a connection tells of itself. A pooler gives its clients process numbers of its own; one that lends
+ * sessions for a transaction lets two clients meet in one session, or one client in two. Nothing is changed by it.
  * @param client connected, and outside of a transaction.
  * @param url of the same place: where there is a pooler, a second connection is opened and closed again.
  */

@@ -3,8 +3,8 @@ import { findPooling } from './find-pooler.ts';
 import { pinSession } from './pin-session.ts';
 
 /**
- * Connects once, to a session whose settings are pinned and whose statements may take as long as they do: for what is done once, e.g. making a database.
- * The caller ends it.
+ * Connects once, to a session whose settings are pinned and whose statements may take as long as they do: for what is
+ * done once, e.g. making a database. The caller ends it.
  * @throws the error of connecting as `pg` has it.
  */
 export async function openClient(url: string, applicationName: string): Promise<pg.Client> {

@@ -13,9 +13,10 @@ export interface SessionNeeds {
 }
 
 /**
- * Settings that change what a statement means, or how a value is written. A database, a role, a server or a client library may have others by default;
- * the values here are those that the statements and the reader of values are written for. What an operator decides for good reasons (read-only,
- * synchronous_commit, tablespaces, memory) is not among them.
+ * Settings that change what a statement means, or how a value is written. A database, a role, a server or a client
+ * library may have others by default; the values here are those that the statements and the reader of values are
+ * written for. What an operator decides for good reasons (read-only, synchronous_commit, tablespaces, memory) is not
+ * among them.
  */
 const pins: Readonly<Record<string, string>> = {
   DateStyle: 'ISO, MDY',
@@ -35,12 +36,15 @@ const pins: Readonly<Record<string, string>> = {
 };
 
 /**
- * Those that PgBouncer carries from session to session with its client, so that they may be set through it in transaction mode. Any other would stay in a
- * session that somebody else is given next.
+ * Those that PgBouncer carries from session to session with its client, so that they may be set through it in
+ * transaction mode. Any other would stay in a session that somebody else is given next.
  */
 const carried: readonly string[] = ['DateStyle', 'TimeZone', 'client_encoding', 'standard_conforming_strings'];
 
-/** Those that change what a statement means. They cannot be set in transaction mode: there the role or the database must have them by default. */
+/**
+ * Those that change what a statement means. They cannot be set in transaction mode: there the role or the database must
+ * have them by default.
+ */
 const neededByDefault: readonly string[] = [
   'IntervalStyle',
   'bytea_output',
@@ -52,10 +56,12 @@ const neededByDefault: readonly string[] = [
 ];
 
 /**
- * Sets what a session must have, whatever its database and role have by default. One round trip, to be made before anything else is asked: a pool
- * does it before it hands the connection out. By SET and not by the start of the connection, because a pooler refuses parameters there. Through a pooler in
- * transaction mode only what such a pooler carries is set, and the rest is looked at.
- * @throws TerminalFailure where such a pooler stands before a role or a database with defaults that change what statements mean.
+ * Sets what a session must have, whatever its database and role have by default. One round trip, to be made before
+ * anything else is asked: a pool does it before it hands the connection out. By SET and not by the start of the
+ * connection, because a pooler refuses parameters there. Through a pooler in transaction mode only what such a pooler
+ * carries is set, and the rest is looked at.
+ * @throws TerminalFailure where such a pooler stands before a role or a database with defaults that change what
+ *   statements mean.
  */
 export async function pinSession(client: pg.ClientBase, needs: SessionNeeds, pooling: Pooling = 'none'): Promise<void> {
   if (pooling === 'transaction') {
@@ -73,7 +79,8 @@ export async function pinSession(client: pg.ClientBase, needs: SessionNeeds, poo
 
 async function set(client: pg.ClientBase, settings: Readonly<Record<string, string>>): Promise<void> {
   const values = Object.entries(settings).map(([name, value]) => `('${name}', '${value.replaceAll("'", "''")}')`);
-  // A server that does not know one (transaction_timeout before 17) has none to be pinned. Qualified, because no path is pinned yet.
+  // A server that does not know one (transaction_timeout before 17) has none to be pinned. Qualified, because no path
+  // is pinned yet.
   await client.query(
     `select pg_catalog.set_config(name, setting, false) from (values ${values.join(', ')}) as pins (name, setting)
      where pg_catalog.current_setting(name, true) is not null`,
@@ -100,7 +107,10 @@ async function requireDefaults(client: pg.ClientBase): Promise<void> {
   );
 }
 
-/** The setting of a pool by which it prepares each connection and waits for that before it hands it out. pg's types do not know that it waits. */
+/**
+ * The setting of a pool by which it prepares each connection and waits for that before it hands it out. pg's types do
+ * not know that it waits.
+ */
 export function waitedFor(prepare: (client: pg.ClientBase) => Promise<void>): Pick<pg.PoolConfig, 'onConnect'> {
   return Object.assign({}, { onConnect: prepare });
 }

@@ -9,7 +9,10 @@ import { measure } from './measure.ts';
 import { recordingName } from './recording-name.ts';
 import type { RecordingStore } from './store.ts';
 
-/** A recording up to this size is one request, a larger one is sent in parts of it: of each, so much is in memory twice at most. */
+/**
+ * A recording up to this size is one request, a larger one is sent in parts of it: of each, so much is in memory twice
+ * at most.
+ */
 const partBytes = 8 * 1024 * 1024;
 const partsAtOnce = 2;
 
@@ -17,11 +20,13 @@ const partsAtOnce = 2;
 const timeouts = { connectionTimeout: 10_000, socketTimeout: 60_000 };
 
 /**
- * Keeps recordings in a bucket. An object appears when its upload is complete, and never in part: a broken upload is taken back, and one whose process
- * died leaves parts that no listing of objects shows (a lifecycle rule of the bucket removes them).
+ * Keeps recordings in a bucket. An object appears when its upload is complete, and never in part: a broken upload is
+ * taken back, and one whose process died leaves parts that no listing of objects shows (a lifecycle rule of the bucket
+ * removes them).
  *
- * The AWS client is large (23 MB), but it is the one that finds the credentials of a container's or a machine's role, and that every service which
- * speaks the protocol is tested with. This module is loaded only where a bucket is configured.
+ * The AWS client is large (23 MB), but it is the one that finds the credentials of a container's or a machine's role,
+ * and that every service which speaks the protocol is tested with. This module is loaded only where a bucket is
+ * configured.
  */
 export function openBucketStore(settings: BucketSettings): RecordingStore {
   const { bucket, prefix, endpoint } = settings;

@@ -14,7 +14,10 @@ const refusals: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'the path is too long. Choose a shorter directory',
 };
 
-/** Turns an error of the file system into one sentence that names the directory and what to do; anything else comes back as it is: a bug stays loud. */
+/**
+ * Turns an error of the file system into one sentence that names the directory and what to do; anything else comes back
+ * as it is: a bug stays loud.
+ */
 export function directoryFailure(error: unknown, directory: string): unknown {
   const code = error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
   if (code === null || code.startsWith('ERR_')) return error;

@@ -16,8 +16,9 @@ const probeBytes = 64 * 1024;
 const abandonedAfterMs = 24 * 3_600_000;
 
 /**
- * Keeps recordings as files below a directory, which must exist: one that is not mounted is then seen, and not written past.
- * A file is written under another name, synced to the disk and renamed, so that under its own name it is whole, also after a power cut.
+ * Keeps recordings as files below a directory, which must exist: one that is not mounted is then seen, and not written
+ * past. A file is written under another name, synced to the disk and renamed, so that under its own name it is whole,
+ * also after a power cut.
  */
 export function openDirectoryStore({ directory }: { directory: string }): RecordingStore {
   /** Runs a step on the file system; its errors become failures that name the directory. */

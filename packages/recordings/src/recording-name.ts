@@ -21,9 +21,10 @@ const extensions: Readonly<Record<string, string>> = {
 const nameLengthMax = 200;
 
 /**
- * The name under which a conversation's recording is kept, `/` between its steps: `support/3f/conv_01.mp3`.
- * It follows from the conversation alone, so that the same recording twice is one object. The 256 shards keep directories small: a million recordings are
- * some four thousand in each. A date would do that too, but a call's start can be unknown, or be corrected.
+ * The name under which a conversation's recording is kept, `/` between its steps: `support/3f/conv_01.mp3`. It follows
+ * from the conversation alone, so that the same recording twice is one object. The 256 shards keep directories small: a
+ * million recordings are some four thousand in each. A date would do that too, but a call's start can be unknown, or be
+ * corrected.
  */
 export function recordingName(recording: { sourceId: string; conversationId: string; contentType: string }): string {
   const { sourceId, conversationId, contentType } = recording;

@@ -18,8 +18,8 @@ export interface StoredRecording {
 }
 
 /**
- * Keeps recordings. Every function throws a TransientFailure (`storage`) that names the place and what to do where the place cannot be used,
- * and the signal's reason once that is aborted.
+ * Keeps recordings. Every function throws a TransientFailure (`storage`) that names the place and what to do where the
+ * place cannot be used, and the signal's reason once that is aborted.
  */
 export interface RecordingStore {
   /** The place in words, for messages: the directory, or `s3://bucket/prefix`. */
@@ -27,8 +27,8 @@ export interface RecordingStore {
   /** Writes something small and removes it: whether the place works is better known before a download than after it. */
   check(signal: AbortSignal): Promise<void>;
   /**
-   * Stores a recording without ever holding it in memory. Under its final name it is whole or not there; storing a conversation's recording again
-   * replaces it in one step.
+   * Stores a recording without ever holding it in memory. Under its final name it is whole or not there; storing a
+   * conversation's recording again replaces it in one step.
    */
   put(recording: IncomingRecording, signal: AbortSignal): Promise<StoredRecording>;
   /** Removes what is stored at a location; one that is not there is removed already. */

@@ -2,7 +2,10 @@ import { readdir } from 'node:fs/promises';
 import { TransientFailure } from '@voxport/domain';
 import { openDirectoryStore } from '../src/directory-store.ts';
 
-/** Run on a disk of some hundred kilobytes, whose directory is the argument: stores a small recording, then one that does not fit, and tells what came of it. */
+/**
+ * Run on a disk of some hundred kilobytes, whose directory is the argument: stores a small recording, then one that
+ * does not fit, and tells what came of it.
+ */
 const directory = process.argv[2] ?? '';
 const store = openDirectoryStore({ directory });
 

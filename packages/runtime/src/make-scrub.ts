@@ -4,8 +4,9 @@ const lengthMin = 8;
 const urlPassword = /(\b[a-z][a-z0-9+.-]*:\/\/[^\s:@/"\\]*:)[^\s@/"\\]+@/gi;
 
 /**
- * Makes the function that takes secrets out of a line, however they came into it: a library's error that quotes a header, a URL in a message.
- * Finds them as they are, as JSON writes them, and percent-encoded; and the password of any URL, known or not.
+ * Makes the function that takes secrets out of a line, however they came into it: a library's error that quotes a
+ * header, a URL in a message. Finds them as they are, as JSON writes them, and percent-encoded; and the password of any
+ * URL, known or not.
  */
 export function makeScrub(secrets: readonly string[]): (line: string) => string {
   const forms = secrets

@@ -6,7 +6,8 @@ import type { SourceConfig } from './config/config.ts';
 const userAgent = `voxport/${version}`;
 
 /**
- * Opens the API of a configured source, with its key; the caller closes it. `connectionsMax` is how many requests the caller may have in flight.
+ * Opens the API of a configured source, with its key; the caller closes it. `connectionsMax` is how many requests the
+ * caller may have in flight.
  * @throws TerminalFailure (`invalid_request`) for settings that cannot work.
  */
 export function openConfiguredSource(

@@ -11,7 +11,10 @@ import { claimProbe, recordProbe, releaseProbe, type Executor, type StoredProbe 
 
 /** An answer counts for so long: the failures of one moment are judged by one request. */
 const freshForMs = 3000;
-/** A list that does not come is asked for so often, so far apart, before the source counts as away: less is a bad moment. */
+/**
+ * A list that does not come is asked for so often, so far apart, before the source counts as away: less is a bad
+ * moment.
+ */
 const tries = 3;
 const tryAgainMs = 1000;
 /** A list of one conversation that takes longer is no answer. */
@@ -29,11 +32,17 @@ export type ProbeVerdict =
 export interface SourceProbe {
   /** How the list is answered at present. Rejects with the signal's reason when aborted. */
   readonly verdict: (signal: AbortSignal) => Promise<ProbeVerdict>;
-  /** The same for a source that is paused, once, less often the longer that lasts; null while it is not due, or another process asks. */
+  /**
+   * The same for a source that is paused, once, less often the longer that lasts; null while it is not due, or another
+   * process asks.
+   */
   readonly askWhenDue: (signal: AbortSignal) => Promise<ProbeVerdict | null>;
 }
 
-/** Makes the probe of one source. `ask` asks for a list of one conversation and throws the failure where that is not answered. */
+/**
+ * Makes the probe of one source. `ask` asks for a list of one conversation and throws the failure where that is not
+ * answered.
+ */
 export function makeSourceProbe(dependencies: {
   readonly kysely: Executor;
   readonly sourceId: string;

@@ -2,8 +2,8 @@ import type { ProxySettings } from '@voxport/domain';
 import { EnvHttpProxyAgent, fetch, type RequestInit, type Response } from 'undici';
 
 /**
- * Sends one request by the proxy that is set for its address, or straight, reads the answer and closes its connection. For what is asked for now
- * and then: alerts, the heartbeat, checks.
+ * Sends one request by the proxy that is set for its address, or straight, reads the answer and closes its connection.
+ * For what is asked for now and then: alerts, the heartbeat, checks.
  * @throws what `fetch` throws, and what `read` does.
  */
 export async function proxiedFetch<Result>(

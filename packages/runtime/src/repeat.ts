@@ -9,11 +9,17 @@ export interface RepeatOptions {
   readonly onError: (error: unknown) => void;
   /** Whether the first step comes at once, or after one wait. */
   readonly begins?: 'at once' | 'after a wait';
-  /** How long closing waits for a step that is under way: a store that is away may hold it back without end. Left out, until it ends. */
+  /**
+   * How long closing waits for a step that is under way: a store that is away may hold it back without end. Left out,
+   * until it ends.
+   */
   readonly closeWithinMs?: number;
 }
 
-/** Does something again and again, one step at a time, by this process's own clock. Disposing ends the wait, and resolves when no step is under way. */
+/**
+ * Does something again and again, one step at a time, by this process's own clock. Disposing ends the wait, and
+ * resolves when no step is under way.
+ */
 export function repeat(options: RepeatOptions): AsyncDisposable {
   const { everyMs, step, onError, begins = 'after a wait', closeWithinMs } = options;
   const closing = new AbortController();

@@ -15,7 +15,8 @@ const waitMs = 120_000;
 
 /**
  * Runs one service as a process of its own, from the configuration to an ordered end: on a signal it takes no new work,
- * hands running work back, closes what it opened, and resolves with the exit code. The database must be one that other machines reach.
+ * hands running work back, closes what it opened, and resolves with the exit code. The database must be one that other
+ * machines reach.
  */
 export async function runService(options: {
   service: string;

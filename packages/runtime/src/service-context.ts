@@ -49,13 +49,16 @@ export interface OpenServiceContextOptions {
   readonly waitMs: number;
   /** Where health checks and scrapes are answered, from the first moment on; nowhere without it. */
   readonly health?: HealthListener | null;
-  /** Whether the process continues without a listener where the address is taken, e.g. by the service that it runs beside. */
+  /**
+   * Whether the process continues without a listener where the address is taken, e.g. by the service that it runs
+   * beside.
+   */
   readonly isHealthOptional?: boolean;
   /** Where traces are sent; without it none are made. */
   readonly traces?: TracesConfig | null;
   /**
-   * Given: the metrics tell the state that all processes share too, and how full the disks under these directories are. One service of a fleet
-   * does (the scheduler), and every command.
+   * Given: the metrics tell the state that all processes share too, and how full the disks under these directories are.
+   * One service of a fleet does (the scheduler), and every command.
    */
   readonly sharedState?: { readonly directories: readonly string[]; readonly keptMs?: number } | null;
 }
@@ -64,8 +67,8 @@ export interface OpenServiceContextOptions {
 const consumersPerSource = 3;
 
 /**
- * Opens database and queue, in the order that they need: the database first, its migrations, then the queue, then the producers.
- * What was opened is closed again when a later step fails. The caller closes the result.
+ * Opens database and queue, in the order that they need: the database first, its migrations, then the queue, then the
+ * producers. What was opened is closed again when a later step fails. The caller closes the result.
  * @throws TerminalFailure or TransientFailure that names the setting, when the database or the queue cannot be used.
  */
 export async function openServiceContext(

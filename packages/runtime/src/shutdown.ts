@@ -8,8 +8,8 @@ export interface SignalSource {
 const signalNumbers = { SIGINT: 2, SIGTERM: 15 } as const;
 
 /**
- * Aborts on the first SIGTERM or SIGINT, so that work is finished or handed back; the second one ends the process at once.
- * Nothing is lost by that: what was under way is not acknowledged, and comes back.
+ * Aborts on the first SIGTERM or SIGINT, so that work is finished or handed back; the second one ends the process at
+ * once. Nothing is lost by that: what was under way is not acknowledged, and comes back.
  */
 export function shutdownSignal(
   source: SignalSource,

@@ -1,6 +1,6 @@
 /*
- * Lists and reads the simulator's conversations with the vendor's own SDK and compares what the SDK gives with the facts.
- * Prints one line of JSON for each finding and a summary; exits 1 on any finding.
+ * Lists and reads the simulator's conversations with the vendor's own SDK and compares what the SDK gives with the
+ * facts. Prints one line of JSON for each finding and a summary; exits 1 on any finding.
  */
 import { ElevenLabs, ElevenLabsClient, ElevenLabsError } from '@elevenlabs/elevenlabs-js';
 // A CommonJS folder without an export of its own: the path is part of what 2.73.0 ships.
@@ -99,7 +99,10 @@ const row = (
 expect('row: summary asked for', typeof row?.transcriptSummary, 'string');
 expect('row: data collection asked for', row?.dataCollectionResults !== undefined, true);
 
-/** What live traffic or the older reference has and the SDK's types do not: everything else that the SDK does not know is a finding. */
+/**
+ * What live traffic or the older reference has and the SDK's types do not: everything else that the SDK does not know
+ * is a finding.
+ */
 const beyondTheTypes = new Set([
   'hiding_reason',
   'whatsapp_business_account_id',

@@ -10,7 +10,10 @@ export interface Random {
   pick<T>(items: readonly [T, ...T[]] | readonly T[]): T;
 }
 
-/** Mixes two 32-bit numbers into one (the finaliser of MurmurHash3): the ground on which everything about conversation i is computed from (seed, i). */
+/**
+ * Mixes two 32-bit numbers into one (the finaliser of MurmurHash3): the ground on which everything about conversation i
+ * is computed from (seed, i).
+ */
 export function mix(a: number, b: number): number {
   let h = a ^ Math.imul(b, 0x9e3779b1);
   h ^= h >>> 16;

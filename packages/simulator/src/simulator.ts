@@ -28,7 +28,10 @@ export interface Simulator extends Omit<Universe, 'world'> {
     readonly perMinute: number;
     readonly onArrival?: (conversationIds: readonly string[]) => void;
   }): () => void;
-  /** Sends a post-call webhook, signed as the vendor signs it; resolves with the status of the answer. Throws RangeError for an unknown conversation. */
+  /**
+   * Sends a post-call webhook, signed as the vendor signs it; resolves with the status of the answer. Throws RangeError
+   * for an unknown conversation.
+   */
   sendWebhook(content: WebhookContent, target: WebhookTarget): Promise<number>;
   /** Ends all connections and frees the port. */
   close(): Promise<void>;
@@ -56,7 +59,10 @@ function settingsOf(options: SimulatorOptions): Settings {
   };
 }
 
-/** Starts a simulator, on 127.0.0.1 unless told otherwise. Rejects when the port is taken; throws RangeError for settings that make no sense. */
+/**
+ * Starts a simulator, on 127.0.0.1 unless told otherwise. Rejects when the port is taken; throws RangeError for
+ * settings that make no sense.
+ */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const settings = settingsOf(options);
   const universe = makeUniverse(options);

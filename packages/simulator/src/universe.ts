@@ -21,18 +21,26 @@ export interface TruthSelection {
   readonly dialect?: Dialect;
 }
 
-/** The conversations and the truth about them, without a server: for a process that wants the rows of a simulator in another process, made with the same settings. */
+/**
+ * The conversations and the truth about them, without a server: for a process that wants the rows of a simulator in
+ * another process, made with the same settings.
+ */
 export interface Universe {
   /** How many there are, deleted ones included. */
   count(): number;
   conversationIdAt(index: number): string;
   /** The index of an id that exists and can be seen; null otherwise. */
   indexOf(conversationId: string): number | null;
-  /** The rows that the warehouse must hold for a conversation at this moment; null when it cannot be seen at the source. */
+  /**
+   * The rows that the warehouse must hold for a conversation at this moment; null when it cannot be seen at the source.
+   */
   truth(conversationId: string, dialect?: Dialect): TrueRows | null;
   /** The rows of every conversation that can be seen and matches, oldest first, computed one by one. */
   truths(selection?: TruthSelection): AsyncGenerator<TrueRows, void, undefined>;
-  /** The JSON text that ElevenLabs' detail endpoint would return now; null when there is none. A webhook's `data` is the same. */
+  /**
+   * The JSON text that ElevenLabs' detail endpoint would return now; null when there is none. A webhook's `data` is the
+   * same.
+   */
   detailText(conversationId: string): string | null;
   /** Lets calls arrive: `count` newest ones, by default starting now. Returns their ids, oldest first. */
   addConversations(

@@ -47,7 +47,10 @@ function isPositive(value: number): boolean {
   return Number.isSafeInteger(value) && value > 0;
 }
 
-/** A base URL that cannot be parsed may hold anything, a pasted key included: it is shown only as far as it looks like a URL. */
+/**
+ * A base URL that cannot be parsed may hold anything, a pasted key included: it is shown only as far as it looks like a
+ * URL.
+ */
 function quote(baseUrl: string): string {
   const shown = /^[a-z][a-z0-9+.-]*:\/\/[^/@?#]*/i.exec(baseUrl)?.[0] ?? baseUrl.slice(0, 8);
   return shown.length < baseUrl.length ? `"${shown}…"` : `"${shown}"`;

@@ -29,7 +29,10 @@ import {
 } from './settings.ts';
 import { voiceable } from './voiceable/voiceable.ts';
 
-/** One source's API. Nothing here changes anything at the source, but `deleteConversation`. Every function throws `TerminalFailure` or `TransientFailure`, or the signal's reason once that is aborted. */
+/**
+ * One source's API. Nothing here changes anything at the source, but `deleteConversation`. Every function throws
+ * `TerminalFailure` or `TransientFailure`, or the signal's reason once that is aborted.
+ */
 export interface ConversationSource {
   /**
    * One page of the conversations that started in `range`. `pageSize` is 1 to 100. `filters` replace the source's own
@@ -41,9 +44,15 @@ export interface ConversationSource {
   ): Promise<ConversationPage>;
   /** One conversation's detail, as received. */
   getConversation(conversationId: string, signal: AbortSignal): Promise<ConversationPayload>;
-  /** One conversation's recording, as a stream: read it to its end, or dispose of it. A conversation without one (yet) is a TerminalFailure `not_found`. */
+  /**
+   * One conversation's recording, as a stream: read it to its end, or dispose of it. A conversation without one (yet)
+   * is a TerminalFailure `not_found`.
+   */
   getRecording(conversationId: string, signal: AbortSignal): Promise<Recording>;
-  /** Deletes one conversation at the source, for an erasure that asks for it; `not_found` when it was gone already. A dialect without deletion: `invalid_request`. */
+  /**
+   * Deletes one conversation at the source, for an erasure that asks for it; `not_found` when it was gone already. A
+   * dialect without deletion: `invalid_request`.
+   */
   deleteConversation(conversationId: string, signal: AbortSignal): Promise<'deleted' | 'not_found'>;
   /** Asks for a list of one conversation: resolves when address, key, permission and filters are good. */
   checkAccess(signal: AbortSignal): Promise<void>;

@@ -1,6 +1,9 @@
 import type { Dialect, ListFilters, ProxySettings } from '@voxport/domain';
 
-/** How long each step of a request may take, in milliseconds. Limits above one second are kept to about half a second (undici's coarse timers); `totalMs` is exact. */
+/**
+ * How long each step of a request may take, in milliseconds. Limits above one second are kept to about half a second
+ * (undici's coarse timers); `totalMs` is exact.
+ */
 export interface SourceTimeouts {
   /** Until the socket (and TLS) stands. */
   readonly connectMs: number;
@@ -8,7 +11,10 @@ export interface SourceTimeouts {
   readonly headersMs: number;
   /** Between two pieces of the body. */
   readonly bodyMs: number;
-  /** For the whole call: waiting for a free connection, immediate second tries and the body included. Of a recording, until its first byte. */
+  /**
+   * For the whole call: waiting for a free connection, immediate second tries and the body included. Of a recording,
+   * until its first byte.
+   */
   readonly totalMs: number;
   /** For a recording from its first byte to its last, the time that its reader takes included. */
   readonly recordingMs: number;

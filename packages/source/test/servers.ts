@@ -25,7 +25,10 @@ export async function startServer(
   return { ...(await listen(server)), requests };
 }
 
-/** A raw TCP server: `onRequest` is called with the socket each time a whole request head has come, n-th over all sockets. */
+/**
+ * A raw TCP server: `onRequest` is called with the socket each time a whole request head has come, n-th over all
+ * sockets.
+ */
 export async function startSocketServer(onRequest: (socket: Socket, index: number) => void): Promise<LoopbackServer> {
   let index = 0;
   const server = createSocketServer((socket) => {

@@ -2,7 +2,9 @@ import { afterAll, onTestFinished } from 'vitest';
 
 const atEndOfFile: (() => unknown)[] = [];
 
-/** Calls `cleanUp` when the test that runs now ends, passed or failed; outside a test, when the file's tests have ended. */
+/**
+ * Calls `cleanUp` when the test that runs now ends, passed or failed; outside a test, when the file's tests have ended.
+ */
 export function atEnd(cleanUp: () => unknown): void {
   try {
     onTestFinished(async () => {

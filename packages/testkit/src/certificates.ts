@@ -14,8 +14,8 @@ export interface Certificates extends Disposable {
 }
 
 /**
- * Makes them with openssl. The server's is for `hosts` (DNS names and `IP:` addresses), the client's for the user `clientName`.
- * Keys are readable by their owner only, as Postgres wants it.
+ * Makes them with openssl. The server's is for `hosts` (DNS names and `IP:` addresses), the client's for the user
+ * `clientName`. Keys are readable by their owner only, as Postgres wants it.
  */
 export function makeCertificates(openssl: string, hosts: readonly string[], clientName: string): Certificates {
   const directory = mkdtempSync(join(tmpdir(), 'voxport-tls-'));

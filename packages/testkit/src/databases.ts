@@ -49,8 +49,9 @@ async function createDatabase(admin: pg.Client, name: string, template: string, 
 }
 
 /**
- * A server waits with a drop for every session of every database: one that has got half of a message, because another test has its network swallow the rest,
- * held up four files for a minute. What is not dropped in time is left to the end of the run.
+ * A server waits with a drop for every session of every database: one that has got half of a message, because another
+ * test has its network swallow the rest, held up four files for a minute. What is not dropped in time is left to the
+ * end of the run.
  */
 async function dropDatabase(admin: pg.Client, name: string): Promise<void> {
   await admin.query(`set statement_timeout = '5s'`);
@@ -104,8 +105,8 @@ export async function withAdmin<T>(postgresUrl: string, work: (admin: pg.Client)
 }
 
 /**
- * Makes a login of the test's own that has the rights of a role and no other; the URL is of the same database. Dropped when the test, or the file, ends.
- * `memberOf` null: a login without rights.
+ * Makes a login of the test's own that has the rights of a role and no other; the URL is of the same database. Dropped
+ * when the test, or the file, ends. `memberOf` null: a login without rights.
  */
 export async function createTestLogin(url: string, memberOf: string | null): Promise<string> {
   const { postgresUrl } = testServers();

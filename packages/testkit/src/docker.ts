@@ -9,7 +9,10 @@ export async function dockerAnswers(): Promise<boolean> {
   }
 }
 
-/** Starts a container with one published port; it is stopped by `undo`, and by testcontainers' own reaper if this process dies. */
+/**
+ * Starts a container with one published port; it is stopped by `undo`, and by testcontainers' own reaper if this
+ * process dies.
+ */
 export async function startContainer(
   options: {
     image: string;

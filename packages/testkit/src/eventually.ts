@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { inspect } from 'node:util';
 
 /**
- * How long a test waits for a state before it gives up. It only bounds a test that hangs: one limit for all, long enough for a machine
- * that other processes keep busy. What has to be quick is measured, in the project that measures.
+ * How long a test waits for a state before it gives up. It only bounds a test that hangs: one limit for all, long
+ * enough for a machine that other processes keep busy. What has to be quick is measured, in the project that measures.
  */
 export const patienceMs = 120_000;
 

@@ -13,7 +13,8 @@ export interface HttpProxy extends AsyncDisposable {
 }
 
 /**
- * Starts one. Every name leads to 127.0.0.1, so that a test can ask for hosts that there are not: who sees an answer has come by the proxy.
+ * Starts one. Every name leads to 127.0.0.1, so that a test can ask for hosts that there are not: who sees an answer
+ * has come by the proxy.
  * @param options.refuseWith it answers everything with this status and connects nobody, e.g. 407.
  */
 export async function startHttpProxy(options: { refuseWith?: number } = {}): Promise<HttpProxy> {

@@ -1,10 +1,15 @@
 import { once } from 'node:events';
 import { createConnection, createServer, type Socket } from 'node:net';
 
-/** A TCP proxy on 127.0.0.1 that can stop forwarding while its connections stay open: what a network does that loses a route. */
+/**
+ * A TCP proxy on 127.0.0.1 that can stop forwarding while its connections stay open: what a network does that loses a
+ * route.
+ */
 export interface Proxy {
   readonly port: number;
-  /** Every connection that stands now swallows what it is sent, both ways and for ever; new ones work. Returns how many. */
+  /**
+   * Every connection that stands now swallows what it is sent, both ways and for ever; new ones work. Returns how many.
+   */
   swallow(): number;
   /** All connections, new ones too, keep back what they are sent, until `flow`. */
   stall(): void;

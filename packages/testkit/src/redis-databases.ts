@@ -2,7 +2,10 @@ import { Redis } from 'ioredis';
 import { eventually } from './eventually.ts';
 import { testServers } from './servers.ts';
 
-/** A logical database of this run's Redis, empty and for one test alone. `await using` gives it back at the end of the scope. */
+/**
+ * A logical database of this run's Redis, empty and for one test alone. `await using` gives it back at the end of the
+ * scope.
+ */
 export interface TestRedis extends AsyncDisposable {
   /** With the number of the database, e.g. `redis://127.0.0.1:20123/7`. */
   readonly url: string;

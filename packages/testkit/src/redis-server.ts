@@ -12,7 +12,10 @@ import { testServers } from './servers.ts';
 export interface RedisServer {
   readonly url: string;
   readonly port: number;
-  /** Sends a signal, SIGKILL unless given, and waits for the end; SIGSTOP freezes it and SIGCONT lets it continue, without waiting. */
+  /**
+   * Sends a signal, SIGKILL unless given, and waits for the end; SIGSTOP freezes it and SIGCONT lets it continue,
+   * without waiting.
+   */
   kill(signal?: NodeJS.Signals): Promise<void>;
   /** Starts it again on the same port with the same directory, killing it first if it runs. */
   restart(): Promise<void>;

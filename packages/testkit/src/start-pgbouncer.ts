@@ -10,8 +10,9 @@ import { recordProcess } from './process-records.ts';
 import { testServers } from './servers.ts';
 
 /**
- * Starts a PgBouncer before the server of a URL, as Debian's package has it by default but for its mode and few sessions; resolves with the URL of the same
- * database by it. Everybody is let in as the user of that URL. It ends with the test, or the file.
+ * Starts a PgBouncer before the server of a URL, as Debian's package has it by default but for its mode and few
+ * sessions; resolves with the URL of the same database by it. Everybody is let in as the user of that URL. It ends with
+ * the test, or the file.
  */
 export async function startPgbouncer(
   program: string,

@@ -12,7 +12,10 @@ export interface StartedProcess {
   /** The lines so far; both grow while it runs. */
   readonly stdout: readonly string[];
   readonly stderr: readonly string[];
-  /** The first line of either output that matches, past or to come. Rejects when it ends without one, telling what it wrote. */
+  /**
+   * The first line of either output that matches, past or to come. Rejects when it ends without one, telling what it
+   * wrote.
+   */
   waitForLine(pattern: RegExp, options?: { timeoutMs?: number }): Promise<string>;
   /** Sends a signal; `exited` tells when it has ended. */
   kill(signal?: NodeJS.Signals): void;
@@ -24,8 +27,8 @@ export interface StartedProcess {
 const passedOn = ['PATH', 'HOME', 'USER', 'TMPDIR', 'TEMP', 'TMP', 'SystemRoot', 'NODE_V8_COVERAGE'] as const;
 
 /**
- * Starts a real process for a test; it is killed (SIGKILL) when the test ends, or the file's tests if started outside one.
- * `env` is all that it gets beside PATH, HOME and the like: settings of the machine do not reach it.
+ * Starts a real process for a test; it is killed (SIGKILL) when the test ends, or the file's tests if started outside
+ * one. `env` is all that it gets beside PATH, HOME and the like: settings of the machine do not reach it.
  */
 export function startProcess(
   command: string,

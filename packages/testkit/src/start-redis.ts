@@ -5,7 +5,10 @@ import { dockerAnswers, startContainer } from './docker.ts';
 import { launchRedis, ping } from './redis-program.ts';
 import { recordProcess } from './process-records.ts';
 
-/** Finds or starts the Redis of a run; null when there is none to be had. What must be undone at its end goes onto `undo`. */
+/**
+ * Finds or starts the Redis of a run; null when there is none to be had. What must be undone at its end goes onto
+ * `undo`.
+ */
 export async function startRedis(
   environment: Readonly<Record<string, string | undefined>>,
   options: { program: string | null; directory: string; processDir: string },

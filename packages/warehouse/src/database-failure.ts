@@ -42,7 +42,10 @@ const refusals: Readonly<Record<string, { readonly reason: string; readonly mayP
   },
 };
 
-/** SQLSTATE, or Node's code of a connection error. An AggregateError (a host with several addresses) tells the code of its first. */
+/**
+ * SQLSTATE, or Node's code of a connection error. An AggregateError (a host with several addresses) tells the code of
+ * its first.
+ */
 export function databaseErrorCode(error: unknown): string | null {
   if (!(error instanceof Error)) return null;
   if ('code' in error && typeof error.code === 'string') return error.code;
@@ -72,7 +75,8 @@ export function describePlace({ url, settingName }: DatabasePlace): string {
 
 /**
  * Turns an error of connecting into one sentence that names the setting (without its password) and says what to do.
- * @returns a TransientFailure where waiting may help (a server that starts), a TerminalFailure where only a change of settings does;
+ * @returns a TransientFailure where waiting may help (a server that starts), a TerminalFailure where only a change of
+ *   settings does;
  * null when the error's code is none of a connection's.
  */
 export function connectionFailure(

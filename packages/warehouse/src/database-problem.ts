@@ -3,7 +3,10 @@ import { isRetryableDatabaseError } from './load/database-errors.ts';
 
 const again = 'run the command again and it continues where it stopped.';
 
-/** What a database refused to do, and what a person does about it, by SQLSTATE. Nothing is promised that does not come by itself. */
+/**
+ * What a database refused to do, and what a person does about it, by SQLSTATE. Nothing is promised that does not come
+ * by itself.
+ */
 const problems: Readonly<Record<string, string>> = {
   '25006':
     'the database takes no writes: it is read-only, or its server has become a standby. Find out why (voxport doctor tells which), end that or name the primary server in DATABASE_URL; then ' +
@@ -20,8 +23,9 @@ const problems: Readonly<Record<string, string>> = {
 };
 
 /**
- * What an error of the database means for a person, and what to do; null where it is none, or a bug of ours. Told by the code, never by the words; of
- * several errors together (one while another was being cleaned up) the first that is known counts.
+ * What an error of the database means for a person, and what to do; null where it is none, or a bug of ours. Told by
+ * the code, never by the words; of several errors together (one while another was being cleaned up) the first that is
+ * known counts.
  */
 export function databaseProblem(error: unknown): string | null {
   if (error instanceof SuppressedError) return databaseProblem(error.suppressed) ?? databaseProblem(error.error);

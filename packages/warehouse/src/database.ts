@@ -27,13 +27,19 @@ export interface DatabaseSettings {
   readonly onPoolError: (error: Error) => void;
   /** The server ends a statement that takes longer; 0 for no limit. Default 120,000. */
   readonly statementTimeoutMs?: number;
-  /** The server ends a session that leaves its transaction idle for longer; 0 for no limit. Default 60,000: a stuck loader must not hold its locks. */
+  /**
+   * The server ends a session that leaves its transaction idle for longer; 0 for no limit. Default 60,000: a stuck
+   * loader must not hold its locks.
+   */
   readonly idleInTransactionTimeoutMs?: number;
   /** Schemas that unqualified names are looked up in. Default none: the statements of this package name theirs. */
   readonly searchPath?: string;
   /** How long a connection may take to be had. Default 10,000. */
   readonly connectTimeoutMs?: number;
-  /** A connection in use that is silent for longer is given up; 0 for never. Default ten seconds more than the statement time-out, within which a server that lives answers. */
+  /**
+   * A connection in use that is silent for longer is given up; 0 for never. Default ten seconds more than the statement
+   * time-out, within which a server that lives answers.
+   */
   readonly silenceTimeoutMs?: number;
 }
 
@@ -43,7 +49,8 @@ export interface Database extends AsyncDisposable {
   readonly kysely: Kysely<unknown>;
   /**
    * Resolves when the database answers. A server that is not there yet is asked again until `timeoutMs` have passed.
-   * @throws TransientFailure when it still does not answer; TerminalFailure at once when waiting cannot help (password, database name,
+   * @throws TransientFailure when it still does not answer; TerminalFailure at once when waiting cannot help (password,
+   *   database name,
    * certificate, a server before version 14, an encoding other than UTF8); the signal's reason on abort.
    */
   readonly waitForDatabase: (signal: AbortSignal, timeoutMs: number) => Promise<void>;
@@ -55,9 +62,9 @@ const retryDelayMs = 200;
 const statementTimeoutDefaultMs = 120_000;
 
 /**
- * Opens a pool; nothing is sent before the first statement.
- * Types read back: `int8` becomes a number as long as it is exact (2^53), text beyond, so that counts are numbers and nothing is rounded;
- * `numeric` stays text, because money must stay exact; `timestamptz` becomes a Date, which drops microseconds: a statement that needs them asks for text.
+ * Opens a pool; nothing is sent before the first statement. Types read back: `int8` becomes a number as long as it is
+ * exact (2^53), text beyond, so that counts are numbers and nothing is rounded; `numeric` stays text, because money
+ * must stay exact; `timestamptz` becomes a Date, which drops microseconds: a statement that needs them asks for text.
  * @throws TerminalFailure when the URL is none.
  */
 export function connectDatabase(settings: DatabaseSettings): Database {
@@ -110,8 +117,8 @@ export function openPool(settings: DatabaseSettings): pg.Pool {
     );
   }
   pool.on('error', settings.onPoolError);
-  // The pool listens to idle connections only. One that the server ends in the middle of a transaction would throw its error event at the process;
-  // the statement under way, or the next one, fails with it anyway.
+  // The pool listens to idle connections only. One that the server ends in the middle of a transaction would throw its
+  // error event at the process; the statement under way, or the next one, fails with it anyway.
   pool.on('connect', (client) => {
     client.on('error', () => {});
   });
@@ -126,9 +133,10 @@ function silenceTimeoutOf({
 }
 
 /**
- * A network that forgets a connection (a firewall's table, a failover) tells nobody: the statement under way would be waited for as long as the
- * process lives. pg's own `query_timeout` rejects the statement, but the dead connection then goes back into the pool. Idle ones are closed by the
- * pool after ten seconds, so only a connection in use can be silent for this long.
+ * A network that forgets a connection (a firewall's table, a failover) tells nobody: the statement under way would be
+ * waited for as long as the process lives. pg's own `query_timeout` rejects the statement, but the dead connection then
+ * goes back into the pool. Idle ones are closed by the pool after ten seconds, so only a connection in use can be
+ * silent for this long.
  */
 function giveUpWhenSilent(client: pg.ClientBase, silenceTimeoutMs: number): void {
   const stream = client instanceof pg.Client ? client.connection.stream : null;

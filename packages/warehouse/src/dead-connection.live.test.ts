@@ -22,7 +22,8 @@ test('a connection that swallows what it is sent is given up: the statement fail
   expect(error).toMatchObject({ code: 'ETIMEDOUT' });
   expect(isRetryableDatabaseError(error)).toBe(true);
   expect(await ask()).toMatchObject({ rows: [{ one: 1 }] });
-  // A statement that takes longer than the silence allows would be given up too: that is why the default is longer than the statement time-out.
+  // A statement that takes longer than the silence allows would be given up too: that is why the default is longer than
+  // the statement time-out.
   await expect(sql`select pg_sleep(2)`.execute(database.kysely)).rejects.toMatchObject({ code: 'ETIMEDOUT' });
   await database.close();
   await proxy.close();

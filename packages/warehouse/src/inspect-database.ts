@@ -12,7 +12,10 @@ export interface DatabaseInspection {
   readonly canCreateTemporary: boolean;
   /** Whether the user owns our schemas, where they are there: it can migrate, which no service needs. */
   readonly isOwner: boolean;
-  /** Rights on the whole server that nobody needs here, e.g. `superuser`: of the user, or of a role that it is a member of. */
+  /**
+   * Rights on the whole server that nobody needs here, e.g. `superuser`: of the user, or of a role that it is a member
+   * of.
+   */
   readonly excessRights: readonly string[];
   /** Of our schemas, those that are there and that this user may not use. */
   readonly schemasWithoutRights: readonly string[];

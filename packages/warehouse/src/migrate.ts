@@ -22,15 +22,17 @@ export interface MigrationStatus {
 }
 
 /**
- * Brings a database up to date: runs the `.sql` files that it has not seen, in order, all in one transaction. Safe to run again, and from several
- * processes at once: they wait for one another. Uses a connection of its own, without a statement timeout, because waiting for the lock and
- * rewriting a large table both take long.
+ * Brings a database up to date: runs the `.sql` files that it has not seen, in order, all in one transaction. Safe to
+ * run again, and from several processes at once: they wait for one another. Uses a connection of its own, without a
+ * statement timeout, because waiting for the lock and rewriting a large table both take long.
  * @param options.settingName the setting that the URL stands in, for messages; DATABASE_URL by default.
  * @param options.onWarning told what could not be done but is no obstacle, e.g. a role that may not be created.
  * @param options.directory another folder of migrations, for tests.
- * @param options.searchPath where unqualified names are looked up, for tests that put a clock of theirs before the server's.
+ * @param options.searchPath where unqualified names are looked up, for tests that put a clock of theirs before the
+ *   server's.
  * @returns the names of the files that were run.
- * @throws TerminalFailure when a file fails (nothing of this run is left behind), when the database is newer than this code, cannot be connected to, takes no writes, or has an encoding that
+ * @throws TerminalFailure when a file fails (nothing of this run is left behind), when the database is newer than this
+ *   code, cannot be connected to, takes no writes, or has an encoding that
  * cannot hold every text: nothing is made in it then.
  */
 export async function migrateDatabase(options: {
@@ -110,7 +112,10 @@ async function readApplied(kysely: Kysely<unknown>): Promise<{ name: string; app
   return rows;
 }
 
-/** Whether the connection's role owns our schemas, or finds none yet. The services' role does not, and has nothing to do where all is done. */
+/**
+ * Whether the connection's role owns our schemas, or finds none yet. The services' role does not, and has nothing to do
+ * where all is done.
+ */
 async function mayMigrate(kysely: Kysely<unknown>): Promise<boolean> {
   const { rows } = await sql<{ owner: boolean }>`
     select coalesce((
@@ -140,8 +145,9 @@ async function refuseNewerDatabase(kysely: Kysely<unknown>, directory: string): 
 }
 
 /**
- * Kysely serialises migrations by an advisory lock whose number is in its source: any reader may take it, and migrations then wait for an hour. The
- * same by a lock on its own table, which no reader reaches, in a transaction beside the one that migrates.
+ * Kysely serialises migrations by an advisory lock whose number is in its source: any reader may take it, and
+ * migrations then wait for an hour. The same by a lock on its own table, which no reader reaches, in a transaction
+ * beside the one that migrates.
  */
 function makeMigratingDialect(pool: pg.Pool): PostgresDialect {
   const locks = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });

@@ -2,7 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { backoffMs, defaultRetryPolicy } from '@voxport/domain';
 import { isRetryableDatabaseError } from './load/database-errors.ts';
 
-/** Runs a transaction again when it failed for something that passes (a deadlock, a lost connection), some times; for commands, which no queue retries. */
+/**
+ * Runs a transaction again when it failed for something that passes (a deadlock, a lost connection), some times; for
+ * commands, which no queue retries.
+ */
 export async function retryTransaction<Result>(run: () => Promise<Result>, signal: AbortSignal): Promise<Result> {
   for (let attempt = 1; ; attempt += 1) {
     try {

@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
 import type { OpenTransaction } from './executor.ts';
 
-/** Runs statements that may fail without ending the transaction around them: what they did is undone when they throw. */
+/**
+ * Runs statements that may fail without ending the transaction around them: what they did is undone when they throw.
+ */
 export async function withSavepoint<Result>(transaction: OpenTransaction, run: () => Promise<Result>): Promise<Result> {
   await sql`savepoint attempt`.execute(transaction);
   try {

@@ -36,7 +36,9 @@ const loadedTables = [
   'agent_evaluations',
 ] as const;
 
-/** All rows of a source as text, sorted; without the columns that tell of the loading itself where `ownTimes` is false. */
+/**
+ * All rows of a source as text, sorted; without the columns that tell of the loading itself where `ownTimes` is false.
+ */
 export async function dumpSource(
   kysely: Kysely<unknown>,
   sourceId: string,

@@ -1,6 +1,7 @@
 /**
- * Measures the loader's statements: `pnpm --filter @voxport/warehouse measure <empty database's URL> [conversations] [turns] [loaders]`.
- * Prints conversations a second for first loads, known content, and changed content.
+ * Measures the loader's statements:
+ * `pnpm --filter @voxport/warehouse measure <empty database's URL> [conversations] [turns] [loaders]`. Prints
+ * conversations a second for first loads, known content, and changed content.
  */
 import { createHash } from 'node:crypto';
 import { connectDatabase } from '../src/database.ts';

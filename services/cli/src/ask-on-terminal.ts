@@ -1,6 +1,9 @@
 import { createInterface } from 'node:readline/promises';
 
-/** Asks a question on the terminal (on stderr: stdout belongs to the answer of the command) and resolves with the line that is typed. */
+/**
+ * Asks a question on the terminal (on stderr: stdout belongs to the answer of the command) and resolves with the line
+ * that is typed.
+ */
 export async function askOnTerminal(
   question: string,
   { stdin, stderr }: Pick<NodeJS.Process, 'stdin' | 'stderr'>,

@@ -18,7 +18,9 @@ export interface CommandContext {
   readonly ask?: (question: string) => Promise<string>;
   /** The last line of the terminal on stderr, for a progress that is drawn over; left out where there is none. */
   readonly terminal?: StatusLine;
-  /** Whether the command is about the demo's tables: the embedded Postgres, and no queue or source of the configuration. */
+  /**
+   * Whether the command is about the demo's tables: the embedded Postgres, and no queue or source of the configuration.
+   */
   readonly isDemo?: boolean;
   /** Aborted by the first signal. */
   readonly signal: AbortSignal;

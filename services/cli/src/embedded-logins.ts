@@ -9,7 +9,10 @@ export interface EmbeddedLogins {
   readonly readerUrl: string;
 }
 
-/** The logins beside the superuser of an embedded server. Their passwords are derived from the superuser's: there is nothing more to keep. */
+/**
+ * The logins beside the superuser of an embedded server. Their passwords are derived from the superuser's: there is
+ * nothing more to keep.
+ */
 export function embeddedLogins(adminUrl: string): EmbeddedLogins {
   const login = (name: string): string => {
     const url = new URL(adminUrl);

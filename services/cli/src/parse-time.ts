@@ -4,8 +4,8 @@ const pattern = new RegExp(`^${dayPattern}(?:${clockPattern}(Z|[+-]\\d{2}(?::?\\
 const dayMs = 24 * 60 * 60 * 1000;
 
 /**
- * Reads a time of the command line: an ISO 8601 date (midnight UTC) or time (UTC unless it names an offset: `Z`, `+02:00`, `+0200`, `-05`), or Unix seconds;
- * null when it is none.
+ * Reads a time of the command line: an ISO 8601 date (midnight UTC) or time (UTC unless it names an offset: `Z`,
+ * `+02:00`, `+0200`, `-05`), or Unix seconds; null when it is none.
  */
 export function parseTime(text: string): Date | null {
   return read(text)?.time ?? null;

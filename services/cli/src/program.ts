@@ -22,7 +22,10 @@ import { aboutDemo } from './demo/about-demo.ts';
 import { parseCount, parseEndTimeArgument, parseTimeArgument } from './parse-arguments.ts';
 import { UsageError } from './usage-error.ts';
 
-/** Reads the command line, runs the command, and resolves with its exit code. `--help` and wrong usage are answered here. */
+/**
+ * Reads the command line, runs the command, and resolves with its exit code. `--help` and wrong usage are answered
+ * here.
+ */
 export async function runProgram(context: CommandContext, args: readonly string[]): Promise<ExitCode> {
   let code: ExitCode = 0;
   const run = (command: Promise<ExitCode>): Promise<void> => command.then((result) => void (code = result));

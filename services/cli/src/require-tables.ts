@@ -3,7 +3,8 @@ import type { CommandContext } from './command-context.ts';
 import { UsageError } from './usage-error.ts';
 
 /**
- * For a command that reads: tells a newcomer that there are no tables yet, and how to have some, before anything is asked of them.
+ * For a command that reads: tells a newcomer that there are no tables yet, and how to have some, before anything is
+ * asked of them.
  * @throws UsageError where no migration has been run.
  */
 export async function requireTables(

@@ -15,7 +15,10 @@ export interface ResolvedDatabase {
   readonly ownerUrl: string;
   /** A reader's; null where none is configured. */
   readonly readerUrl: string | null;
-  /** A command line that opens a reader's shell on it, without a password in it; null for a database of the operator's own. */
+  /**
+   * A command line that opens a reader's shell on it, without a password in it; null for a database of the operator's
+   * own.
+   */
   readonly psqlCommand: string | null;
 }
 
@@ -25,8 +28,8 @@ export function embeddedDataDir(dataDir: string): string {
 }
 
 /**
- * The configured database, or the embedded one, which is started if it does not run and stays when the command ends; with `isDemo` the
- * demo's database in the embedded one.
+ * The configured database, or the embedded one, which is started if it does not run and stays when the command ends;
+ * with `isDemo` the demo's database in the embedded one.
  */
 export async function resolveDatabase(
   config: Pick<Config, 'databaseUrl' | 'databaseDirectUrl' | 'databaseLogins' | 'dataDir'>,
@@ -75,8 +78,8 @@ export async function findEmbedded(dataDir: string): Promise<(EmbeddedLogins & {
 }
 
 /**
- * Creates or upgrades the schemas, the queue's too where it is in a Postgres, as the owner; what could not be done but is no obstacle is noted. The
- * logins come first where an administrator's URL is configured (`DATABASE_ADMIN_URL`).
+ * Creates or upgrades the schemas, the queue's too where it is in a Postgres, as the owner; what could not be done but
+ * is no obstacle is noted. The logins come first where an administrator's URL is configured (`DATABASE_ADMIN_URL`).
  */
 export async function bringUpToDate(
   { url, ownerUrl }: Pick<ResolvedDatabase, 'url' | 'ownerUrl'>,

@@ -222,7 +222,8 @@ describe('an alert fires, is not repeated, and recovers', () => {
       await until(
         async () => {
           clock.ahead(2000);
-          // The clock that was put ahead makes what has just landed look old: the loader's own alert may come and go meanwhile.
+          // The clock that was put ahead makes what has just landed look old: the loader's own alert may come and go
+          // meanwhile.
           return receiver
             .alerts('consumption_stuck')
             .filter(({ event, title }) => event === 'recovered' && title.includes('fetch'));

@@ -71,7 +71,10 @@ export function receiverAt(url: string, changes: Partial<AlertReceiver> = {}): A
   return { name: 'ops', kind: 'generic', url: secret(url), minSeverity: 'info', quietHours: null, ...changes };
 }
 
-/** Alerts that are looked at five times a second, and of which none is about consumption unless asked for: these tests run no fleet. */
+/**
+ * Alerts that are looked at five times a second, and of which none is about consumption unless asked for: these tests
+ * run no fleet.
+ */
 export function quickAlerts(receivers: readonly AlertReceiver[], changes: Partial<AlertsConfig> = {}): AlertsConfig {
   return { ...defaultAlerts(), receivers, evaluateEverySecs: 0.2, stuckAfterSecs: 1e9, ...changes };
 }

@@ -35,8 +35,9 @@ function sorted(rows: readonly TrueRow[]): TrueRow[] {
 }
 
 /**
- * Compares schema `voxport` with what the simulator says it served: the same conversations, and every table's rows, value for value,
- * in the columns that the truth names; `gone` are the ids that the source no longer serves and whose rows stay. Returns how many were compared.
+ * Compares schema `voxport` with what the simulator says it served: the same conversations, and every table's rows,
+ * value for value, in the columns that the truth names; `gone` are the ids that the source no longer serves and whose
+ * rows stay. Returns how many were compared.
  */
 export async function expectTablesToEqualTruth(
   { kysely }: Database,

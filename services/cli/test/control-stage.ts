@@ -21,7 +21,10 @@ interface Stage extends AsyncDisposable {
   readonly history: readonly string[];
 }
 
-/** A source with a month of history, of which the fleet's own syncs list only what is newer, and a slow API that counts what it is asked for. */
+/**
+ * A source with a month of history, of which the fleet's own syncs list only what is newer, and a slow API that counts
+ * what it is asked for.
+ */
 export async function openStage(openQueueStore: OpenQueueStore): Promise<Stage> {
   const store = await openQueueStore();
   const simulator = await simulate({

@@ -49,7 +49,10 @@ function filler({ name, type }: Column, conversationId: string): string {
 
 const belongsToOne = (columns: readonly Column[]): boolean => columns.some(({ name }) => name === 'conversation_id');
 
-/** Tables of the tombstone itself, and of names and numbers that this installation gives: nothing of a call reaches them. */
+/**
+ * Tables of the tombstone itself, and of names and numbers that this installation gives: nothing of a call reaches
+ * them.
+ */
 const withoutContent = new Set([
   'voxport_ops.erased_conversations',
   'voxport_ops.erasures',
@@ -64,7 +67,9 @@ const withoutContent = new Set([
 const words =
   /^(?:source_id|source_ids|to_plan|dialect|base_url|kind|state|type|stage|priority|origin|receiver|event|severity|fingerprint|encoding|cursor)$/u;
 
-/** Puts the value into every column of the conversation's rows that takes a text, making the rows that are not there. */
+/**
+ * Puts the value into every column of the conversation's rows that takes a text, making the rows that are not there.
+ */
 async function plantInOwnRows(at: OpenExport, conversationId: string): Promise<string[]> {
   const byTable = Map.groupBy(await columnsOf(at), ({ table }) => table);
   const reached: string[] = [];

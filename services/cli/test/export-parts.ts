@@ -123,7 +123,10 @@ export async function beginSync(context: ServiceContext): Promise<number> {
 /** Where the queue of a test runs: null in the warehouse's own database. */
 export type OpenQueueStore = () => Promise<{ queueUrl: string | null } & AsyncDisposable>;
 
-/** Runs the same tests with the queue in Postgres and on Redis; those on Redis are skipped, visibly, where there is none. */
+/**
+ * Runs the same tests with the queue in Postgres and on Redis; those on Redis are skipped, visibly, where there is
+ * none.
+ */
 export function describeOnBothQueues(name: string, tests: (openQueueStore: OpenQueueStore) => void): void {
   describe(`${name}, queue in Postgres`, () => {
     tests(async () => ({ queueUrl: null, [Symbol.asyncDispose]: async () => {} }));

@@ -7,7 +7,10 @@ import { openDatabase, runVoxport, startService, startSimulatorProcess, warehous
 
 const conversationCount = 5000;
 const apiKey = 'fleet-key';
-/** The same settings for the simulator in its process and for the truth in this one. Short calls: this is about many, not about large ones. */
+/**
+ * The same settings for the simulator in its process and for the truth in this one. Short calls: this is about many,
+ * not about large ones.
+ */
 const settings = {
   conversationCount,
   seed: 21,

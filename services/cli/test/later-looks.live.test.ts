@@ -23,7 +23,10 @@ async function startPast(agoSecs: number, count = 12): Promise<Simulator> {
   return startSimulator({ ...options, startUnixSecs: nowSecs - agoSecs - 10 * minute, endUnixSecs: nowSecs - agoSecs });
 }
 
-/** Makes the recheck of one conversation due now; its list row is held still, so that nothing but the look can find the change. */
+/**
+ * Makes the recheck of one conversation due now; its list row is held still, so that nothing but the look can find the
+ * change.
+ */
 async function makeDue(context: ServiceContext, conversationId: string): Promise<void> {
   await runQuery(
     context.database.kysely,
@@ -47,7 +50,9 @@ async function richest(simulator: Simulator): Promise<string> {
 }
 
 describeOnBothQueues('rechecks', (openQueueStore) => {
-  /** Everything of one test, after a first sync. The lookback is short, so that the list does not show old calls again. */
+  /**
+   * Everything of one test, after a first sync. The lookback is short, so that the list does not show old calls again.
+   */
   async function exported(simulator: Simulator, changes: Partial<SourceConfig> = {}) {
     const opened = new AsyncDisposableStack();
     opened.use(simulator);

@@ -20,7 +20,9 @@ function tally(simulator: Simulator): { answered: number; refused: number } {
   return { answered: sum('200'), refused: sum('429') };
 }
 
-/** Details a second that a client gets which does nothing else and always has as many requests in flight as are allowed. */
+/**
+ * Details a second that a client gets which does nothing else and always has as many requests in flight as are allowed.
+ */
 async function askedPerSec(simulator: Simulator, inFlight: number, requests: number): Promise<number> {
   const headers = { 'xi-api-key': testApiKey };
   const list = await fetch(`${simulator.url}/v1/convai/conversations?page_size=100`, { headers });

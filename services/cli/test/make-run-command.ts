@@ -1,7 +1,9 @@
 import type { AlertsConfig, SourceConfig } from '@voxport/runtime';
 import { runCommand, type CommandResult } from './run-command.ts';
 
-/** Makes the function that runs `voxport …` in this process, on a database, a queue store and sources of the test's own. */
+/**
+ * Makes the function that runs `voxport …` in this process, on a database, a queue store and sources of the test's own.
+ */
 export function makeRunCommand(config: {
   databaseUrl: string;
   queueUrl: string | null;

@@ -28,7 +28,10 @@ async function loaded({ database: { kysely } }: ServiceContext, sourceId: string
   return (row as { count: number }).count;
 }
 
-/** Two sources whose first sync, begun together, was interrupted when both had loaded something; `open` opens them, or some of them, again. */
+/**
+ * Two sources whose first sync, begun together, was interrupted when both had loaded something; `open` opens them, or
+ * some of them, again.
+ */
 async function interrupted(openQueueStore: OpenQueueStore) {
   await using opened = new AsyncDisposableStack();
   const simulators: Simulator[] = [];

@@ -15,8 +15,8 @@ export interface OpenExport extends AsyncDisposable {
 }
 
 /**
- * A simulated API with a month of calls that lies in the past, an empty warehouse, a queue, and one source that reads from the one into the other.
- * Without `openQueueStore` the queue runs in the warehouse's own database.
+ * A simulated API with a month of calls that lies in the past, an empty warehouse, a queue, and one source that reads
+ * from the one into the other. Without `openQueueStore` the queue runs in the warehouse's own database.
  */
 export async function openExport(options: {
   simulator: SimulatorOptions;

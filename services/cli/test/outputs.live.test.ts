@@ -32,7 +32,10 @@ async function steady({ query }: OpenExport): Promise<void> {
   await query(`update voxport_ops.windows set updated_at = now() - interval '78 minutes 0.4 seconds'`);
 }
 
-/** What differs from one run to the next, replaced by something of the same length. What a line breaks at stays where it is. */
+/**
+ * What differs from one run to the next, replaced by something of the same length. What a line breaks at stays where it
+ * is.
+ */
 function masked(text: string): string {
   return text
     .replaceAll(

@@ -1,6 +1,9 @@
 import type { Simulator } from '@voxport/simulator';
 
-/** Keys below which everything that a source sends is personal, or a secret. Written down here once more, and not taken from the product. */
+/**
+ * Keys below which everything that a source sends is personal, or a secret. Written down here once more, and not taken
+ * from the product.
+ */
 const personalKeys = new Set(
   `user_id external_number agent_number whatsapp_user_id sms_user_phone_number agent_phone_number comment transcript_summary call_summary_title
    rationale value message original_message multivoice_message retrieval_query params_as_json body query_params path_params result_value
@@ -8,10 +11,16 @@ const personalKeys = new Set(
    headers`.split(/\s+/u),
 );
 
-/** Words of the API and of the tools (`unknown`, `lookup_order`), and what only repeats the kind of a result, tell nothing of anybody. */
+/**
+ * Words of the API and of the tools (`unknown`, `lookup_order`), and what only repeats the kind of a result, tell
+ * nothing of anybody.
+ */
 const isWord = (text: string): boolean => /^[a-z_]+$/u.test(text) || /^\{"result_type":"\w+"\}$/u.test(text);
 
-/** Every text of a simulator's details that must not be stored where all rules apply. Shorter ones are left out: a `yes` stands anywhere by chance. */
+/**
+ * Every text of a simulator's details that must not be stored where all rules apply. Shorter ones are left out: a `yes`
+ * stands anywhere by chance.
+ */
 export function personalValues(simulator: Simulator): Set<string> {
   const found = new Set<string>();
   function walk(value: unknown, key: string, isPersonal: boolean): void {

@@ -9,8 +9,8 @@ import { openExport } from './open-export.ts';
 const conversationCount = 25;
 
 /**
- * What may happen at the source between two syncs. `which` picks a conversation.
- * The ratings are none that the simulator gives by itself, or one of them would be the same again with another comment, which no list row shows.
+ * What may happen at the source between two syncs. `which` picks a conversation. The ratings are none that the
+ * simulator gives by itself, or one of them would be the same again with another comment, which no list row shows.
  */
 const which = fc.nat();
 const visible = [

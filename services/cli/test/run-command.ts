@@ -26,7 +26,10 @@ type Edges = Pick<CommandContext, 'loadConfig' | 'ask'> & {
   readonly onNote?: (text: string) => void;
 };
 
-/** Runs a command line in this process, with the configuration that an environment gives it. What it throws, `voxport` would tell. */
+/**
+ * Runs a command line in this process, with the configuration that an environment gives it. What it throws, `voxport`
+ * would tell.
+ */
 export function runCommandIn(env: Readonly<Record<string, string>>, args: readonly string[]): Promise<CommandResult> {
   return run(
     {

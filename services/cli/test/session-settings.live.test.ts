@@ -5,7 +5,10 @@ import { expect, onTestFinished, test } from 'vitest';
 import { testApiKey, testSource } from './export-parts.ts';
 import { jsonOf, makeRunCommand } from './make-run-command.ts';
 
-/** What a database, or a role, may have by default: each changes what a statement means, how a value is written, or how long anything may take. */
+/**
+ * What a database, or a role, may have by default: each changes what a statement means, how a value is written, or how
+ * long anything may take.
+ */
 const strange: readonly string[] = [
   "IntervalStyle = 'sql_standard'",
   "TimeZone = 'Asia/Kathmandu'",
@@ -22,7 +25,10 @@ const strange: readonly string[] = [
   "client_encoding = 'LATIN1'",
 ];
 
-/** Migrates and exports one workspace by the commands, on a database prepared by `prepare`, which gives the URL to use; resolves with what it holds. */
+/**
+ * Migrates and exports one workspace by the commands, on a database prepared by `prepare`, which gives the URL to use;
+ * resolves with what it holds.
+ */
 async function exportTo(apiUrl: string, prepare: (url: string, name: string) => Promise<string>): Promise<unknown[]> {
   const database = await createTestDatabase();
   onTestFinished(() => database.drop());

@@ -134,7 +134,8 @@ describeOnBothQueues('a long first export with a restless source', (openQueueSto
       { match: { endpoint: 'list', nth: 7 }, action: { do: 'html', status: 503 } },
     ]);
     await using _ = await startFleet(context);
-    // Calls with old starts appear while pages are read; the next sync, by its lookback, lists those that were passed already.
+    // Calls with old starts appear while pages are read; the next sync, by its lookback, lists those that were passed
+    // already.
     const arrived = simulator.addConversations(5, pastMonth);
     await eventually(
       async () =>

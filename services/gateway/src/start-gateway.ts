@@ -30,8 +30,9 @@ export interface Gateway {
 }
 
 /**
- * Starts to answer: webhooks, the operators' page, health and metrics. Without a token one is made up, and a URL that logs in once is told; but only on a
- * loopback address, because a process that other machines reach is run by somebody who is not there to read it.
+ * Starts to answer: webhooks, the operators' page, health and metrics. Without a token one is made up, and a URL that
+ * logs in once is told; but only on a loopback address, because a process that other machines reach is run by somebody
+ * who is not there to read it.
  * @throws TerminalFailure that names the setting, when the address cannot be listened on, or needs a token.
  */
 export async function startGateway(context: ServiceContext, options: GatewayOptions): Promise<Gateway> {

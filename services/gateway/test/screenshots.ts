@@ -1,6 +1,7 @@
 /**
- * `pnpm --filter @voxport/gateway screenshots`: the pictures of the operators' page in docs/screenshots, from everything of `voxport up` in processes of
- * their own beside a simulated API. What stands on them is simulated; the hours before the start are filled in, because nobody waits a day for a picture.
+ * `pnpm --filter @voxport/gateway screenshots`: the pictures of the operators' page in docs/screenshots, from
+ * everything of `voxport up` in processes of their own beside a simulated API. What stands on them is simulated; the
+ * hours before the start are filled in, because nobody waits a day for a picture.
  */
 import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';

@@ -14,7 +14,9 @@ const apiKey = 'key-of-these-tests';
 const voxport = fileURLToPath(new URL('../../cli/src/main.ts', import.meta.url));
 const compileCache = { NODE_COMPILE_CACHE: join(tmpdir(), 'voxport-test-compile-cache') };
 
-/** Everything of `voxport up` in a process of its own, beside a simulated API with a month of calls that no sync lists. */
+/**
+ * Everything of `voxport up` in a process of its own, beside a simulated API with a month of calls that no sync lists.
+ */
 export interface Up {
   readonly url: string;
   readonly databaseUrl: string;

@@ -8,8 +8,8 @@ export type CheckedPayload = {
 };
 
 /**
- * Makes the decision when a conversation is looked at again: seconds, or null for not again.
- * Ages are measured at the observation, by the clock of the database: what the source held then is known, whenever it is loaded.
+ * Makes the decision when a conversation is looked at again: seconds, or null for not again. Ages are measured at the
+ * observation, by the clock of the database: what the source held then is known, whenever it is loaded.
  */
 export function makeCheckInSecs(policy: CheckPolicy) {
   return function checkInSecs({ rows: { conversation }, claimed }: CheckedPayload): number | null {

@@ -5,7 +5,10 @@ import type { Mapped } from './map-batch.ts';
 
 type Counted = Omit<Parameters<SourceMetrics['batchLoaded']>[0], 'durationMs'>;
 
-/** Counts what a committed batch did, for the metrics. Rows are those of the payloads that were inserted or brought a change. */
+/**
+ * Counts what a committed batch did, for the metrics. Rows are those of the payloads that were inserted or brought a
+ * change.
+ */
 export function countBatch(batch: {
   readonly claimed: readonly Pick<ClaimedPayload, 'sizeBytes'>[];
   readonly mapped: readonly Pick<Mapped, 'rows' | 'drift' | 'claimed'>[];

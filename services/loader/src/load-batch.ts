@@ -29,7 +29,10 @@ import { mapClaimed, toLoadItem, type Mapped, type MappedFailure, type Unusable 
 const batchSizeMax = 200;
 /** Payload bytes a transaction, decoded: a batch of giants must not fill the memory. */
 const batchBytesMax = 64 * 1024 * 1024;
-/** Payloads after which the position of the claim is moved: a claim walks over so many dead entries at most, while a reader holds an old snapshot. */
+/**
+ * Payloads after which the position of the claim is moved: a claim walks over so many dead entries at most, while a
+ * reader holds an old snapshot.
+ */
 const positionEvery = 1000;
 
 export interface LoadBatchDependencies {
@@ -190,7 +193,9 @@ async function loadInitiationFailures(
   }));
 }
 
-/** Whether a call is over and has no transcript (any more). A webhook may leave it out without meaning anything by it. */
+/**
+ * Whether a call is over and has no transcript (any more). A webhook may leave it out without meaning anything by it.
+ */
 function isEmptied({ claimed, rows }: Mapped): boolean {
   return (
     rows.transcriptTurns.length === 0 && claimed.origin !== 'webhook' && !isRunningStatus(rows.conversation.status)

@@ -8,7 +8,10 @@ export interface LoadLandedDependencies {
   readonly isRetryable: (error: unknown) => boolean;
 }
 
-/** Makes the handler of the wake-up: loads batch after batch until nothing that has landed is left. The wake-up is acknowledged after the last commit. */
+/**
+ * Makes the handler of the wake-up: loads batch after batch until nothing that has landed is left. The wake-up is
+ * acknowledged after the last commit.
+ */
 export function makeLoadLanded({ loadBatch, isRetryable }: LoadLandedDependencies) {
   return async function loadLanded(_bell: JobPayloads['load-landed'], { signal }: JobContext): Promise<void> {
     for (;;) {

@@ -2,7 +2,10 @@ import { describeFailure } from '@voxport/domain';
 import { isDataError, withSavepoint, type OpenTransaction } from '@voxport/warehouse';
 import type { Mapped } from './map-batch.ts';
 
-/** Writes the rows of a batch. A batch that Postgres refuses for its data is halved until the one bad conversation is alone, which is refused. */
+/**
+ * Writes the rows of a batch. A batch that Postgres refuses for its data is halved until the one bad conversation is
+ * alone, which is refused.
+ */
 export async function loadOrSplit<Result>(
   transaction: OpenTransaction,
   mapped: readonly Mapped[],

@@ -3,7 +3,10 @@ import type { Database } from '@voxport/warehouse';
 import { makeCheckInSecs } from './check-in.ts';
 import { makeLoadBatch } from './load-batch.ts';
 
-/** Loads what has landed and waits, without the queue, as one more loader beside those that may run. Resolves with how many payloads it ended. */
+/**
+ * Loads what has landed and waits, without the queue, as one more loader beside those that may run. Resolves with how
+ * many payloads it ended.
+ */
 export async function loadWaiting(options: {
   readonly database: Database;
   readonly config: Pick<

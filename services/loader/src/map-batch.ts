@@ -33,7 +33,10 @@ export interface MappedFailure {
   readonly row: InitiationFailure;
 }
 
-/** Decodes a claimed payload and maps it to rows; one that cannot be decoded or mapped is `unusable`, whatever the reason. */
+/**
+ * Decodes a claimed payload and maps it to rows; one that cannot be decoded or mapped is `unusable`, whatever the
+ * reason.
+ */
 export async function mapClaimed(
   claimed: ClaimedPayload,
   source: { sourceId: string; dialect: Dialect },
@@ -53,7 +56,8 @@ export async function mapClaimed(
     return { kind: 'mapped', claimed, rows, drift, contentHash: contentHash(claimed) };
   } catch (error) {
     if (error instanceof TerminalFailure) return { kind: 'unusable', claimed, failure: error };
-    // A bug in reading one payload must not hold up the others of its source. The payload is kept, and a later version may read it.
+    // A bug in reading one payload must not hold up the others of its source. The payload is kept, and a later version
+    // may read it.
     const { message } = describeFailure(error);
     return { kind: 'unusable', claimed, failure: new TerminalFailure('mapping', message, { cause: error }) };
   }
@@ -73,7 +77,10 @@ export function toLoadItem({ claimed, rows, contentHash: digest }: Mapped): Load
   };
 }
 
-/** The payload, the list row that fills its gaps, and the version of the mapping. The row comes from jsonb, so its keys stand in one order. */
+/**
+ * The payload, the list row that fills its gaps, and the version of the mapping. The row comes from jsonb, so its keys
+ * stand in one order.
+ */
 function contentHash({ sha256, listedRow }: ClaimedPayload): Buffer {
   return createHash('sha256')
     .update(sha256)

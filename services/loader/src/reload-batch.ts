@@ -43,9 +43,9 @@ export interface ReloadedBatch {
 }
 
 /**
- * Makes the reload of some conversations: all payloads that the loader has had of each become rows again, in one transaction, whatever the tables hold
- * now. Readers see the old rows until it commits. The order of payloads does not matter: see `upsertConversations`.
- * Drift is not counted again: it was, when the payload was first loaded.
+ * Makes the reload of some conversations: all payloads that the loader has had of each become rows again, in one
+ * transaction, whatever the tables hold now. Readers see the old rows until it commits. The order of payloads does not
+ * matter: see `upsertConversations`. Drift is not counted again: it was, when the payload was first loaded.
  */
 export function makeReloadBatch({ database, sourceId, dialect, mirrorDeletions, logger }: ReloadBatchDependencies) {
   return async function reloadBatch(conversationIds: readonly string[]): Promise<ReloadedBatch> {

@@ -23,9 +23,10 @@ export interface ReloadProgress {
 }
 
 /**
- * Rebuilds the rows of a source's conversations from the raw store, without the API and without the queue, while readers read and a fleet runs:
- * a batch a transaction, in the order of the ids. What has landed and was not loaded yet is left to the loader.
- * Resolves with what was done; rejects with the signal's reason when aborted (what was rebuilt stays), or with an error of the database that does not pass.
+ * Rebuilds the rows of a source's conversations from the raw store, without the API and without the queue, while
+ * readers read and a fleet runs: a batch a transaction, in the order of the ids. What has landed and was not loaded yet
+ * is left to the loader. Resolves with what was done; rejects with the signal's reason when aborted (what was rebuilt
+ * stays), or with an error of the database that does not pass.
  */
 export async function reload(options: {
   readonly database: Database;

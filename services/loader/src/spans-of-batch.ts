@@ -3,7 +3,10 @@ import type { ClaimedPayload, LoadedPayload } from '@voxport/warehouse';
 
 type RecordedSpan = Parameters<Traces['record']>[0][number];
 
-/** The loads of a committed batch as spans: of each payload that carries a trace, one in that trace, from the claim to the commit. */
+/**
+ * The loads of a committed batch as spans: of each payload that carries a trace, one in that trace, from the claim to
+ * the commit.
+ */
 export function spansOfBatch(
   batch: {
     readonly claimed: readonly Pick<ClaimedPayload, 'payloadId' | 'conversationId' | 'traceparent'>[];

@@ -6,7 +6,10 @@ import { makeCheckInSecs } from './check-in.ts';
 import { makeLoadBatch } from './load-batch.ts';
 import { makeLoadLanded } from './load-landed.ts';
 
-/** Starts to load for every source of the context. `close` finishes the batch under way, hands the wake-up back, and resolves when none is left. */
+/**
+ * Starts to load for every source of the context. `close` finishes the batch under way, hands the wake-up back, and
+ * resolves when none is left.
+ */
 export async function startLoader(context: ServiceContext): Promise<{ close: () => Promise<void> }> {
   await using opened = new AsyncDisposableStack();
   for (const source of context.sources) opened.use(await startSourceLoader(context, source));

@@ -16,7 +16,10 @@ export interface EnqueueRunDependencies {
   readonly enqueueConversations: (wanted: readonly WantedDetail[]) => Promise<void>;
 }
 
-/** Makes the enqueuing of what a run has to do at one source, as Postgres knows it. What is in the queue already is not doubled. */
+/**
+ * Makes the enqueuing of what a run has to do at one source, as Postgres knows it. What is in the queue already is not
+ * doubled.
+ */
 export function makeEnqueueRun(dependencies: EnqueueRunDependencies) {
   const { openWindows, wantedOfRun, enqueuePage, enqueueConversations } = dependencies;
 

@@ -2,7 +2,10 @@ import { splitRange, type Priority, type ListFilters, type TimeRange } from '@vo
 import type { JobPayloads } from '@voxport/jobs';
 import type { Window } from '@voxport/warehouse';
 
-/** Windows that a backfill lists in parallel: enough to keep the details busy, few enough that their pages do not crowd them out. */
+/**
+ * Windows that a backfill lists in parallel: enough to keep the details busy, few enough that their pages do not crowd
+ * them out.
+ */
 const windowsMax = 8;
 
 export interface PlanBackfillDependencies {

@@ -3,7 +3,10 @@ import type { WantedRecording } from '@voxport/warehouse';
 
 /** Recordings that wait in the queue at once: enough to keep a source busy until the next look. */
 const waitingMax = 1000;
-/** A job that has been in the queue for so long is enqueued again: it may have got lost. It has a name, so it is not doubled. */
+/**
+ * A job that has been in the queue for so long is enqueued again: it may have got lost. It has a name, so it is not
+ * doubled.
+ */
 const queuedForMs = 60_000;
 
 export interface PlanRecordingsDependencies {
@@ -22,7 +25,10 @@ export interface RecordingPlanner {
   readonly wantOfRun: (runId: number, again: boolean) => Promise<void>;
   /** Has a run wait for the recordings that are due anyway. */
   readonly adoptDue: (runId: number) => Promise<void>;
-  /** Enqueues the recordings that are due, as many as may wait. The loader only wants them: what got lost in the queue is no loss. */
+  /**
+   * Enqueues the recordings that are due, as many as may wait. The loader only wants them: what got lost in the queue
+   * is no loss.
+   */
   readonly takeUp: () => Promise<void>;
 }
 

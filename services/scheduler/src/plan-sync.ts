@@ -3,14 +3,18 @@ import type { JobPayloads } from '@voxport/jobs';
 import type { StartedSync } from '@voxport/warehouse';
 
 export interface PlanSyncDependencies {
-  /** Plans what is not listed, in one transaction; for a new run unless one is given. Null when there is nothing to list. */
+  /**
+   * Plans what is not listed, in one transaction; for a new run unless one is given. Null when there is nothing to
+   * list.
+   */
   readonly startSync: (runId: number | null) => Promise<StartedSync | null>;
   readonly enqueuePage: (page: JobPayloads['list-page'], priority: Priority) => Promise<void>;
 }
 
 /**
- * Makes the planning of one source's sync: windows for what is neither listed nor being listed, and for the lookback. The run that it plans for is the given
- * one, or a new one, which is not begun when there is nothing to list; resolves with its number. Nothing holds it up but listing.
+ * Makes the planning of one source's sync: windows for what is neither listed nor being listed, and for the lookback.
+ * The run that it plans for is the given one, or a new one, which is not begun when there is nothing to list; resolves
+ * with its number. Nothing holds it up but listing.
  */
 export function makePlanSync({ startSync, enqueuePage }: PlanSyncDependencies) {
   return async function planSync(givenRunId: number | null): Promise<number | null> {

@@ -32,8 +32,9 @@ export interface RefillDependencies {
 }
 
 /**
- * Makes the refill of one source's queue from Postgres: open windows, wanted details, the wake-up for what has landed, and the pause of a source whose key
- * is refused. Jobs have names, so a job that is still there is not doubled, and a refill may run at any time and by several processes at once.
+ * Makes the refill of one source's queue from Postgres: open windows, wanted details, the wake-up for what has landed,
+ * and the pause of a source whose key is refused. Jobs have names, so a job that is still there is not doubled, and a
+ * refill may run at any time and by several processes at once.
  */
 export function makeRefill(dependencies: RefillDependencies) {
   const { readSource, pauseQueue, openWindows, wantedDetails, hasLandedPayloads } = dependencies;

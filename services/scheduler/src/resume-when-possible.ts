@@ -10,7 +10,10 @@ export interface ResumeWhenPossibleDependencies {
   readonly logger: Logger;
 }
 
-/** Makes what resumes a paused source: its list is asked when that is due, and when it answers, the source and its queue go to work again. */
+/**
+ * Makes what resumes a paused source: its list is asked when that is due, and when it answers, the source and its queue
+ * go to work again.
+ */
 export function makeResumeWhenPossible(dependencies: ResumeWhenPossibleDependencies) {
   const { readSource, probe, resumeSource, isQueuePaused, resumeQueue, logger } = dependencies;
 
@@ -27,7 +30,8 @@ export function makeResumeWhenPossible(dependencies: ResumeWhenPossibleDependenc
       await resumeSource();
       logger.info('the source answers again: it is resumed');
     }
-    // Asked for itself: a process that died half-way, or a refusal that came late, leaves the queue paused where the source is not.
+    // Asked for itself: a process that died half-way, or a refusal that came late, leaves the queue paused where the
+    // source is not.
     if (await isQueuePaused()) await resumeQueue();
   };
 }

@@ -34,9 +34,15 @@ import { repetition } from './repetition.ts';
 import { makeSweep } from './sweep.ts';
 import { makeTakeUpDueChecks } from './take-up-due-checks.ts';
 
-/** The planning of one source, put together: used by the scheduler service, and by the commands that plan for themselves. */
+/**
+ * The planning of one source, put together: used by the scheduler service, and by the commands that plan for
+ * themselves.
+ */
 export interface SourcePlanner {
-  /** Starts a sync for whatever has not been listed and is not being listed; resolves with its run, or null when there is nothing to list. */
+  /**
+   * Starts a sync for whatever has not been listed and is not being listed; resolves with its run, or null when there
+   * is nothing to list.
+   */
   readonly startSync: () => Promise<number | null>;
   /** Plans the same for a run that was begun: everything until now, even what could wait. */
   readonly planSync: (runId: number) => Promise<void>;
@@ -44,12 +50,14 @@ export interface SourcePlanner {
   /** Has the failures of the source tried again that a filter means. */
   readonly planRetry: (runId: number, filter: FailureFilter) => Promise<RetriedFailures>;
   readonly takeUpDueChecks: ReturnType<typeof makeTakeUpDueChecks>;
-  /** Enqueues what a run has to do at this source: its open windows at their page, and the details that it waits for. */
+  /**
+   * Enqueues what a run has to do at this source: its open windows at their page, and the details that it waits for.
+   */
   readonly enqueueRun: (runId: number) => Promise<void>;
   readonly recordings: RecordingPlanner;
   /**
-   * The regular pass, a sweep: enqueues what was resumed, what got lost and the recordings whose time has come. The scheduler does it on its schedule, and a
-   * command that works until its runs have ended does it for itself.
+   * The regular pass, a sweep: enqueues what was resumed, what got lost and the recordings whose time has come. The
+   * scheduler does it on its schedule, and a command that works until its runs have ended does it for itself.
    */
   readonly tick: () => Promise<void>;
   /** Enqueues everything that Postgres knows to be wanted. */
@@ -61,7 +69,10 @@ export interface SourcePlanner {
 const sweepEveryMs = 5000;
 /** A job that is not there after so long got lost: it is enqueued again. */
 const lostAfterMs = 60_000;
-/** Longer than sweeps are apart, so that two of them meet a run that was resumed: a job that was being dropped at the first is there after the second. */
+/**
+ * Longer than sweeps are apart, so that two of them meet a run that was resumed: a job that was being dropped at the
+ * first is there after the second.
+ */
 const justResumedMs = 12_000;
 
 export function makeSourcePlanner(

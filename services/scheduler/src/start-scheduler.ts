@@ -29,10 +29,16 @@ import { openVerifier } from './verify/open-verifier.ts';
 import { makeVerifyOnSchedule } from './verify/verify-on-schedule.ts';
 import { startWatch } from './watch.ts';
 
-/** How often a scheduler looks whether the store still has its schedules: what repeats the sweeps is lost together with all else. */
+/**
+ * How often a scheduler looks whether the store still has its schedules: what repeats the sweeps is lost together with
+ * all else.
+ */
 const watchEveryMs = 5000;
 
-/** Starts to plan for every source of the context, on its schedule, and to watch over the pipeline: one process of the fleet at a time does each planning, and each alert is told once. */
+/**
+ * Starts to plan for every source of the context, on its schedule, and to watch over the pipeline: one process of the
+ * fleet at a time does each planning, and each alert is told once.
+ */
 export async function startScheduler(context: ServiceContext): Promise<{ close: () => Promise<void> }> {
   await using opened = new AsyncDisposableStack();
   for (const source of context.sources) opened.use(await startSourceScheduler(context, source));
@@ -70,7 +76,10 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
     }
   }
 
-  /** A backfill waits for its recordings. A sync does not: they come behind every transcript, and the next sync waits for this one. */
+  /**
+   * A backfill waits for its recordings. A sync does not: they come behind every transcript, and the next sync waits
+   * for this one.
+   */
   async function areRecordingsSettled(runId: number): Promise<boolean> {
     const isBackfill = (await openRuns(database.kysely, { sourceId, kind: 'backfill' })).includes(runId);
     await planner.recordings.wantOfRun(runId, isBackfill);

@@ -9,7 +9,10 @@ const stretchSize = 1000;
 /** Stretches that one sweep walks at most: a paused run may want a million details, and the walk passes over them. */
 const stretchesMax = 20;
 
-/** Conversations whose payload is gone are looked for once in so long: the look walks over everything that waits for the loader. */
+/**
+ * Conversations whose payload is gone are looked for once in so long: the look walks over everything that waits for the
+ * loader.
+ */
 const strandedEveryMs = 60_000;
 
 export interface SweepDependencies {
@@ -24,11 +27,15 @@ export interface SweepDependencies {
     after: WantedPosition | null,
     limit: number,
   ) => Promise<{ wanted: readonly WantedDetail[]; position: WantedPosition | null }>;
-  /** Wants conversations again that count as fetched for longer than the given time, and whose payload waits no more. */
+  /**
+   * Wants conversations again that count as fetched for longer than the given time, and whose payload waits no more.
+   */
   readonly wantStranded: (fetchedForMs: number, limit: number) => Promise<readonly WantedDetail[]>;
   /** Adds up what was counted for the inventory, and for the runs that have not ended. */
   readonly foldCounts: () => Promise<void>;
-  /** Removes what is kept for a time only, and brings late failures of a source's set-up in order; called once a minute. */
+  /**
+   * Removes what is kept for a time only, and brings late failures of a source's set-up in order; called once a minute.
+   */
   readonly forgetHistory: () => Promise<void>;
   readonly openWindows: () => Promise<readonly Window[]>;
   readonly hasLandedPayloads: () => Promise<boolean>;
@@ -39,9 +46,9 @@ export interface SweepDependencies {
 }
 
 /**
- * Makes the sweep of one source: whatever Postgres knows to be unfinished gets its job again. Jobs have names, so one that is still there is not doubled.
- * A queue that lost everything is refilled at once; while it is busy, the wanted details are walked through a stretch at a time, and never does it
- * get more than it should hold.
+ * Makes the sweep of one source: whatever Postgres knows to be unfinished gets its job again. Jobs have names, so one
+ * that is still there is not doubled. A queue that lost everything is refilled at once; while it is busy, the wanted
+ * details are walked through a stretch at a time, and never does it get more than it should hold.
  */
 export function makeSweep(dependencies: SweepDependencies) {
   const { isFilled, refill, promoteMisdated, fetchDepth, loadDepth } = dependencies;
@@ -67,8 +74,8 @@ export function makeSweep(dependencies: SweepDependencies) {
     const inQueue = depth.waiting + depth.delayed + depth.active;
     const isEmpty = inQueue === 0;
     const room = inQueue < enqueuedMax / 4 ? enqueuedMax - inQueue : Math.min(stretchSize, enqueuedMax - inQueue);
-    // All of them: a walk that was under way when the queue lost everything begins anew. While it stays empty the walk continues, or it would never come past
-    // the details of a paused run.
+    // All of them: a walk that was under way when the queue lost everything begins anew. While it stays empty the walk
+    // continues, or it would never come past the details of a paused run.
     if (isEmpty && !wasEmpty) position = null;
     wasEmpty = isEmpty;
     for (let enqueued = 0, stretches = 0; enqueued < room && stretches < stretchesMax; stretches += 1) {

@@ -12,8 +12,9 @@ export interface WatchDependencies {
 }
 
 /**
- * Watches the queue store from this process, by its own clock: a store that lost everything has lost the repetition of the sweeps too,
- * and nothing inside it would ever fix it. The first look comes after one interval, when the schedules stand.
+ * Watches the queue store from this process, by its own clock: a store that lost everything has lost the repetition of
+ * the sweeps too, and nothing inside it would ever fix it. The first look comes after one interval, when the schedules
+ * stand.
  */
 export function startWatch({ everyMs, isFilled, refill, onError }: WatchDependencies): AsyncDisposable {
   return repeat({

@@ -9,8 +9,8 @@ export interface AskForDetailDependencies {
 }
 
 /**
- * Makes the request for one detail: a 404 is compared with the list, and the judge of failures learns how the request ended.
- * The function throws the failure that counts.
+ * Makes the request for one detail: a 404 is compared with the list, and the judge of failures learns how the request
+ * ended. The function throws the failure that counts.
  */
 export function makeAskForDetail({ getConversation, confirmMissing, detailEnded }: AskForDetailDependencies) {
   return async function askForDetail(conversationId: string, signal: AbortSignal): Promise<ConversationPayload> {

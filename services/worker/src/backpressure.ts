@@ -11,7 +11,10 @@ export interface BackpressureDependencies {
   readonly onError: (error: unknown) => void;
 }
 
-/** Watches the backlog of the loader: while too much waits there, nothing more is fetched, so that the raw store does not outrun the tables. */
+/**
+ * Watches the backlog of the loader: while too much waits there, nothing more is fetched, so that the raw store does
+ * not outrun the tables.
+ */
 export function startBackpressure({
   countLanded,
   landedMax,

@@ -1,6 +1,6 @@
 /**
- * Gathers single calls into batches: while one batch is under way, what arrives waits together for the next.
- * A lone call is not delayed; under load the batches grow by themselves. Every call resolves, or rejects, with its batch.
+ * Gathers single calls into batches: while one batch is under way, what arrives waits together for the next. A lone
+ * call is not delayed; under load the batches grow by themselves. Every call resolves, or rejects, with its batch.
  * Fifteen landings a transaction instead of one: a commit costs the same for both.
  */
 export function inBatches<Item>(

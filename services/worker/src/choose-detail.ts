@@ -4,7 +4,10 @@ import type { JobPayloads } from '@voxport/jobs';
 /** When the detail of a conversation is asked for whose list row carries its transcript. */
 export type DetailMode = 'auto' | 'always' | 'never';
 
-/** So many details in a row that could not be had, or brought nothing that the row has not, and the rows are taken without asking. */
+/**
+ * So many details in a row that could not be had, or brought nothing that the row has not, and the rows are taken
+ * without asking.
+ */
 const uselessMin = 20;
 /** Then one detail in so many is asked for all the same: the source may have more by now. */
 const askEvery = 50;
@@ -13,7 +16,10 @@ export interface ChooseDetailDependencies {
   readonly mode: DetailMode;
   /** The list row as a payload; null where it carries no transcript. */
   readonly readRow: (conversationId: string) => Promise<ConversationPayload | null>;
-  /** Rejects where the detail is not wanted at present: for a row that is taken without a request, which would refuse it. */
+  /**
+   * Rejects where the detail is not wanted at present: for a row that is taken without a request, which would refuse
+   * it.
+   */
   readonly refuseUnwanted: (job: JobPayloads['fetch-conversation']) => Promise<void>;
   readonly getConversation: (
     job: JobPayloads['fetch-conversation'],
@@ -22,8 +28,8 @@ export interface ChooseDetailDependencies {
 }
 
 /**
- * Makes the choice between the detail of a conversation and its list row. `auto`: the detail where it has more and can be had, else the row; `never`: the
- * row, and a TerminalFailure (`incomplete_payload`) where that has no transcript.
+ * Makes the choice between the detail of a conversation and its list row. `auto`: the detail where it has more and can
+ * be had, else the row; `never`: the row, and a TerminalFailure (`incomplete_payload`) where that has no transcript.
  */
 export function makeChooseDetail({ mode, readRow, refuseUnwanted, getConversation }: ChooseDetailDependencies) {
   let useless = 0;
@@ -70,7 +76,10 @@ function jsonOf(body: Uint8Array): unknown {
   }
 }
 
-/** Whether a detail has a value, anywhere, where the row has none. Other values are no reason to ask: what changes makes the row change. */
+/**
+ * Whether a detail has a value, anywhere, where the row has none. Other values are no reason to ask: what changes makes
+ * the row change.
+ */
 function hasMore(detail: unknown, row: unknown): boolean {
   if (detail === null || detail === undefined) return false;
   if (row === null || row === undefined) return true;

@@ -1,6 +1,9 @@
 import { TerminalFailure, TransientFailure, type ConversationPage, type TimeRange } from '@voxport/domain';
 
-/** A second of call starts with more pages than that does not end here: what was not found by then counts as listed still. */
+/**
+ * A second of call starts with more pages than that does not end here: what was not found by then counts as listed
+ * still.
+ */
 const pagesMax = 20;
 /** What the list shows counts for so long: the 404s of one page of conversations are judged by one request. */
 const freshForMs = 3000;
@@ -16,7 +19,10 @@ export interface ConfirmMissingDependencies {
     asked: { range: TimeRange; cursor: string | null },
     signal: AbortSignal,
   ) => Promise<ConversationPage>;
-  /** Whether the source is known to list the newest call first: then one page judges every call between its first and its last row. */
+  /**
+   * Whether the source is known to list the newest call first: then one page judges every call between its first and
+   * its last row.
+   */
   readonly isOrderKnown: boolean;
   /** A clock that never jumps, milliseconds. */
   readonly nowMs?: () => number;
@@ -42,9 +48,10 @@ interface Waiting {
 }
 
 /**
- * Makes the judge of a 404: a conversation is gone only where the list no longer shows it either. One that is listed still is a TransientFailure
- * (`detail_missing`). Returns the failure that counts, any other one as it is; throws what the list failed with. Those that wait at one time are judged
- * together, the newest first, by as few requests as the order of the list allows.
+ * Makes the judge of a 404: a conversation is gone only where the list no longer shows it either. One that is listed
+ * still is a TransientFailure (`detail_missing`). Returns the failure that counts, any other one as it is; throws what
+ * the list failed with. Those that wait at one time are judged together, the newest first, by as few requests as the
+ * order of the list allows.
  */
 export function makeConfirmMissing(dependencies: ConfirmMissingDependencies) {
   const { sourceId, readStart, listPage, isOrderKnown, nowMs = () => performance.now() } = dependencies;

@@ -18,7 +18,10 @@ import type { PageStep, SavedPage, Window } from '@voxport/warehouse';
 /** As many rows a page as the API gives. */
 const pageSize = 100;
 
-/** A list that brought too little is read again after this long, the second time after four times as long, and so on: its source may be catching up. */
+/**
+ * A list that brought too little is read again after this long, the second time after four times as long, and so on:
+ * its source may be catching up.
+ */
 const listAgainMs = 250;
 
 /** How often a listing begins again without getting any further before its window counts as failed. */
@@ -36,16 +39,22 @@ export interface FetchPageDependencies {
   readonly wantedOfPage: (windowId: number, page: number) => Promise<readonly WantedDetail[]>;
   readonly enqueuePage: (page: JobPayloads['list-page'], priority: Priority, delayMs?: number) => Promise<void>;
   readonly enqueueConversations: (wanted: readonly WantedDetail[]) => Promise<void>;
-  /** Whether the queue should be given more details. Where not, those that are wanted stand in Postgres, and the sweep brings them. */
+  /**
+   * Whether the queue should be given more details. Where not, those that are wanted stand in Postgres, and the sweep
+   * brings them.
+   */
   readonly hasRoom: () => Promise<boolean>;
-  /** Whether the source is known to list the newest call first: only then can a listing that begins again leave out what is listed. */
+  /**
+   * Whether the source is known to list the newest call first: only then can a listing that begins again leave out what
+   * is listed.
+   */
   readonly isOrderKnown: boolean;
   readonly split?: { readonly pagesMax: number; readonly partsMax: number };
 }
 
 /**
- * Makes the handler of a page job: lists one page, saves its cursor and its conversations in one transaction, and only then
- * enqueues the next page and the details that are wanted.
+ * Makes the handler of a page job: lists one page, saves its cursor and its conversations in one transaction, and only
+ * then enqueues the next page and the details that are wanted.
  */
 export function makeFetchPage(dependencies: FetchPageDependencies) {
   const { readWindow, listPage, savePage, restartWindow, wantedOfPage, enqueuePage, enqueueConversations } =
@@ -79,8 +88,9 @@ export function makeFetchPage(dependencies: FetchPageDependencies) {
     refuseContradiction(window, listed);
     const saved = await savePage(window, listed, nextStep(window, listed));
     if (saved.kind === 'stale') return;
-    // The next page goes first. A page of history stands behind the details that wait already and ahead of this page's own, so that one page is always
-    // kept ahead and the listing never runs away from the details. A page of what is new goes before all of them, and so asks whether there is room.
+    // The next page goes first. A page of history stands behind the details that wait already and ahead of this page's
+    // own, so that one page is always kept ahead and the listing never runs away from the details. A page of what is
+    // new goes before all of them, and so asks whether there is room.
     if (saved.hasNextPage) await enqueuePage({ windowId, page: page + 1, runId: window.runId }, window.priority);
     for (const part of saved.rest) {
       await enqueuePage({ windowId: part.windowId, page: part.nextPage, runId: part.runId }, part.priority);
@@ -91,7 +101,10 @@ export function makeFetchPage(dependencies: FetchPageDependencies) {
     await enqueuePage({ windowId, page: saved.listAgain.page, runId: window.runId }, window.priority, delayMs);
   };
 
-  /** Decides how the listing continues. A source that leads it in circles is asked anew, without a cursor; one that does so again and again is given up. */
+  /**
+   * Decides how the listing continues. A source that leads it in circles is asked anew, without a cursor; one that does
+   * so again and again is given up.
+   */
   function nextStep(window: Window, listed: ConversationPage): PageStep {
     const { trail, problem } = observePage(window.trail, listed);
     if (problem !== null) {
@@ -114,7 +127,10 @@ const problemTexts: Readonly<Record<ListingProblem, string>> = {
   empty_pages: 'gives one empty page after the other',
 };
 
-/** An answer that says there is more and gives no way on contradicts itself: it is asked for again, as it may have been cut. */
+/**
+ * An answer that says there is more and gives no way on contradicts itself: it is asked for again, as it may have been
+ * cut.
+ */
 function refuseContradiction(window: Window, { hasMore, nextCursor }: ConversationPage): void {
   if (!hasMore || (nextCursor !== null && nextCursor !== window.cursor)) return;
   throw new TransientFailure(

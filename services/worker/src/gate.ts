@@ -3,8 +3,9 @@ import { TransientFailure } from '@voxport/domain';
 /** Lets so many through at a time; the others wait in line. */
 export interface Gate {
   /**
-   * Resolves when there is room, with the function that gives the place back; rejects with the signal's reason when aborted first.
-   * A gate without any room sends everybody away with a TransientFailure (`concurrent_limit`): another process has the room.
+   * Resolves when there is room, with the function that gives the place back; rejects with the signal's reason when
+   * aborted first. A gate without any room sends everybody away with a TransientFailure (`concurrent_limit`): another
+   * process has the room.
    */
   readonly enter: (signal: AbortSignal) => Promise<() => void>;
   /** More room lets waiting ones in at once; less holds back new ones until enough have left. */

@@ -91,7 +91,8 @@ test('nor does it when the other worker has taken its probe back already', async
   change(store, 10);
   await refuse(second);
   await eventually(() => store.asked.length === 1 && second.share() === 5, { what: 'the limit to hold' });
-  // What the other one has sent is still under way: no refusal counts before as many outcomes have come as may be in flight.
+  // What the other one has sent is still under way: no refusal counts before as many outcomes have come as may be in
+  // flight.
   for (let outcome = 0; outcome < 2; outcome += 1) await refuse(second);
   // Meanwhile it leaves them their places.
   expect(await letThrough(second)).toBe(3);

@@ -19,7 +19,10 @@ const signalEveryMs = 1000;
 export interface InFlightDependencies {
   readonly startLimit: number;
   readonly maxLimit: number;
-  /** Stores a changed limit unless another worker has changed it since the time known; returns what is stored now, and whether it is this change. */
+  /**
+   * Stores a changed limit unless another worker has changed it since the time known; returns what is stored now, and
+   * whether it is this change.
+   */
   readonly changeLimit: (
     changedAt: string | null,
     to: number,
@@ -31,7 +34,10 @@ export interface InFlightDependencies {
   readonly onError: (error: unknown) => void;
 }
 
-/** Keeps the requests in flight of all workers of a source within what the source allows, and finds out how much that is. */
+/**
+ * Keeps the requests in flight of all workers of a source within what the source allows, and finds out how much that
+ * is.
+ */
 export interface InFlightGovernor {
   /** Runs a request when this worker has room for it, and learns from its outcome. */
   readonly run: <Result>(request: () => Promise<Result>, signal: AbortSignal) => Promise<Result>;
@@ -41,9 +47,10 @@ export interface InFlightGovernor {
 }
 
 /**
- * Makes the governor of one source in this process. The limit is one number for all workers (in Postgres, changed by compare and set);
- * each worker holds its part of it at a gate of its own, so a job may wait behind the gate while another one's request is under way:
- * the time that a job needs besides its request costs the source no throughput, and no request is sent that is bound to be refused.
+ * Makes the governor of one source in this process. The limit is one number for all workers (in Postgres, changed by
+ * compare and set); each worker holds its part of it at a gate of its own, so a job may wait behind the gate while
+ * another one's request is under way: the time that a job needs besides its request costs the source no throughput, and
+ * no request is sent that is bound to be refused.
  */
 export async function startInFlightGovernor(dependencies: InFlightDependencies): Promise<InFlightGovernor> {
   const { startLimit, maxLimit, changeLimit, signalWorker, onChange, onError } = dependencies;
@@ -67,7 +74,10 @@ export async function startInFlightGovernor(dependencies: InFlightDependencies):
     await onChange(change);
   }
 
-  /** Stores what was learnt since `before`, what is learnt meanwhile included; or takes over what another worker has found. */
+  /**
+   * Stores what was learnt since `before`, what is learnt meanwhile included; or takes over what another worker has
+   * found.
+   */
   async function store(before: InFlightState): Promise<void> {
     isStoring = true;
     try {
@@ -79,7 +89,8 @@ export async function startInFlightGovernor(dependencies: InFlightDependencies):
           takeOver(known, held.limit);
           break;
         }
-        // The other one was trying more, and the refusal came here: it is that which was refused, and the limit of before holds.
+        // The other one was trying more, and the refusal came here: it is that which was refused, and the limit of
+        // before holds.
         if (!isChanged) takeBack(known, held.limit);
         else if (state.limit === asked) break;
         known = { ...state, limit: held.limit };

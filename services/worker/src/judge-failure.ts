@@ -4,17 +4,26 @@ import type { SourceProbe } from '@voxport/runtime';
 
 /** The source is asked at once where a request should wait for longer than this: it may be away for as long. */
 const longWaitMs = 10_000;
-/** So many conversations in a row that are not answered, the list being there, are a detail request that does not work at present. */
+/**
+ * So many conversations in a row that are not answered, the list being there, are a detail request that does not work
+ * at present.
+ */
 const silentConversationsMin = 10;
 
 export interface JudgeFailureDependencies {
   readonly sourceId: string;
   readonly probe: Pick<SourceProbe, 'verdict'>;
-  /** Whether details of the source could ever be had, and one is wanted that was not tried yet: only then can an outage of the details be told from conversations that cannot be had. */
+  /**
+   * Whether details of the source could ever be had, and one is wanted that was not tried yet: only then can an outage
+   * of the details be told from conversations that cannot be had.
+   */
   readonly canWaitForDetails: () => Promise<boolean>;
 }
 
-/** Decides what a failed request concerns, the thing that was asked for or the source, by asking the source's list with the same key. */
+/**
+ * Decides what a failed request concerns, the thing that was asked for or the source, by asking the source's list with
+ * the same key.
+ */
 export interface FailureJudge {
   /** The same handler, whose failures concern what they say. */
   readonly judged: <Payload>(
@@ -25,8 +34,9 @@ export interface FailureJudge {
 }
 
 /**
- * Makes the judge of one source in this process. A refusal, or an error that comes a second time, is that of one request until the list is refused or not
- * answered as well: then it concerns the source, which is paused, and no attempt is counted.
+ * Makes the judge of one source in this process. A refusal, or an error that comes a second time, is that of one
+ * request until the list is refused or not answered as well: then it concerns the source, which is paused, and no
+ * attempt is counted.
  */
 export function makeFailureJudge({ sourceId, probe, canWaitForDetails }: JudgeFailureDependencies): FailureJudge {
   const silent = new Set<string>();

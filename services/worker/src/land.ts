@@ -24,21 +24,25 @@ export interface LandDependencies {
   readonly prepareLanding: (landing: Landing) => Promise<PreparedLanding>;
   /** Resolves with the conversations whose payload did not land, for it has fewer turns than their list row counts. */
   readonly landPayloads: (landings: readonly PreparedLanding[]) => Promise<readonly string[]>;
-  /** Called after the first payload of this process has landed, and again after each one until it has succeeded once. */
+  /**
+   * Called after the first payload of this process has landed, and again after each one until it has succeeded once.
+   */
   readonly onFirstLanding: () => Promise<void>;
   /** Wakes a loader. */
   readonly wakeLoader: () => Promise<void>;
 }
 
 /**
- * Makes the landing of payloads: durable in the raw store, then the wake-up. A wake-up that gets lost is sent again by the sweep.
- * The landing throws a TransientFailure (`incomplete_payload`) for a payload with fewer turns than its list row counts.
+ * Makes the landing of payloads: durable in the raw store, then the wake-up. A wake-up that gets lost is sent again by
+ * the sweep. The landing throws a TransientFailure (`incomplete_payload`) for a payload with fewer turns than its list
+ * row counts.
  */
 export function makeLand({ prepareLanding, landPayloads, onFirstLanding, wakeLoader }: LandDependencies) {
   let hasLanded = false;
   const incomplete = new WeakSet<PreparedLanding>();
   const landInBatches = inBatches<PreparedLanding>(landingsMax, async (landings) => {
-    // Two answers for one conversation in one batch: the statement takes an id once, the later answer is the one to keep.
+    // Two answers for one conversation in one batch: the statement takes an id once, the later answer is the one to
+    // keep.
     const latest = new Map<string, PreparedLanding>();
     for (const landing of landings) {
       const known = latest.get(landing.conversationId);

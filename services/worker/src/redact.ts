@@ -1,6 +1,9 @@
 import { TerminalFailure, type ConversationPage, type ConversationPayload, type Redaction } from '@voxport/domain';
 
-/** A page of a list as it may be stored. Its fingerprints stay those of what the source sent: they tell of changes, and tell nothing else. */
+/**
+ * A page of a list as it may be stored. Its fingerprints stay those of what the source sent: they tell of changes, and
+ * tell nothing else.
+ */
 export function redactPage(redaction: Redaction, page: ConversationPage): ConversationPage {
   return {
     ...page,

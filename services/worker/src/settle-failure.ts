@@ -31,7 +31,10 @@ export interface SettleFailureDependencies {
   readonly logger: Logger;
 }
 
-/** Makes what becomes of a failed attempt durable: the attempt's trace, the dead letter, the conversation that is gone, the pause of the source. */
+/**
+ * Makes what becomes of a failed attempt durable: the attempt's trace, the dead letter, the conversation that is gone,
+ * the pause of the source.
+ */
 export function makeSettleFailure(dependencies: SettleFailureDependencies) {
   const { noteAttempt, markGone, failConversation, failRecording, failWindow, pauseSource, logger } = dependencies;
 

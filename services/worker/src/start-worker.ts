@@ -59,9 +59,10 @@ const finishWithinMs = 10_000;
 const landedMax = 5000;
 
 /**
- * Starts to work for every source of the context: page jobs and detail jobs. `close` hands running jobs back and resolves when none is left.
- * A command that works until its own runs have ended says so (`roleOf` a source), so that others can tell a run that nobody works on; before it closes it finishes
- * (`finishJobs`) what it has in hand for other runs, which would be asked for once more.
+ * Starts to work for every source of the context: page jobs and detail jobs. `close` hands running jobs back and
+ * resolves when none is left. A command that works until its own runs have ended says so (`roleOf` a source), so that
+ * others can tell a run that nobody works on; before it closes it finishes (`finishJobs`) what it has in hand for other
+ * runs, which would be asked for once more.
  */
 export async function startWorker(
   context: ServiceContext,
@@ -307,7 +308,10 @@ async function startSourceWorker(
   };
 }
 
-/** Jobs taken up beyond the requests that may be in flight: while one lands and is acknowledged, another is ready to be sent. */
+/**
+ * Jobs taken up beyond the requests that may be in flight: while one lands and is acknowledged, another is ready to be
+ * sent.
+ */
 function jobsAhead(share: number): number {
   return Math.max(2, Math.ceil(share / 2));
 }

@@ -23,7 +23,8 @@ const stages: Readonly<Record<Stage, { what: string; remedy: string; command: (s
 };
 
 /**
- * Since when each stage has had work and done none. Planning always has: a sweep is due every five seconds. A source that is paused fetches nothing, as it should.
+ * Since when each stage has had work and done none. Planning always has: a sweep is due every five seconds. A source
+ * that is paused fetches nothing, as it should.
  * @param watchedSince what was before is not counted.
  */
 export function idleSince({ signs }: SourceObservation, watchedSince: Date): ReadonlyMap<Stage, Date> {

@@ -3,8 +3,8 @@ import type { SourceObservation } from '../observation.ts';
 import { count, counted } from '../words.ts';
 
 /**
- * What payloads held that the mapping did not expect, one condition a source. Kinds and counts are told, and no path: a key comes from the source, and may be
- * somebody's address.
+ * What payloads held that the mapping did not expect, one condition a source. Kinds and counts are told, and no path: a
+ * key comes from the source, and may be somebody's address.
  */
 export function schemaDrift({ sourceId, drift }: SourceObservation): Condition[] {
   const [first] = drift;

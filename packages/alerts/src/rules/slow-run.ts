@@ -9,8 +9,8 @@ export const slowFactor = 3;
 const historyMin = 3;
 
 /**
- * How long a run of this many requests usually takes, by the runs of its kind and source before it; null while there are too few.
- * A run that has more to do than usual is granted the more, at the usual pace.
+ * How long a run of this many requests usually takes, by the runs of its kind and source before it; null while there
+ * are too few. A run that has more to do than usual is granted the more, at the usual pace.
  */
 export function usualSecs({ requests, history }: Pick<RunningPace, 'requests' | 'history'>): number | null {
   if (history.length < historyMin) return null;

@@ -14,7 +14,10 @@ export type AlertKind =
   | 'disk'
   | 'queue_memory';
 
-/** Something that is not as it should be, as one evaluation of the pipeline finds it. Texts hold no secret and nothing of what was said in a call. */
+/**
+ * Something that is not as it should be, as one evaluation of the pipeline finds it. Texts hold no secret and nothing
+ * of what was said in a call.
+ */
 export interface Condition {
   /** Two conditions of one fingerprint are the same, seen twice. */
   readonly fingerprint: string;

@@ -8,8 +8,8 @@ export interface QuietHours {
 }
 
 /**
- * Whether a moment lies in the quiet hours. The wall clock decides: where the clocks are changed a night is an hour longer or shorter, and an hour that
- * comes twice is quiet twice.
+ * Whether a moment lies in the quiet hours. The wall clock decides: where the clocks are changed a night is an hour
+ * longer or shorter, and an hour that comes twice is quiet twice.
  */
 export function isQuiet({ fromMinute, toMinute, timezone }: QuietHours, moment: Date): boolean {
   const minute = wallMinute(moment, timezone);

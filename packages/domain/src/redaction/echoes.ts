@@ -5,7 +5,10 @@ import { placeholder } from './rules.ts';
 export interface Identifier {
   /** What stands there now; null where the field became null. */
   readonly by: string | null;
-  /** It is a telephone number: the same digits as a JSON number are it too. Other ids may equal a time or a count by chance. */
+  /**
+   * It is a telephone number: the same digits as a JSON number are it too. Other ids may equal a time or a count by
+   * chance.
+   */
   readonly isPhone: boolean;
 }
 export type Identifiers = ReadonlyMap<string, Identifier>;
@@ -20,14 +23,18 @@ export function phoneDigits(text: string): string | null {
   return text.replaceAll(/\D/gu, '').replace(/^00/u, '');
 }
 
-/** Whether a value is so distinctive that the same text elsewhere means the same person: a number, an address, an id with digits in it. */
+/**
+ * Whether a value is so distinctive that the same text elsewhere means the same person: a number, an address, an id
+ * with digits in it.
+ */
 export function isDistinctive(value: string): boolean {
   return value.length >= lengthMin && /[\d@]/u.test(value);
 }
 
 /**
- * Replaces identifiers where they are repeated inside other texts: a caller who says the number, a tool that is given the user's id, the same number
- * without its plus or divided by blanks. Words that only contain one are left. Works on valid JSON text; what does not contain any comes back as it is.
+ * Replaces identifiers where they are repeated inside other texts: a caller who says the number, a tool that is given
+ * the user's id, the same number without its plus or divided by blanks. Words that only contain one are left. Works on
+ * valid JSON text; what does not contain any comes back as it is.
  */
 export function redactEchoes(text: string, identifiers: Identifiers, conversationId: string | null): string {
   const searches = [...identifiers].map(([value, { by, isPhone }]) => ({

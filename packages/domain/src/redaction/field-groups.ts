@@ -2,7 +2,10 @@ import { normalKey } from './normal-key.ts';
 import type { Step } from './path.ts';
 import type { RedactionGroup } from './rules.ts';
 
-/** Fields of a group: paths, and whether they mean single values only (a key `transfer_to_number` also names a group of switches). */
+/**
+ * Fields of a group: paths, and whether they mean single values only (a key `transfer_to_number` also names a group of
+ * switches).
+ */
 export interface FieldPattern {
   readonly steps: readonly Step[];
   readonly isScalar: boolean;
@@ -10,10 +13,16 @@ export interface FieldPattern {
 
 const deep: Step = { kind: 'deep' };
 const set = (...keys: string[]): ReadonlySet<string> => new Set(keys);
-/** Of keys to redact: whoever spells one of them otherwise is not missed. Sets of exceptions stay exact, so that nobody hides behind one. */
+/**
+ * Of keys to redact: whoever spells one of them otherwise is not missed. Sets of exceptions stay exact, so that nobody
+ * hides behind one.
+ */
 const normalSet = (...keys: string[]): ReadonlySet<string> => new Set(keys.map(normalKey));
 
-/** What people said and wrote, and what was written about it. Wherever a key of this name stands: the API grows, and a new place must not leak. */
+/**
+ * What people said and wrote, and what was written about it. Wherever a key of this name stands: the API grows, and a
+ * new place must not leak.
+ */
 const messageKeys = normalSet(
   'message',
   'original_message',
@@ -73,7 +82,10 @@ const userIdKeys = normalSet(
   'contact_name',
 );
 
-/** Variables that the platform sets and that tell of the call, not of a person. Every other one is redacted, those to come included. */
+/**
+ * Variables that the platform sets and that tell of the call, not of a person. Every other one is redacted, those to
+ * come included.
+ */
 const harmlessVariables = set(
   'system__agent_id',
   'system__agent_turns',
@@ -193,5 +205,7 @@ export function variablePatterns(name: string): readonly FieldPattern[] {
   ];
 }
 
-/** Whose keys the walk must look into before it continues: a change of a variable names the variable beside its values. */
+/**
+ * Whose keys the walk must look into before it continues: a change of a variable names the variable beside its values.
+ */
 export const updatesKey = 'dynamic_variable_updates';

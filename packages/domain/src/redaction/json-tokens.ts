@@ -1,6 +1,7 @@
 /*
- * Steps through JSON text that is known to be valid. Text is changed in place, and not parsed and written anew, because only then everything
- * that no rule concerns stays as it came: digits beyond 2^53, `1.0`, the order of keys, keys that occur twice.
+ * Steps through JSON text that is known to be valid. Text is changed in place, and not parsed and written anew, because
+ * only then everything that no rule concerns stays as it came: digits beyond 2^53, `1.0`, the order of keys, keys that
+ * occur twice.
  */
 
 const blank = /[\s,:]*/y;

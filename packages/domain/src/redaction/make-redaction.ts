@@ -11,10 +11,10 @@ import { placeholder, type RedactionGroup, type RedactionRule } from './rules.ts
 /** A configured redaction. All functions are pure; redacting twice is redacting once. */
 export interface Redaction {
   /**
-   * A conversation's payload as it may be stored: JSON text in UTF-8. The very same bytes come back when nothing in them is redacted;
-   * else everything that is not redacted stays as it was spelt.
-   * Throws a SyntaxError for what is no JSON text where rules apply: nothing can be redacted in it, so it must not be stored. Without rules
-   * the caller has to know that it is JSON.
+   * A conversation's payload as it may be stored: JSON text in UTF-8. The very same bytes come back when nothing in
+   * them is redacted; else everything that is not redacted stays as it was spelt. Throws a SyntaxError for what is no
+   * JSON text where rules apply: nothing can be redacted in it, so it must not be stored. Without rules the caller has
+   * to know that it is JSON.
    */
   readonly payload: (body: Uint8Array, conversationId: string) => Uint8Array;
   /** A row of a list, as it may be stored. */
@@ -40,9 +40,10 @@ const listedParts: ReadonlySet<string> = new Set(['analysis', 'metadata']);
 const hashedText = /^hmac:[0-9a-f]{32}$/u;
 
 /**
- * Makes a redaction from rules. `hash` is a keyed digest in hex (32 digits are used); null when no key is configured, and then no rule may hash.
- * Headers are redacted without any rule. Telephone numbers are digested by their digits, so that `+41 79 …` and `4179…` stay one number.
- * Throws a RangeError for a path that is none, or a rule that hashes without a key: the configuration is checked before.
+ * Makes a redaction from rules. `hash` is a keyed digest in hex (32 digits are used); null when no key is configured,
+ * and then no rule may hash. Headers are redacted without any rule. Telephone numbers are digested by their digits, so
+ * that `+41 79 …` and `4179…` stay one number. Throws a RangeError for a path that is none, or a rule that hashes
+ * without a key: the configuration is checked before.
  */
 export function makeRedaction(options: {
   readonly rules: readonly RedactionRule[];
@@ -56,7 +57,10 @@ export function makeRedaction(options: {
     new Set(rules.flatMap(({ fields }, index) => (fields.includes(group) ? [index] : [])));
   const [phoneRules, userIdRules] = [rulesOf('phone_numbers'), rulesOf('user_ids')];
 
-  /** Whether the same value elsewhere is to be redacted too: numbers and ids by their group, addresses and numbers by their looks. */
+  /**
+   * Whether the same value elsewhere is to be redacted too: numbers and ids by their group, addresses and numbers by
+   * their looks.
+   */
   function isIdentifier(value: string, rule: number): boolean {
     return phoneRules.has(rule) || userIdRules.has(rule) || /^(?:[^\s@]+@[^\s@]+|\+\d[\d\s().-]+)$/u.test(value);
   }
@@ -111,7 +115,8 @@ export function makeRedaction(options: {
       // Most sources have no rules, and most payloads no headers.
       if (options.rules.length === 0 && !mayHoldHeaders(text)) return body;
       const quickly = options.rules.length === 0 ? redactHeaders(text, redactHeadersValue) : null;
-      // A walk over what is no JSON could pass by something. Whoever fetched the text has parsed it already, and pays here for safety only.
+      // A walk over what is no JSON could pass by something. Whoever fetched the text has parsed it already, and pays
+      // here for safety only.
       if (quickly === null) JSON.parse(text);
       const redacted = quickly ?? redactText(text, detail, conversationId);
       return redacted === text ? body : bytesOfText(redacted);

@@ -33,7 +33,8 @@ interface Position {
 const rememberedMax = 500;
 
 /**
- * Makes the start state of a walk. States are made once and remembered, so that a walk costs one look-up a key, however many patterns there are.
+ * Makes the start state of a walk. States are made once and remembered, so that a walk costs one look-up a key, however
+ * many patterns there are.
  */
 export function makeMatcher(patterns: readonly RulePattern[]): MatchState {
   const known = new Map<string, MatchState>();

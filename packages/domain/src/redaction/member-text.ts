@@ -1,8 +1,8 @@
 import { nextToken, readString, stringEnd, valueEnd } from './json-tokens.ts';
 
 /**
- * The text of a member's value in a JSON object, as it is spelt there; null when the object has no such key. Where the key occurs twice the last one
- * counts, as for `JSON.parse`. The text must be a valid JSON object.
+ * The text of a member's value in a JSON object, as it is spelt there; null when the object has no such key. Where the
+ * key occurs twice the last one counts, as for `JSON.parse`. The text must be a valid JSON object.
  */
 export function memberText(text: string, key: string): string | null {
   let found: string | null = null;
@@ -18,7 +18,8 @@ export function memberText(text: string, key: string): string | null {
 }
 
 /**
- * The text of a JSON object without the members of some keys; everything else as it is spelt. The text must be a valid JSON object.
+ * The text of a JSON object without the members of some keys; everything else as it is spelt. The text must be a valid
+ * JSON object.
  */
 export function withoutMembers(text: string, keys: ReadonlySet<string>): string {
   const kept: string[] = [];

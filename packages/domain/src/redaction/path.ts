@@ -9,9 +9,10 @@ export type Step =
 const stepText = /^(?:\*\*|\*|\[\*?\]|"(?:[^"\\]|\\.)*"|[^.[\]"*\s]+)/u;
 
 /**
- * Reads a path such as `metadata.phone_call.external_number`, `transcript[].message`, `analysis.data_collection_results.*.value`, `**.email`
- * or `custom_llm_extra_body."a.b"`: keys are divided by dots, `[]` is every item of a list, `*` every key or item, `**` any number of levels.
- * Returns what is wrong with it as a sentence, when something is.
+ * Reads a path such as `metadata.phone_call.external_number`, `transcript[].message`,
+ * `analysis.data_collection_results.*.value`, `**.email` or `custom_llm_extra_body."a.b"`: keys are divided by dots,
+ * `[]` is every item of a list, `*` every key or item, `**` any number of levels. Returns what is wrong with it as a
+ * sentence, when something is.
  */
 export function parsePath(text: string): readonly Step[] | string {
   const steps: Step[] = [];

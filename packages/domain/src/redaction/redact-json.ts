@@ -24,9 +24,10 @@ const embeddedDepthMax = 5;
 const placeholderToken = JSON.stringify(placeholder);
 
 /**
- * Redacts valid JSON text: single values that a rule concerns go through `redactToken`, a container that is dropped as a whole becomes null
- * (`isDrop`), and every value below a key that ends in `headers` becomes a placeholder. Texts that are JSON themselves are looked into.
- * The very same text comes back when nothing applies. Never recursive but for embedded texts: depth costs nothing.
+ * Redacts valid JSON text: single values that a rule concerns go through `redactToken`, a container that is dropped as
+ * a whole becomes null (`isDrop`), and every value below a key that ends in `headers` becomes a placeholder. Texts that
+ * are JSON themselves are looked into. The very same text comes back when nothing applies. Never recursive but for
+ * embedded texts: depth costs nothing.
  */
 export function redactJson(
   text: string,

@@ -1,4 +1,7 @@
-/** What becomes of a value: its place becomes null, a placeholder, or a keyed digest; `keep` makes an exception from the rules that follow. */
+/**
+ * What becomes of a value: its place becomes null, a placeholder, or a keyed digest; `keep` makes an exception from the
+ * rules that follow.
+ */
 export const redactionActions = ['drop', 'mask', 'hash', 'keep'] as const;
 export type RedactionAction = (typeof redactionActions)[number];
 

@@ -1,4 +1,7 @@
-/** Deeper JSON is cut. Postgres refuses jsonb from some 12,000 levels on, and walks it by jsonpath for fewer; Python's parser, in many a BI tool, ends at 1,000. */
+/**
+ * Deeper JSON is cut. Postgres refuses jsonb from some 12,000 levels on, and walks it by jsonpath for fewer; Python's
+ * parser, in many a BI tool, ends at 1,000.
+ */
 export const jsonDepthMax = 500;
 
 /** True when the value nests deeper than `jsonDepthMax`. Walks without recursion. */

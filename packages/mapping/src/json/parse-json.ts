@@ -1,7 +1,10 @@
 import { isSameDecimal } from './decimal.ts';
 import { parseWithSource, rawJson } from './raw-json.ts';
 
-/** A parsed JSON text, and what its text tells of the values in it, so that the common payload pays for no check a value. */
+/**
+ * A parsed JSON text, and what its text tells of the values in it, so that the common payload pays for no check a
+ * value.
+ */
 export interface ParsedJson {
   readonly value: unknown;
   /** Some number is beyond a JavaScript number and stands as `RawJson`. */
@@ -18,9 +21,8 @@ const unstorableEscape = /\\u(?:0000|[dD][89a-fA-F])/;
 const surrogatePair = /(?<!\\)(\\{1,2})u[dD][89abAB][0-9a-fA-F]{2}\1u[dD][c-fC-F][0-9a-fA-F]{2}/g;
 
 /**
- * Parses JSON text. Plain `JSON.parse` (iterative in V8, a million levels are fine) unless the text has a number that would lose digits:
- * then numbers that do lose some come as `RawJson`.
- * Throws what `JSON.parse` throws.
+ * Parses JSON text. Plain `JSON.parse` (iterative in V8, a million levels are fine) unless the text has a number that
+ * would lose digits: then numbers that do lose some come as `RawJson`. Throws what `JSON.parse` throws.
  */
 export function parseJson(text: string): ParsedJson {
   const isSuspect = text.includes('\\u') && (hasUnstorableEscape(text) || text.includes('\\u005c'));

@@ -24,7 +24,10 @@ interface Frame {
   next: number;
 }
 
-/** `headers`: this container's values are header values. `header item`: an object that holds one header's name and value. */
+/**
+ * `headers`: this container's values are header values. `header item`: an object that holds one header's name and
+ * value.
+ */
 type Redaction = 'none' | 'headers' | 'header item';
 
 const redacted = '"[redacted]"';
@@ -32,7 +35,8 @@ const numericLengthMax = 1_000;
 
 /**
  * JSON text that Postgres takes as jsonb, written without recursion: unstorable characters replaced, depth bounded,
- * digits of `RawJson` numbers kept. With `redactsHeaders`, the value of every header below a `…headers` key is replaced by "[redacted]".
+ * digits of `RawJson` numbers kept. With `redactsHeaders`, the value of every header below a `…headers` key is replaced
+ * by "[redacted]".
  */
 export function writeJson(root: unknown, options: { redactsHeaders: boolean }): WrittenJson {
   const changes: JsonChanges = { unstorable: false, tooDeep: false, outOfRange: false };

@@ -3,7 +3,10 @@ import { isRawJson } from '../json/raw-json.ts';
 import type { JsonRecord, Reading } from './reading.ts';
 import { redactedJsonCell } from './json-cell.ts';
 
-/** What a row's payload has beyond the known keys, in the payload's own nesting; `root` stays null while there is nothing. */
+/**
+ * What a row's payload has beyond the known keys, in the payload's own nesting; `root` stays null while there is
+ * nothing.
+ */
 export interface Extra {
   root: Record<string, unknown> | null;
 }
@@ -48,7 +51,10 @@ function placeIn(extra: Extra, place: readonly string[]): Record<string, unknown
   return target;
 }
 
-/** The container below a key. A payload's own value that stands there already stays: the container takes the next free name. */
+/**
+ * The container below a key. A payload's own value that stands there already stays: the container takes the next free
+ * name.
+ */
 function ownPlace(target: Record<string, unknown>, key: string): Record<string, unknown> {
   const found = target[key];
   if (found === undefined) {

@@ -23,7 +23,10 @@ export function listCell(reading: Reading, value: unknown, path: string): string
   return list(reading, value, path) === null ? null : jsonCell(reading, value, path);
 }
 
-/** As `jsonCell`, with the value of every header below a `…headers` key replaced by "[redacted]": webhook headers hold secrets. */
+/**
+ * As `jsonCell`, with the value of every header below a `…headers` key replaced by "[redacted]": webhook headers hold
+ * secrets.
+ */
 export function redactedJsonCell(reading: Reading, value: unknown, path: string): string | null {
   if (value === null || value === undefined) return null;
   const written = quickText(reading, value);
@@ -53,7 +56,10 @@ export function embeddedJsonCell(reading: Reading, parsed: ParsedJson, text: str
   return jsonCell({ drift: reading.drift, isExact: parsed.isExact, isSuspect }, parsed.value, path);
 }
 
-/** Null where the writer must look at each value: exact numbers, suspect texts, nesting too deep for Postgres or for `JSON.stringify`. */
+/**
+ * Null where the writer must look at each value: exact numbers, suspect texts, nesting too deep for Postgres or for
+ * `JSON.stringify`.
+ */
 function quickText(reading: Reading, value: unknown): string | null {
   if (reading.isExact || reading.isSuspect) return null;
   try {

@@ -10,7 +10,10 @@ const decimalLengthMax = 200;
 export const decimalText = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?$/;
 const integerText = /^[+-]?\d+(?:\.0*)?$/;
 
-/** A number for a `double precision` column; a numeric text counts (with drift), what a double cannot hold is null (with drift). */
+/**
+ * A number for a `double precision` column; a numeric text counts (with drift), what a double cannot hold is null (with
+ * drift).
+ */
 export function double(reading: Reading, value: unknown, path: string): number | null {
   if (typeof value === 'number' && Number.isFinite(value)) return value + 0; // + 0 makes -0 plain
   if (value === null || value === undefined) return null;
@@ -21,7 +24,10 @@ export function double(reading: Reading, value: unknown, path: string): number |
   return outOfRange(reading, path);
 }
 
-/** A whole number for a `bigint` column: a number, or decimal text beyond 53 bits; fractions and what exceeds 64 bits are null (with drift). */
+/**
+ * A whole number for a `bigint` column: a number, or decimal text beyond 53 bits; fractions and what exceeds 64 bits
+ * are null (with drift).
+ */
 export function integer(reading: Reading, value: unknown, path: string): number | string | null {
   if (typeof value === 'number' && Number.isSafeInteger(value)) return value + 0;
   if (value === null || value === undefined) return null;

@@ -25,7 +25,10 @@ export function amount(reading: Reading, value: unknown, path: string): number |
   return within(reading, decimal(reading, value, path), path, 0, amountMax);
 }
 
-/** A score, rating or distance up to `scoreMax`, negative or not, for a `double precision` column; beyond it null (with drift). */
+/**
+ * A score, rating or distance up to `scoreMax`, negative or not, for a `double precision` column; beyond it null (with
+ * drift).
+ */
 export function score(reading: Reading, value: unknown, path: string): number | null {
   return within(reading, double(reading, value, path), path, -scoreMax, scoreMax);
 }

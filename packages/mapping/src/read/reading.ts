@@ -1,6 +1,9 @@
 import type { DriftLog } from './drift-log.ts';
 
-/** What the readers need to know of the payload they read. A reader gives a cell's value, or null and an entry in the log; it never throws. */
+/**
+ * What the readers need to know of the payload they read. A reader gives a cell's value, or null and an entry in the
+ * log; it never throws.
+ */
 export interface Reading {
   readonly drift: DriftLog;
   /** Some number stands as `RawJson`: see `parseJson`. */
@@ -9,7 +12,10 @@ export interface Reading {
   readonly isSuspect: boolean;
 }
 
-/** The payload's reading, and the list row's: the row was parsed elsewhere, so nothing is known of its texts and each is looked at. */
+/**
+ * The payload's reading, and the list row's: the row was parsed elsewhere, so nothing is known of its texts and each is
+ * looked at.
+ */
 export interface Readings {
   readonly reading: Reading;
   readonly listing: Reading;

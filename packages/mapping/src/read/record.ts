@@ -25,7 +25,10 @@ export function list(reading: Reading, value: unknown, path: string): readonly u
 
 const empty: JsonRecord = {};
 
-/** An item of a list as an object. Anything else, null included, is drift and reads as an empty object: its row keeps its index. */
+/**
+ * An item of a list as an object. Anything else, null included, is drift and reads as an empty object: its row keeps
+ * its index.
+ */
 export function listItem(reading: Reading, value: unknown, path: string): JsonRecord {
   if (isRecord(reading, value)) return value;
   reading.drift.add(path, 'changed_type', jsonType(value));

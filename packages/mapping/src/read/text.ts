@@ -4,7 +4,10 @@ import { isRawJson } from '../json/raw-json.ts';
 import { jsonCell } from './json-cell.ts';
 import type { Reading } from './reading.ts';
 
-/** Longest text of an identifier or a word in UTF-16 units: a B-tree entry holds about 2,700 bytes, and keys have several columns. */
+/**
+ * Longest text of an identifier or a word in UTF-16 units: a B-tree entry holds about 2,700 bytes, and keys have
+ * several columns.
+ */
 export const identifierLengthMax = 500;
 
 /** Text as received; numbers and booleans by their JSON text (with drift); null for the rest. */
@@ -16,7 +19,9 @@ export function text(reading: Reading, value: unknown, path: string): string | n
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : null;
 }
 
-/** As `text`, for what stands in keys and indexes: an endless one is cut, since it would cost the whole conversation. */
+/**
+ * As `text`, for what stands in keys and indexes: an endless one is cut, since it would cost the whole conversation.
+ */
 export function identifier(reading: Reading, value: unknown, path: string): string | null {
   const received = text(reading, value, path);
   if (received === null || received.length <= identifierLengthMax) return received;

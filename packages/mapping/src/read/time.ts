@@ -7,8 +7,9 @@ import type { Reading } from './reading.ts';
 const unixSecsMax = 253_402_300_799;
 
 /**
- * A time as Unix seconds (fractions kept), where the source documents seconds. Milliseconds, numeric text and ISO 8601 count (with drift); what is no
- * time, or is before 2001 or after 2099, is null (with drift). 0 is how sources say "unknown": null as well.
+ * A time as Unix seconds (fractions kept), where the source documents seconds. Milliseconds, numeric text and ISO 8601
+ * count (with drift); what is no time, or is before 2001 or after 2099, is null (with drift). 0 is how sources say
+ * "unknown": null as well.
  */
 export function unixSecs(reading: Reading, value: unknown, path: string): number | null {
   if (value === null || value === undefined) return null;
@@ -27,7 +28,10 @@ export function unixSecsOfMillis(reading: Reading, value: unknown, path: string)
   return secs;
 }
 
-/** A time given as ISO 8601 text, UTC where it names no zone, as Unix seconds. Unix seconds count as well, silently: proxies send both. */
+/**
+ * A time given as ISO 8601 text, UTC where it names no zone, as Unix seconds. Unix seconds count as well, silently:
+ * proxies send both.
+ */
 export function isoSecs(reading: Reading, value: unknown, path: string): number | null {
   if (value === null || value === undefined) return null;
   const secs = readTimeSecs(value);

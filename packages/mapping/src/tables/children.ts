@@ -109,7 +109,10 @@ export const dynamicVariableUpdates = table('dynamic_variable_updates', {
   request_id: 'text',
 });
 
-/** One row a model and scope: `turn`, or the whole call's `call_initiated` and `call_irreversible`, which hold the same generations. */
+/**
+ * One row a model and scope: `turn`, or the whole call's `call_initiated` and `call_irreversible`, which hold the same
+ * generations.
+ */
 export const llmUsage = table('llm_usage', {
   ...conversationKey,
   scope: 'text',
@@ -190,7 +193,10 @@ export const guardrailTriggers = table('guardrail_triggers', {
   extra: 'jsonb',
 });
 
-/** One row per chunk that a knowledge tool found, beside `rag_chunks`, which holds those that the platform retrieved by itself. */
+/**
+ * One row per chunk that a knowledge tool found, beside `rag_chunks`, which holds those that the platform retrieved by
+ * itself.
+ */
 export const toolResultChunks = table('tool_result_chunks', {
   ...conversationKey,
   turn_index: 'bigint',

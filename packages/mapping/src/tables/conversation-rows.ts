@@ -31,7 +31,10 @@ export interface ConversationRows {
   readonly agentEvaluations: readonly AgentEvaluationRow[];
 }
 
-/** One thing in a payload that the mapping did not expect: counted in `voxport_ops.schema_drift`, never an obstacle to the load. */
+/**
+ * One thing in a payload that the mapping did not expect: counted in `voxport_ops.schema_drift`, never an obstacle to
+ * the load.
+ */
 export interface Drift {
   /** Path with `[]` for an array's items and `{}` for a map's values, e.g. `transcript[].tool_results[].new_key`. */
   readonly path: string;

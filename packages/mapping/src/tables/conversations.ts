@@ -1,6 +1,9 @@
 import { conversationKey, table, type RowOf } from './table.ts';
 
-/** One row a conversation. The bookkeeping columns (`first_seen_at`, `exported_at`, `deleted_at`) are set by the upsert, not by the mapping. */
+/**
+ * One row a conversation. The bookkeeping columns (`first_seen_at`, `exported_at`, `deleted_at`) are set by the upsert,
+ * not by the mapping.
+ */
 export const conversations = table('conversations', {
   ...conversationKey,
   agent_id: 'text',
@@ -80,7 +83,8 @@ export const conversations = table('conversations', {
   features_usage: 'jsonb',
   deletion_settings: 'jsonb',
 
-  // Beyond the contract's list: what else the API gives, so that nothing an analyst could want is left in the raw payload.
+  // Beyond the contract's list: what else the API gives, so that nothing an analyst could want is left in the raw
+  // payload.
   tool_names: 'text[]',
   has_auxiliary_audio: 'boolean',
   initiator_id: 'text',

@@ -25,7 +25,10 @@ export interface CellByType {
   jsonb: string;
 }
 
-/** A table as the loader sees it: its columns in order, with their types. The SQL in `migrations/` is the other half; a test holds the two together. */
+/**
+ * A table as the loader sees it: its columns in order, with their types. The SQL in `migrations/` is the other half; a
+ * test holds the two together.
+ */
 export interface Table<Columns extends Record<string, ColumnType> = Record<string, ColumnType>> {
   readonly name: string;
   readonly columns: Columns;

@@ -1,4 +1,7 @@
-/** The conversation inside a proxy's envelope `{status: {code, message}, data}`; anything else comes back as it is. A list of one counts as that one. */
+/**
+ * The conversation inside a proxy's envelope `{status: {code, message}, data}`; anything else comes back as it is. A
+ * list of one counts as that one.
+ */
 export function unwrapEnvelope(value: unknown): unknown {
   if (!isObject(value) || !isObject(value['status']) || !('data' in value)) return value;
   const { data } = value;

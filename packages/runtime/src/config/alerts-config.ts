@@ -76,7 +76,8 @@ export function defaultAlerts(): AlertsConfig {
 
 /**
  * Puts the alerts' settings together: the file's, and the one receiver and the heartbeat that the environment may name
- * (`VOXPORT_ALERT_WEBHOOK_URL`, `VOXPORT_ALERT_WEBHOOK_KIND`, `VOXPORT_HEARTBEAT_URL`). What is wrong is added to `problems`.
+ * (`VOXPORT_ALERT_WEBHOOK_URL`, `VOXPORT_ALERT_WEBHOOK_KIND`, `VOXPORT_HEARTBEAT_URL`). What is wrong is added to
+ * `problems`.
  */
 export function alertsConfig(entry: AlertsEntry, environment: Environment, problems: string[]): AlertsConfig {
   const problem = (text: string): void => void problems.push(`VOXPORT_CONFIG: alerts: ${text}`);

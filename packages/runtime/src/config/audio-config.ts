@@ -7,7 +7,10 @@ import type { SourceEntry } from './sources-file.ts';
 type AudioEntry = NonNullable<SourceEntry['audio']>;
 type BucketEntry = NonNullable<AudioEntry['s3']>;
 
-/** Turns the entry `audio` of a source into its settings; null where there is none: audio is off. What is wrong is told to `problem`. */
+/**
+ * Turns the entry `audio` of a source into its settings; null where there is none: audio is off. What is wrong is told
+ * to `problem`.
+ */
 export function audioConfig(
   entry: SourceEntry['audio'],
   environment: Environment,

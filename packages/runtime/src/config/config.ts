@@ -15,7 +15,10 @@ export interface Config {
   readonly queueUrl: string | null;
   /** The setting that `queueUrl` stands in, for messages; QUEUE_URL where it is left out. */
   readonly queueSettingName?: string;
-  /** The same database past a pooler, or by one in session mode: for migrations, and for the queue where it is in this database. */
+  /**
+   * The same database past a pooler, or by one in session mode: for migrations, and for the queue where it is in this
+   * database.
+   */
   readonly databaseDirectUrl?: string | null;
   /** By which proxies requests leave; null or left out: none. It stands again with everything that sends any. */
   readonly proxy?: ProxySettings | null;
@@ -48,7 +51,10 @@ export interface HttpConfig {
   readonly port: number | null;
   /** Whether the port was asked for: one that is taken is then an error, and not replaced by a free one. */
   readonly isPortGiven: boolean;
-  /** The address that operators and webhooks use, where it is not the one listened on (a proxy, a tunnel); without a path. */
+  /**
+   * The address that operators and webhooks use, where it is not the one listened on (a proxy, a tunnel); without a
+   * path.
+   */
   readonly publicUrl: string | null;
   /** Addresses and networks of proxies whose `X-Forwarded-For` is believed; none: nobody's is. */
   readonly trustedProxies: readonly string[];
@@ -104,7 +110,10 @@ export interface SourceConfig {
   readonly checkPolicy: CheckPolicy;
   /** True: what the source deletes or empties is deleted here too. False: it is kept, and marked. */
   readonly mirrorDeletions: boolean;
-  /** Which versions of a conversation's payload are kept: what its rows come from, each that differs, or those of a call that was not over too. */
+  /**
+   * Which versions of a conversation's payload are kept: what its rows come from, each that differs, or those of a call
+   * that was not over too.
+   */
   readonly rawHistory: 'newest' | 'changed' | 'all';
   /** When the detail of a conversation is asked for whose list row carries its transcript. */
   readonly detail: 'auto' | 'always' | 'never';
@@ -124,7 +133,10 @@ export interface SourceConfig {
   readonly freshnessSecs: number | null;
   /** What is dropped, masked or hashed before anything is stored. */
   readonly redact: RedactSettings;
-  /** The secrets that sign its post-call webhooks; several while one takes over from another. Empty: its webhooks are refused. */
+  /**
+   * The secrets that sign its post-call webhooks; several while one takes over from another. Empty: its webhooks are
+   * refused.
+   */
   readonly webhookSecrets: readonly Secret[];
 }
 

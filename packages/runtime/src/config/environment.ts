@@ -34,7 +34,10 @@ export function environment(variables: Readonly<Record<string, string | undefine
   };
 }
 
-/** As `settingOrFile`, for a setting that may be left out: a file that is there and empty leaves it out, e.g. a compose file's secret. */
+/**
+ * As `settingOrFile`, for a setting that may be left out: a file that is there and empty leaves it out, e.g. a compose
+ * file's secret.
+ */
 export function optionalSettingOrFile(settings: Environment, name: string, problems: string[]): string | null {
   const path = settings.value(`${name}_FILE`);
   if (path !== null && settings.value(name) === null && settings.isEmptyFile(path)) return null;
@@ -42,8 +45,9 @@ export function optionalSettingOrFile(settings: Environment, name: string, probl
 }
 
 /**
- * A setting, or the content of the file that `NAME_FILE` names. A file that cannot be read is a problem, not a missing setting, and so are quotes around the value:
- * shells and compose files take them off, whoever copies the line of a `.env` elsewhere does not.
+ * A setting, or the content of the file that `NAME_FILE` names. A file that cannot be read is a problem, not a missing
+ * setting, and so are quotes around the value: shells and compose files take them off, whoever copies the line of a
+ * `.env` elsewhere does not.
  */
 export function settingOrFile(settings: Environment, name: string, problems: string[]): string | null {
   const path = settings.value(`${name}_FILE`);

@@ -2,8 +2,9 @@ import type { ProxySettings } from '@voxport/domain';
 import type { Environment } from './environment.ts';
 
 /**
- * Reads by which proxies requests leave this machine: `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, in capitals or not, as other programs read them. An
- * http:// proxy serves https:// addresses too where they have none of their own. Null: there is none.
+ * Reads by which proxies requests leave this machine: `HTTP_PROXY`, `HTTPS_PROXY` and `NO_PROXY`, in capitals or not,
+ * as other programs read them. An http:// proxy serves https:// addresses too where they have none of their own. Null:
+ * there is none.
  */
 export function proxySettings(settings: Environment, problems: string[]): ProxySettings | null {
   const httpProxy = proxyUrl(settings, 'HTTP_PROXY', problems);

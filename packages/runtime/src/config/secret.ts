@@ -1,6 +1,8 @@
 import { inspect } from 'node:util';
 
-/** A value that does not print: `String(secret)`, JSON and `console.log` show a placeholder. Only `reveal()` gives it. */
+/**
+ * A value that does not print: `String(secret)`, JSON and `console.log` show a placeholder. Only `reveal()` gives it.
+ */
 export interface Secret {
   reveal(): string;
 }

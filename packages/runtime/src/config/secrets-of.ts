@@ -1,6 +1,6 @@
 /**
- * Every secret that a configuration holds, wherever it stands in it: keys, tokens, receivers' URLs, and the passwords in URLs. For whoever writes
- * text that must not hold one.
+ * Every secret that a configuration holds, wherever it stands in it: keys, tokens, receivers' URLs, and the passwords
+ * in URLs. For whoever writes text that must not hold one.
  */
 export function secretsOf(config: unknown): string[] {
   const found = new Set<string>();

@@ -14,8 +14,8 @@ export type ParseFilters = (dialect: Dialect, filters: unknown) => ListFilters;
 const defaultBaseUrls: Readonly<Partial<Record<Dialect, string>>> = { elevenlabs: 'https://api.elevenlabs.io' };
 
 /**
- * Requests in flight to begin with, and at most. No per-minute figure is published; the plans publish requests in flight, from 2 to 15:
- * start small and adapt.
+ * Requests in flight to begin with, and at most. No per-minute figure is published; the plans publish requests in
+ * flight, from 2 to 15: start small and adapt.
  */
 const requestsInFlightDefaults = { start: 4, max: 30 };
 
@@ -180,7 +180,10 @@ function age(text: string, name: string, problem: Problem): number {
   return secs;
 }
 
-/** A day at least: a webhook's redelivery is told by its event, and the median of the last runs is what a slow one is compared with. */
+/**
+ * A day at least: a webhook's redelivery is told by its event, and the median of the last runs is what a slow one is
+ * compared with.
+ */
 function keepAge(text: string, name: string, problem: Problem): number {
   const secs = age(text, name, problem);
   if (secs > 0 && secs < 86_400) problem(`${name} "${text}" is below a day`);

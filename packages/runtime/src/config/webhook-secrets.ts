@@ -12,7 +12,10 @@ export function weakSecret(value: string): string | null {
     : `holds a webhook secret of ${value.length} characters; with fewer than ${secretLengthMin} it could be guessed`;
 }
 
-/** Reads the secrets that sign a source's webhooks from where its entry says that they stand; what is wrong is told to `problem`. */
+/**
+ * Reads the secrets that sign a source's webhooks from where its entry says that they stand; what is wrong is told to
+ * `problem`.
+ */
 export function webhookSecrets(
   entry: Pick<SourceEntry, 'webhook_secret_env' | 'webhook_secret_file'>,
   environment: Environment,

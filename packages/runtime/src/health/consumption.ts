@@ -12,7 +12,10 @@ export interface WatchedConsumer {
 
 export interface ConsumptionDependencies {
   readonly consumer: WatchedConsumer;
-  /** Whether a job waits to be taken up; false where the queue lets none go at present (paused, or told to wait by the source). */
+  /**
+   * Whether a job waits to be taken up; false where the queue lets none go at present (paused, or told to wait by the
+   * source).
+   */
   readonly hasJobToTake: () => Promise<boolean>;
   readonly now?: () => number;
 }
@@ -23,15 +26,19 @@ const idleMaxMs = 60_000;
 const busyMaxMs = 15 * 60_000;
 
 /**
- * Makes the check that a consumer consumes: it is not ready when jobs wait and it took up or ended none for a while. A store that came back after an
- * outage may leave a consumer that says that it runs and takes up nothing; nothing but its progress tells.
+ * Makes the check that a consumer consumes: it is not ready when jobs wait and it took up or ended none for a while. A
+ * store that came back after an outage may leave a consumer that says that it runs and takes up nothing; nothing but
+ * its progress tells.
  */
 export function makeConsumptionCheck({
   consumer,
   hasJobToTake,
   now = () => performance.now(),
 }: ConsumptionDependencies): Check {
-  /** Since when jobs wait without progress, as far as was seen; a job that has just come is not one that was left to wait. */
+  /**
+   * Since when jobs wait without progress, as far as was seen; a job that has just come is not one that was left to
+   * wait.
+   */
   let waitsSinceMs: number | null = null;
   let progressSeenMs = consumer.lastProgressMs();
 

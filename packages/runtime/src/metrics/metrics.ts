@@ -21,11 +21,13 @@ export interface Metrics {
   /** The recording functions of a source; the same ones for every call. */
   readonly ofSource: (sourceId: string) => SourceMetrics;
   /**
-   * Has the shared state (Postgres, queue) told by this process too. It is read when a scrape comes, and kept for some seconds.
-   * Whoever adds up series of several processes must leave these out: they are the same number from each.
+   * Has the shared state (Postgres, queue) told by this process too. It is read when a scrape comes, and kept for some
+   * seconds. Whoever adds up series of several processes must leave these out: they are the same number from each.
    */
   readonly addState: (readState: ReadState, keptMs?: number) => void;
-  /** Everything in the text format of Prometheus. A state that cannot be read is left out and counted; it never rejects. */
+  /**
+   * Everything in the text format of Prometheus. A state that cannot be read is left out and counted; it never rejects.
+   */
   readonly renderMetrics: () => Promise<RenderedMetrics>;
   /** Every metric of our own that this process tells. */
   readonly describe: () => readonly MetricDescription[];

@@ -57,7 +57,10 @@ const jobBuckets = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30,
 const requestBuckets = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
 const batchSizeBuckets = [1, 2, 5, 10, 20, 50, 100, 150, 200];
 
-/** Makes the metrics that a process records by itself. All of them are counts of this process: series of several processes are added up. */
+/**
+ * Makes the metrics that a process records by itself. All of them are counts of this process: series of several
+ * processes are added up.
+ */
 export function makeProcessMetrics(registry: Registry): (sourceId: string) => SourceMetrics {
   const registers = [registry];
   const jobs = new Counter({

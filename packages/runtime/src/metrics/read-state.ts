@@ -9,11 +9,17 @@ export interface ReadStateDependencies {
   readonly executor: Executor;
   readonly engine: Pick<Engine, 'memory'>;
   readonly queues: readonly { readonly sourceId: string; readonly producer: Pick<Producer, 'readQueue'> }[];
-  /** Directories of this machine that fill: the embedded database's, those of recordings. One that is not there yet is left out. */
+  /**
+   * Directories of this machine that fill: the embedded database's, those of recordings. One that is not there yet is
+   * left out.
+   */
   readonly directories: readonly string[];
 }
 
-/** Makes the reading of the state that all processes share, as samples of the state metrics. Labels are those of configured and known sources. */
+/**
+ * Makes the reading of the state that all processes share, as samples of the state metrics. Labels are those of
+ * configured and known sources.
+ */
 export function makeReadState({ executor, engine, queues, directories }: ReadStateDependencies): () => Promise<State> {
   return async function readState() {
     const [shared, queueStates, memory, disks] = await Promise.all([

@@ -85,7 +85,10 @@ export type StateName = keyof typeof stateMetrics;
 /** A scrape that comes sooner gets what was read for the one before. */
 const keptDefaultMs = 5000;
 
-/** A state that takes longer to read is kept longer in proportion, so that reading takes a twentieth of the time at most. A queue on Postgres takes 3 µs a waiting job. */
+/**
+ * A state that takes longer to read is kept longer in proportion, so that reading takes a twentieth of the time at
+ * most. A queue on Postgres takes 3 µs a waiting job.
+ */
 const slowMs = 250;
 
 /** Adds the state metrics to a registry; `readState` is asked by scrapes, once for those that come together. */

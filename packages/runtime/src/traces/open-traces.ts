@@ -28,8 +28,8 @@ import type { Traces } from './traces.ts';
 const closeMs = 5000;
 
 /**
- * Opens tracing over OTLP/HTTP (JSON). BullMQ's tracing finds its tracer through the registry of the OpenTelemetry interface, of which a process
- * has one: that is why this is opened once a process, and taken down again by `close`.
+ * Opens tracing over OTLP/HTTP (JSON). BullMQ's tracing finds its tracer through the registry of the OpenTelemetry
+ * interface, of which a process has one: that is why this is opened once a process, and taken down again by `close`.
  */
 export function openTraces(
   { endpoint, headers, sampleRatio, proxy = null }: TracesConfig,

@@ -1,7 +1,10 @@
 import { spawnSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 
-/** What a process loads of OpenTelemetry when it starts its tracing with a configuration; prom-client brings the bare interface, which does nothing. */
+/**
+ * What a process loads of OpenTelemetry when it starts its tracing with a configuration; prom-client brings the bare
+ * interface, which does nothing.
+ */
 function loadedWith(config: string): string[] {
   const program = `
     import { registerHooks } from 'node:module';

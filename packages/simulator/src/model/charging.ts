@@ -7,7 +7,10 @@ import { sumByModel, totalNanoUsd } from './usage.ts';
 /** One credit, in billionths of a US dollar: enough to make plausible credits. */
 const nanoUsdPerCredit = 100_000;
 
-/** Computes what a finished call was charged. The prices of `initiated` add up to `llmNanoUsd`; `irreversible` holds the same generations, less those cut short. */
+/**
+ * Computes what a finished call was charged. The prices of `initiated` add up to `llmNanoUsd`; `irreversible` holds the
+ * same generations, less those cut short.
+ */
 export function chargingOf(random: Random, outline: Outline, dialogue: Dialogue): Charging {
   const initiated = sumByModel(dialogue.generations);
   const cutShort = random.chance(0.2) && dialogue.generations.length > 1;

@@ -12,7 +12,10 @@ function inverseOf(odd: number): number {
 
 const inverse = inverseOf(multiplier);
 
-/** Conversation ids in the vendor's form, both ways without a table: the id holds the scrambled index and a check over (seed, index). */
+/**
+ * Conversation ids in the vendor's form, both ways without a table: the id holds the scrambled index and a check over
+ * (seed, index).
+ */
 export interface ConversationIds {
   idOf(index: number): string;
   /** The index, or null for an id that this seed never gave out. */

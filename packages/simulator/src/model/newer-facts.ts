@@ -7,7 +7,10 @@ export function createdAtMs(call: Call, turn: Turn, index: number): number | nul
   return isLiveShape ? (startUnixSecs + turn.secs) * 1000 + ((index * 137) % 1000) : null;
 }
 
-/** Credits for the voice, which the cost does not contain; null where the call was not charged or its voice has no surcharge. */
+/**
+ * Credits for the voice, which the cost does not contain; null where the call was not charged or its voice has no
+ * surcharge.
+ */
 export function voiceSurchargeOf(call: Call): number | null {
   const credits = call.charging?.callCredits ?? 0;
   return call.outline.index % 4 === 1 && credits > 0 ? Math.ceil(credits / 10) : null;

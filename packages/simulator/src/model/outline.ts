@@ -49,7 +49,10 @@ export interface Outline {
   readonly hasCharging: boolean;
   readonly isTranscriptBlank: boolean;
   readonly isAudioDeleted: boolean;
-  /** Whether the payload has every key of live traffic, nulls included; the others have the documented model's keys, and turns without the empty ones. */
+  /**
+   * Whether the payload has every key of live traffic, nulls included; the others have the documented model's keys, and
+   * turns without the empty ones.
+   */
   readonly isLiveShape: boolean;
 }
 
@@ -271,7 +274,9 @@ export function turnStartSecs(outline: Pick<Outline, 'fullDurationSecs' | 'turnC
   return Math.floor((outline.fullDurationSecs * turnIndex) / Math.max(1, outline.turnCount));
 }
 
-/** How many turns have been said so far; all of them once the call is over, also when the transcript was blanked later. */
+/**
+ * How many turns have been said so far; all of them once the call is over, also when the transcript was blanked later.
+ */
 export function reachedTurnsOf(outline: Outline): number {
   if (outline.phase === 'initiated') return 0;
   if (outline.phase !== 'in-progress') return outline.turnCount;

@@ -18,7 +18,9 @@ interface Voice {
   readonly hasText: boolean;
 }
 
-/** Who speaks in each turn of a plan, and whether the turn has a text: those with a tool's call or result may have none. */
+/**
+ * Who speaks in each turn of a plan, and whether the turn has a text: those with a tool's call or result may have none.
+ */
 export function voicesOf(plan: Plan): Voice[] {
   return plan.flatMap((beat): Voice[] => {
     if (beat[0] !== 'tool') return [{ role: beat[0], hasText: true }];

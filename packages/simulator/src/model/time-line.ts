@@ -14,7 +14,10 @@ interface Segment {
   readonly toUnixSecs: number;
 }
 
-/** When each call started: a function of the index that never falls, so that "newest first" is the index counted down and no list is ever sorted. */
+/**
+ * When each call started: a function of the index that never falls, so that "newest first" is the index counted down
+ * and no list is ever sorted.
+ */
 export interface TimeLine {
   count(): number;
   startOf(index: number): number;

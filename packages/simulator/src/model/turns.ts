@@ -7,7 +7,10 @@ import type { ToolUse } from './tools/tool.ts';
 import type { AgentRef, ModelUsage, Retrieval, Turn } from './types.ts';
 import { drawUsage } from './usage.ts';
 
-/** The turns of a call, and every generation that was made for them: more than the turns themselves tell, because a turn's usage is given only sometimes. */
+/**
+ * The turns of a call, and every generation that was made for them: more than the turns themselves tell, because a
+ * turn's usage is given only sometimes.
+ */
 export interface Dialogue {
   readonly turns: readonly Turn[];
   readonly generations: readonly ModelUsage[];

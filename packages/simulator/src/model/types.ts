@@ -46,7 +46,10 @@ export interface TokenUsage {
   readonly nanoUsd: number;
 }
 
-/** The part of a tool call that its type decides. `fields` is everything but the headers, which the warehouse must never show. */
+/**
+ * The part of a tool call that its type decides. `fields` is everything but the headers, which the warehouse must never
+ * show.
+ */
 export type ToolDetails =
   | { readonly type: 'webhook'; readonly fields: JsonObject; readonly headers: Readonly<Record<string, string>> }
   | {
@@ -60,7 +63,9 @@ export interface ToolCall {
   readonly requestId: string;
   readonly name: string;
   readonly type: string | null;
-  /** What the model asked for; `text` is not always the JSON of `value`: a model can emit garbage (`value` null then). */
+  /**
+   * What the model asked for; `text` is not always the JSON of `value`: a model can emit garbage (`value` null then).
+   */
   readonly params: { readonly value: Json; readonly text: string };
   readonly wasCalled: boolean;
   readonly details: ToolDetails | null;
@@ -86,7 +91,10 @@ export type WorkflowStep =
     }
   | { readonly kind: 'max_iterations_exceeded'; readonly latencySecs: number; readonly maxIterations: number };
 
-/** What a tool gave back: plain text (with the JSON it spells, if it does), a system tool's typed object, or a workflow's steps. */
+/**
+ * What a tool gave back: plain text (with the JSON it spells, if it does), a system tool's typed object, or a
+ * workflow's steps.
+ */
 export type ToolOutcome =
   | { readonly kind: 'text'; readonly text: string; readonly parsed: JsonObject | readonly Json[] | null }
   | { readonly kind: 'system'; readonly text: string; readonly resultType: string; readonly fields: JsonObject }

@@ -6,7 +6,9 @@ function priced(tokens: number, nanoUsdPerToken: number): TokenUsage {
   return { tokens, nanoUsd: tokens * nanoUsdPerToken };
 }
 
-/** The usage of one generation: a prompt that grows with the dialogue, mostly read from the cache, and a short answer. */
+/**
+ * The usage of one generation: a prompt that grows with the dialogue, mostly read from the cache, and a short answer.
+ */
 export function drawUsage(random: Random, model: LanguageModel, turnIndex: number, textLength: number): ModelUsage {
   const prompt = 380 + turnIndex * 46 + random.int(0, 40);
   const cached = turnIndex < 3 ? 0 : Math.floor(prompt * (0.5 + random.next() * 0.4));

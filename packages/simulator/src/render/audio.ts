@@ -1,6 +1,9 @@
 import { mix } from '../random.ts';
 
-/** The bytes of a call's recording: frames of MPEG-1 layer III with a header that players accept, small and a function of the seed and the index. */
+/**
+ * The bytes of a call's recording: frames of MPEG-1 layer III with a header that players accept, small and a function
+ * of the seed and the index.
+ */
 export function audioBytes(seed: number, index: number): Buffer {
   // 128 kbit/s at 44.1 kHz without padding: 417 bytes a frame.
   const frameBytes = 417;

@@ -2,8 +2,8 @@ import type { Call } from '../model/call.ts';
 import type { JsonObject } from '../model/types.ts';
 
 /*
- * Blocks that the warehouse keeps as they come (jsonb): the wire form and the truth share them, because the rule there is
- * "as received".
+ * Blocks that the warehouse keeps as they come (jsonb): the wire form and the truth share them, because the rule there
+ * is "as received".
  */
 
 /** `metadata.deletion_settings`. */

@@ -58,7 +58,10 @@ export function guardrailJson({ type, name }: { readonly type: string; readonly 
   };
 }
 
-/** A turn as the ElevenLabs detail shows it: newer keys only where the turn has something for them, empty ones only in the live shape. */
+/**
+ * A turn as the ElevenLabs detail shows it: newer keys only where the turn has something for them, empty ones only in
+ * the live shape.
+ */
 export function turnJson(call: Call, turn: Turn, index: number) {
   const { agent } = turn;
   const { isLiveShape } = call.outline;

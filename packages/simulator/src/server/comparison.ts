@@ -13,7 +13,10 @@ export function parseComparison(param: string): Comparison {
   return { name, op, value: value.join(':') };
 }
 
-/** Whether a value meets the condition. An empty value asks for "not collected" (`eq`) or "collected" (`neq`); an unknown operator meets nothing. */
+/**
+ * Whether a value meets the condition. An empty value asks for "not collected" (`eq`) or "collected" (`neq`); an
+ * unknown operator meets nothing.
+ */
 export function compareValue({ op, value }: Comparison, actual: Json): boolean {
   const isMissing = actual === null;
   const text = typeof actual === 'string' ? actual : JSON.stringify(actual);

@@ -35,7 +35,9 @@ export type FaultAction =
   | { readonly do: 'swallow' }
   /** 200, and a body that is no JSON. */
   | { readonly do: 'invalid_json' }
-  /** Refuses the cursor of a list request, and with it every cursor issued so far. A request without a cursor passes. */
+  /**
+   * Refuses the cursor of a list request, and with it every cursor issued so far. A request without a cursor passes.
+   */
   | { readonly do: 'expire_cursor' };
 
 /** Which requests a fault hits: all conditions that are given must hold. */
@@ -127,7 +129,8 @@ export function makeFaultScript(faults: readonly Fault[], seed: number, nowMs: (
   return {
     next: (request) => {
       let chosen: FaultAction | null = null;
-      // Every row counts every request that it is meant for, also when an earlier row is played: `nth` stays what a reader expects.
+      // Every row counts every request that it is meant for, also when an earlier row is played: `nth` stays what a
+      // reader expects.
       for (const row of rows) {
         if (!isDue(row, request) || chosen !== null) continue;
         row.played += 1;

@@ -9,8 +9,8 @@ export interface Memory {
 }
 
 /**
- * Makes a memory of up to `max` details, rendered and compressed, so that a benchmark of an export does not pay for the rendering.
- * A conversation stays as it was first asked for: no use where conversations change.
+ * Makes a memory of up to `max` details, rendered and compressed, so that a benchmark of an export does not pay for the
+ * rendering. A conversation stays as it was first asked for: no use where conversations change.
  */
 export function makeMemory(max: number, gzipLevel: number | null): Memory {
   const answers = new Map<string, Answer>();

@@ -33,7 +33,10 @@ function decode(text: string): string {
   }
 }
 
-/** Finds the endpoint of a request by hand: a URL object for each of some thousand requests a second would be the dearest part of routing. */
+/**
+ * Finds the endpoint of a request by hand: a URL object for each of some thousand requests a second would be the
+ * dearest part of routing.
+ */
 export function routeOf(method: string, url: string, voiceablePrefix: string): Route | null {
   const mark = url.indexOf('?');
   const path = mark < 0 ? url : url.slice(0, mark);

@@ -3,7 +3,10 @@ import { isVisible, outlineAt, type Outline } from '../model/outline.ts';
 import type { World } from '../model/world.ts';
 import type { Filter } from './filters.ts';
 
-/** Whether the bounds of `call_start_after_unix` and `call_start_before_unix` belong to the range: the vendor does not say, so both are here. */
+/**
+ * Whether the bounds of `call_start_after_unix` and `call_start_before_unix` belong to the range: the vendor does not
+ * say, so both are here.
+ */
 export type TimeBounds = 'inclusive' | 'exclusive';
 
 /** A range of indexes, [first, end). */

@@ -4,7 +4,10 @@ import type { TimeBounds } from './select.ts';
 
 export type Dialect = 'elevenlabs' | 'voiceable';
 
-/** How long an answer is held back: a constant, a uniform range, or a log-normal distribution by its median and 95th percentile. */
+/**
+ * How long an answer is held back: a constant, a uniform range, or a log-normal distribution by its median and 95th
+ * percentile.
+ */
 export type Latency =
   | number
   | { readonly minMs: number; readonly maxMs: number }
@@ -54,7 +57,10 @@ export interface SimulatorOptions extends Partial<Limits> {
   readonly voiceableLastCursor?: boolean;
   /** Count detail requests by conversation: a map entry for each conversation asked for. */
   readonly countsDetailRequests?: boolean;
-  /** How many details are kept ready to be sent, as they were first asked for: for benchmarks, which do not want to measure the simulator. */
+  /**
+   * How many details are kept ready to be sent, as they were first asked for: for benchmarks, which do not want to
+   * measure the simulator.
+   */
   readonly rememberedMax?: number;
   /** Unix milliseconds. A call's status follows from it. */
   readonly nowMs?: () => number;

@@ -3,7 +3,10 @@ import type { Endpoint } from './route.ts';
 
 /** What the simulator has seen since its start or the last reset. */
 export interface SimulatorStats {
-  /** Answers by endpoint and status; `reset`, `swallowed`, `truncated` and `aborted` stand for requests without a whole answer. */
+  /**
+   * Answers by endpoint and status; `reset`, `swallowed`, `truncated` and `aborted` stand for requests without a whole
+   * answer.
+   */
   readonly requests: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly requestCount: number;
   readonly inFlight: number;

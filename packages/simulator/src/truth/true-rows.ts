@@ -6,7 +6,10 @@ import { trueGuardrailTriggers, trueRagChunks, trueTurnMetrics, trueTurns } from
 import type { TrueRows } from './types.ts';
 import { trueUsage } from './usage.ts';
 
-/** The rows that the warehouse must hold for a call, made from the call's facts by the rules in READING.md; never from its JSON. */
+/**
+ * The rows that the warehouse must hold for a call, made from the call's facts by the rules in READING.md; never from
+ * its JSON.
+ */
 export function trueRowsOf(call: Call): TrueRows {
   return {
     conversations: trueConversation(call),

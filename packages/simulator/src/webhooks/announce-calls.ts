@@ -3,7 +3,10 @@ import type { WebhookTarget } from './webhook.ts';
 
 const lookEveryMs = 1000;
 
-/** Announces calls that arrive by post-call webhooks, each once it is over. Like the vendor's it tries once, and says nothing of what fails. */
+/**
+ * Announces calls that arrive by post-call webhooks, each once it is over. Like the vendor's it tries once, and says
+ * nothing of what fails.
+ */
 export function announceCalls(
   simulator: Pick<Simulator, 'detailText' | 'sendWebhook'>,
   target: Pick<WebhookTarget, 'url' | 'secret'>,

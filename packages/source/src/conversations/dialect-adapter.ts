@@ -12,9 +12,15 @@ export interface DialectAdapter {
   readonly keyHeader: string;
   /** Reads a list envelope; a sentence on what is wrong with it when it is none. */
   readonly readPage: (json: unknown) => PageParts | string;
-  /** What an answer lacks that every conversation of this dialect has: a few words for a sentence; null where it is whole. */
+  /**
+   * What an answer lacks that every conversation of this dialect has: a few words for a sentence; null where it is
+   * whole.
+   */
   readonly findMissing: (json: unknown) => string | null;
-  /** How many turns a detail's transcript has; null where that cannot be compared with the count of a list row, or the source has removed them. */
+  /**
+   * How many turns a detail's transcript has; null where that cannot be compared with the count of a list row, or the
+   * source has removed them.
+   */
   readonly countTurns: (json: unknown) => number | null;
   readonly readApiError: (body: Uint8Array) => ApiError;
   /** Milliseconds that an answer of this status asks to wait; null when it names no time. */

@@ -11,20 +11,25 @@ import type { DialectAdapter } from './dialect-adapter.ts';
 export interface Recording extends Disposable {
   /** The bytes as they come; read once. Throws failures, and the signal's reason. */
   readonly body: AsyncIterable<Uint8Array>;
-  /** In lower case and without parameters, e.g. `audio/mpeg`; `application/octet-stream` where the source tells none. */
+  /**
+   * In lower case and without parameters, e.g. `audio/mpeg`; `application/octet-stream` where the source tells none.
+   */
   readonly contentType: string;
   /** Bytes to come, where the source tells. Fewer end in a failure. */
   readonly contentLength: number | null;
 }
 
-/** Types of an answer that may well be a recording; every other one is looked into for an error that came with a 200. */
+/**
+ * Types of an answer that may well be a recording; every other one is looked into for an error that came with a 200.
+ */
 const mediaTypes = /^(?:audio|video)\/|^(?:application|binary)\/octet-stream$/u;
 /** Of an answer that is no recording this much is read. */
 const otherBytesMax = 256 * 1024;
 
 /**
- * Makes the function that asks for one conversation's recording, `GET …/{id}/audio` in both dialects. Throws what `openStream` throws (a 404 is a
- * TerminalFailure `not_found`), and a TransientFailure `malformed_response` for a 200 that is no recording: JSON, HTML, nothing at all.
+ * Makes the function that asks for one conversation's recording, `GET …/{id}/audio` in both dialects. Throws what
+ * `openStream` throws (a 404 is a TerminalFailure `not_found`), and a TransientFailure `malformed_response` for a 200
+ * that is no recording: JSON, HTML, nothing at all.
  */
 export function makeGetRecording(parts: {
   openStream: (path: string, asked: Asked, signal: AbortSignal) => Promise<StreamedAnswer>;
@@ -102,7 +107,10 @@ export function makeGetRecording(parts: {
 /** So many bytes without a control character are a text; of sound that holds none, there is not so much. */
 const textBytes = 256;
 
-/** JSON begins with a brace, HTML with an angle bracket. So may raw samples (`audio/basic`), but those have bytes that no text has. */
+/**
+ * JSON begins with a brace, HTML with an angle bracket. So may raw samples (`audio/basic`), but those have bytes that
+ * no text has.
+ */
 function looksLikeText(piece: Uint8Array): boolean {
   const beginning = Buffer.from(piece.subarray(0, textBytes));
   const isPrintable = beginning.every((byte) => byte >= 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d);

@@ -14,7 +14,10 @@ export interface ListRequest {
   readonly filters: ListFilters;
 }
 
-/** Makes the function that asks for one page of conversations and reads it; throws what `request` throws, and `malformed_response`. */
+/**
+ * Makes the function that asks for one page of conversations and reads it; throws what `request` throws, and
+ * `malformed_response`.
+ */
 export function makeListPage(parts: { request: Request; words: DialectAdapter; basePath: string; sourceId: string }) {
   const { request, words, basePath, sourceId } = parts;
 

@@ -2,7 +2,10 @@ import { type ApiError, isCodeWord, silentError } from '../request/api-error.ts'
 import { parseJson } from '../request/parse-json.ts';
 import { isObject, type JsonObject, textOf } from '../rows/values.ts';
 
-/** Reads the body of an error answer: `detail` as an object (newer with `code`, older with `status`), as text, as a 422's list, or HTML. */
+/**
+ * Reads the body of an error answer: `detail` as an object (newer with `code`, older with `status`), as text, as a
+ * 422's list, or HTML.
+ */
 export function readApiError(body: Uint8Array): ApiError {
   let json: unknown;
   try {
@@ -31,7 +34,9 @@ function readDetail(detail: JsonObject): ApiError {
   return { codes: [...new Set(words)], message, parameter: textOf(detail['param']), isFromApi: true };
 }
 
-/** `[{loc: ["query", "page_size"], msg, type}]`: the first problem names the parameter, all of them make the message. */
+/**
+ * `[{loc: ["query", "page_size"], msg, type}]`: the first problem names the parameter, all of them make the message.
+ */
 function readValidationList(list: readonly unknown[]): ApiError {
   const problems = list.filter(isObject).map((problem) => {
     const path = Array.isArray(problem['loc']) ? problem['loc'].flatMap((step) => textOf(step) ?? []) : [];

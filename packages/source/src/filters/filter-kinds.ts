@@ -1,9 +1,15 @@
 import type { Dialect, ListFilters } from '@voxport/domain';
 
-/** What a filter's value is: `text` one string, `count` a whole number from 0, `rating` a whole number 1 to 5, `flag` true or false, `texts` several strings. */
+/**
+ * What a filter's value is: `text` one string, `count` a whole number from 0, `rating` a whole number 1 to 5, `flag`
+ * true or false, `texts` several strings.
+ */
 export type FilterKind = 'text' | 'count' | 'rating' | 'flag' | 'texts';
 
-/** Every list filter with its kind, in the order in which they stand in a query. The type makes a forgotten one a compile error. */
+/**
+ * Every list filter with its kind, in the order in which they stand in a query. The type makes a forgotten one a
+ * compile error.
+ */
 export const filterKinds: Readonly<Record<keyof ListFilters, FilterKind>> = {
   agent_id: 'text',
   branch_id: 'text',
@@ -51,7 +57,10 @@ export const filterKinds: Readonly<Record<keyof ListFilters, FilterKind>> = {
 
 export const filterNames = Object.keys(filterKinds) as ReadonlyArray<keyof ListFilters>;
 
-/** The filters that each API documents. An unknown parameter would be ignored there in silence, and more be exported than was asked for. */
+/**
+ * The filters that each API documents. An unknown parameter would be ignored there in silence, and more be exported
+ * than was asked for.
+ */
 export const supportedFilters: Readonly<Record<Dialect, ReadonlySet<keyof ListFilters>>> = {
   elevenlabs: new Set(filterNames),
   voiceable: new Set(['agent_id', 'call_successful', 'user_id']),

@@ -6,7 +6,10 @@ export interface PayloadScope {
   readonly since: Date | null;
 }
 
-/** Whether a payload is one that its source's list would show. `cannot_tell`: only the list knows, by the setting that is named. */
+/**
+ * Whether a payload is one that its source's list would show. `cannot_tell`: only the list knows, by the setting that
+ * is named.
+ */
 export type PayloadMatch =
   | { readonly kind: 'matches' }
   | { readonly kind: 'differs' | 'cannot_tell'; readonly setting: string };
@@ -21,7 +24,10 @@ const noFilters: ReadonlySet<string> = new Set([
   'include_invalid_tool_calls',
 ]);
 
-/** The filters that a conversation's own fields answer; null where the field is missing. The others are the API's to judge. */
+/**
+ * The filters that a conversation's own fields answer; null where the field is missing. The others are the API's to
+ * judge.
+ */
 const judges: {
   readonly [Name in keyof ListFilters]?: (wanted: NonNullable<ListFilters[Name]>, data: Json) => Verdict;
 } = {
@@ -42,7 +48,10 @@ const judges: {
   exclude_statuses: (wanted, data) => negated(isAmong(data['status'], wanted)),
 };
 
-/** Judges a payload (the `data` of a webhook) by what its source exports. What differs in one setting differs, whatever the others are. */
+/**
+ * Judges a payload (the `data` of a webhook) by what its source exports. What differs in one setting differs, whatever
+ * the others are.
+ */
 export function matchPayload({ filters, since }: PayloadScope, data: Json): PayloadMatch {
   let untold: string | null = null;
   const settings: (readonly [string, Verdict])[] = [

@@ -3,8 +3,9 @@ import { parseListFilters } from './parse-list-filters.ts';
 import { unsupportedFilters } from './unsupported-filters.ts';
 
 /**
- * Reads the filters of a source from a configuration, see `parseListFilters`, and checks that its API has them: an unknown parameter would be ignored there
- * in silence, and more be exported than was asked for. Throws a `TerminalFailure` (`invalid_request`) that names what is wrong.
+ * Reads the filters of a source from a configuration, see `parseListFilters`, and checks that its API has them: an
+ * unknown parameter would be ignored there in silence, and more be exported than was asked for. Throws a
+ * `TerminalFailure` (`invalid_request`) that names what is wrong.
  */
 export function parseSourceFilters(dialect: Dialect, input: unknown): ListFilters {
   const filters = parseListFilters(input);

@@ -1,6 +1,9 @@
 /** What the body of an error answer tells, in whichever of its forms it came. */
 export interface ApiError {
-  /** Every machine-readable code found: the newer `code`, the legacy `status`, the `type`. Decisions look for a word among them. */
+  /**
+   * Every machine-readable code found: the newer `code`, the legacy `status`, the `type`. Decisions look for a word
+   * among them.
+   */
   readonly codes: readonly string[];
   /** The API's own words, for people. */
   readonly message: string | null;

@@ -104,7 +104,10 @@ function reasonOf(code: string): string {
   return reasons[code] ?? (code.startsWith('ERR_SSL_') ? 'the TLS handshake failed' : 'the connection failed');
 }
 
-/** Codes of a wrong call of ours (a closed pool, an argument), and errors without a code: bugs, which must not be retried as a bad network. */
+/**
+ * Codes of a wrong call of ours (a closed pool, an argument), and errors without a code: bugs, which must not be
+ * retried as a bad network.
+ */
 function isMisuse(code: string): boolean {
   if (code === '' || /^ERR_(?!SSL_|TLS_)/.test(code)) return true;
   return [
@@ -125,7 +128,9 @@ function codeOf(error: unknown): string {
   return error instanceof AggregateError ? codeOf(error.errors[0]) : '';
 }
 
-/** undici's errors carry raw response data and socket details, which may echo a key: only name, code and words are kept. */
+/**
+ * undici's errors carry raw response data and socket details, which may echo a key: only name, code and words are kept.
+ */
 function cleanCause(error: unknown, redact: (text: string) => string): Error {
   const clean = new Error(redact(error instanceof Error ? error.message : String(error)));
   clean.name = error instanceof Error ? error.name : 'Error';

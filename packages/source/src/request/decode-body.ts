@@ -35,9 +35,9 @@ const decoders: Readonly<Record<string, Decode>> = {
 const layersMax = 4;
 
 /**
- * Undoes a response's `Content-Encoding`: gzip, deflate, br, zstd, and several of them one after the other. A label that names no encoding (`none`, `utf-8`)
- * is passed over where the body is text. Returns the decoded bytes.
- * Throws `UndecodableBodyError` (what breaks off or fails its checksum; an unknown label on what is no text) or
+ * Undoes a response's `Content-Encoding`: gzip, deflate, br, zstd, and several of them one after the other. A label
+ * that names no encoding (`none`, `utf-8`) is passed over where the body is text. Returns the decoded bytes. Throws
+ * `UndecodableBodyError` (what breaks off or fails its checksum; an unknown label on what is no text) or
  * `ResponseTooLargeError` when it would decode to more than `bytesMax`.
  */
 export async function decodeBody(

@@ -13,8 +13,8 @@ export interface RawResponse {
 const errorBodyBytesMax = 256 * 1024;
 
 /**
- * Sends one request without a body and collects its answer, whatever the status. `bodyBytesMax` bounds the body of a 2xx.
- * Rejects with undici's error when the connection, the protocol or a time-out fails, with `ResponseTooLargeError`,
+ * Sends one request without a body and collects its answer, whatever the status. `bodyBytesMax` bounds the body of a
+ * 2xx. Rejects with undici's error when the connection, the protocol or a time-out fails, with `ResponseTooLargeError`,
  * or with `stop`'s reason once that is aborted (the socket is then destroyed, for HTTP/1.1 has no other way to stop).
  *
  * `dispatch` and not `request`: no stream is built for a body that is wanted whole anyway. Measured with bodies of

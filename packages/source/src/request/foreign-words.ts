@@ -2,7 +2,10 @@ import { digestOfText } from '@voxport/domain';
 import { filterNames } from '../filters/filter-kinds.ts';
 import type { ApiError } from './api-error.ts';
 
-/** Codes that the APIs document, and those of the validator behind a 422. Any other word in their place may be somebody's name. */
+/**
+ * Codes that the APIs document, and those of the validator behind a 422. Any other word in their place may be
+ * somebody's name.
+ */
 const knownCodes: ReadonlySet<string> = new Set(
   `authentication_error authorization_error bad_request cancelled concurrent_limit_exceeded conflict conversation_not_found
    document_not_found feature_not_available forbidden insufficient_permissions internal_error internal_server_error invalid_api_key
@@ -35,8 +38,9 @@ const knownParameters: ReadonlySet<string> = new Set([
 const traceIds = /^(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9a-f]{32})$/iu;
 
 /**
- * What of an API's error may be told. Its words quote what was sent or stored (a caller's number, an address), and no rule of a redaction reaches into
- * a sentence: of words, of codes and of parameters that nobody documents, only that they came and their digest is told.
+ * What of an API's error may be told. Its words quote what was sent or stored (a caller's number, an address), and no
+ * rule of a redaction reaches into a sentence: of words, of codes and of parameters that nobody documents, only that
+ * they came and their digest is told.
  */
 export function tellableError({ codes, message, parameter }: ApiError): string {
   const known = codes.filter((code) => knownCodes.has(code));

@@ -13,7 +13,10 @@ import { TotalTimeoutError, UndecodableBodyError } from './problems.ts';
 import { immediateRetries, type RequestParts } from './request.ts';
 import type { Asked } from './status-failure.ts';
 
-/** A 200 whose body is read piece by piece. It holds a connection until the body is read to its end, or `close` is called. */
+/**
+ * A 200 whose body is read piece by piece. It holds a connection until the body is read to its end, or `close` is
+ * called.
+ */
 export interface StreamedAnswer {
   readonly headers: IncomingHttpHeaders;
   /** Read once; throws failures, and the signal's reason. The server is held back while nobody reads. */
@@ -28,8 +31,9 @@ export interface StreamedAnswer {
 const errorBodyBytesMax = 256 * 1024;
 
 /**
- * Sends a GET and resolves when a 200's headers have come. Throws failures for everything else, as `request` does; a connection that breaks before
- * the headers is tried again at once. `totalMs` bounds the time until then, `recordingMs` the time from then on, `bodyMs` the time between two pieces.
+ * Sends a GET and resolves when a 200's headers have come. Throws failures for everything else, as `request` does; a
+ * connection that breaks before the headers is tried again at once. `totalMs` bounds the time until then, `recordingMs`
+ * the time from then on, `bodyMs` the time between two pieces.
  */
 export async function openStream(
   parts: RequestParts,

@@ -40,13 +40,16 @@ export interface RequestParts extends AnswerFailureParts {
 
 export type Request = (path: string, asked: Asked, signal: AbortSignal) => Promise<Answer>;
 
-/** A keep-alive race or a lone reset is over at once; what lasts longer belongs to the queue, which knows how to wait. */
+/**
+ * A keep-alive race or a lone reset is over at once; what lasts longer belongs to the queue, which knows how to wait.
+ */
 export const immediateRetries = { retries: 2, minTimeout: 10, factor: 2, randomize: true };
 
 /**
  * Makes the one function through which all requests go: `request(path, asked, signal)` returns the decoded body of a
  * 200. It throws a `TerminalFailure` or `TransientFailure` for everything else, and `signal`'s reason when aborted.
- * A connection that breaks under a request is tried again at once, twice at most (GETs, and deletions, which come to the same when they are sent twice).
+ * A connection that breaks under a request is tried again at once, twice at most (GETs, and deletions, which come to
+ * the same when they are sent twice).
  */
 export function makeRequest(parts: RequestParts): Request {
   const { dispatcher, sourceId, baseUrl, proxy, headers, timeouts, responseBytesMax, redact } = parts;

@@ -19,8 +19,8 @@ const resetAheadMsMax = 60 * 60 * 1000;
 
 /**
  * Reads `X-RateLimit-Reset`, which voiceable documents only as "time when the rate limit resets", without a unit.
- * Accepted are the forms that can mean one thing only: unix seconds, unix milliseconds, an HTTP date or ISO time,
- * and a small number as seconds from now. Returns milliseconds to wait; null when missing, unreadable or over an hour ahead.
+ * Accepted are the forms that can mean one thing only: unix seconds, unix milliseconds, an HTTP date or ISO time, and a
+ * small number as seconds from now. Returns milliseconds to wait; null when missing, unreadable or over an hour ahead.
  */
 export function readRateLimitResetMs(headers: IncomingHttpHeaders, nowMs: number): number | null {
   const value = headerOf(headers, 'x-ratelimit-reset');
@@ -42,7 +42,10 @@ function waitOfDate(value: string, nowMs: number): number | null {
   return Number.isNaN(dateMs) ? null : Math.max(0, dateMs - nowMs);
 }
 
-/** `Date.parse` accepts almost anything ("5 apples" is the year 2001 or so): only what begins like one of the HTTP date forms gets there. */
+/**
+ * `Date.parse` accepts almost anything ("5 apples" is the year 2001 or so): only what begins like one of the HTTP date
+ * forms gets there.
+ */
 function parseHttpDateMs(value: string): number | null {
   if (!/^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]*,? .*\d\d:\d\d:\d\d/.test(value)) return null;
   const zoned = /(GMT|UTC|[+-]\d{4})$/.test(value) ? value : `${value} GMT`;

@@ -97,7 +97,10 @@ const invalidRequest: Verdict = {
   advice: 'Sending the same again cannot help.',
 };
 
-/** Codes that say more than the status they came with: a proxy answers a missing key with 400, the vendor a missing permission with 401. */
+/**
+ * Codes that say more than the status they came with: a proxy answers a missing key with 400, the vendor a missing
+ * permission with 401.
+ */
 const verdictsByCode: ReadonlyArray<
   readonly [codes: readonly string[], statuses: readonly number[], verdict: Verdict]
 > = [

@@ -1,8 +1,8 @@
 import { isObject } from './values.ts';
 
 /**
- * What a detail in the ElevenLabs model lacks of what every conversation has; null where it is whole. What is no object at all is left to the loader,
- * which keeps it with the reason.
+ * What a detail in the ElevenLabs model lacks of what every conversation has; null where it is whole. What is no object
+ * at all is left to the loader, which keeps it with the reason.
  */
 export function findMissing(json: unknown): string | null {
   if (!isObject(json)) return null;
@@ -14,7 +14,10 @@ export function findMissing(json: unknown): string | null {
   return missing.length === 0 ? null : `no ${missing.join(' and no ')}`;
 }
 
-/** How many turns the transcript has; null where there is none to count, or where the source says that it has removed it. */
+/**
+ * How many turns the transcript has; null where there is none to count, or where the source says that it has removed
+ * it.
+ */
 export function countTurns(json: unknown): number | null {
   if (!isObject(json) || !Array.isArray(json['transcript'])) return null;
   const metadata = isObject(json['metadata']) ? json['metadata'] : {};

@@ -9,9 +9,15 @@ export type FingerprintField = readonly [path: string, kind: FieldKind];
 
 /** What of a row tells of a change. */
 export interface ChangeFields {
-  /** Always compared. The order is part of the digest: a field added here makes every known conversation look changed, and be asked for again. */
+  /**
+   * Always compared. The order is part of the digest: a field added here makes every known conversation look changed,
+   * and be asked for again.
+   */
   readonly base: readonly FingerprintField[];
-  /** Added since, in the order in which they were added: compared only where both rows have the field. Never remove or reorder one. */
+  /**
+   * Added since, in the order in which they were added: compared only where both rows have the field. Never remove or
+   * reorder one.
+   */
   readonly added: readonly FingerprintField[];
 }
 
@@ -19,9 +25,10 @@ export interface ChangeFields {
 const notTold = '-'.repeat(8);
 
 /**
- * A fingerprint over the named fields of a row and nothing else: 32 hex digits (of a SHA-256) over the base fields, then 8 for each added field, or hyphens
- * where the row does not have it. The order of keys, unknown keys, an empty text or list, a number written as text, and, among the base fields, `null`
- * instead of a missing key make no difference. `voxport_ops.is_row_changed` compares two of them.
+ * A fingerprint over the named fields of a row and nothing else: 32 hex digits (of a SHA-256) over the base fields,
+ * then 8 for each added field, or hyphens where the row does not have it. The order of keys, unknown keys, an empty
+ * text or list, a number written as text, and, among the base fields, `null` instead of a missing key make no
+ * difference. `voxport_ops.is_row_changed` compares two of them.
  */
 export function fingerprint(row: JsonObject, { base, added }: ChangeFields): string {
   const values = base.map(([path, kind]) => comparable(valueAt(row, path) ?? null, kind));

@@ -1,7 +1,10 @@
 import { addedFields, baseFields } from '../elevenlabs/change-fields.ts';
 import type { ChangeFields } from '../rows/fingerprint.ts';
 
-/** The fields of a voiceable row that tell of a change, in its documented shape and in that of its client; a proxied ElevenLabs field counts too. */
+/**
+ * The fields of a voiceable row that tell of a change, in its documented shape and in that of its client; a proxied
+ * ElevenLabs field counts too.
+ */
 export const changeFields: ChangeFields = {
   base: [
     ...baseFields,

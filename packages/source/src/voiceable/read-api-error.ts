@@ -19,7 +19,10 @@ export function readApiError(body: Uint8Array): ApiError {
   return isObject(json) ? readEnvelope(json) : silentError;
 }
 
-/** An envelope under HTTP 200 whose own `status.code` is an error and which has no `data`. Undocumented, but cheap to be safe from. */
+/**
+ * An envelope under HTTP 200 whose own `status.code` is an error and which has no `data`. Undocumented, but cheap to be
+ * safe from.
+ */
 export function readEmbeddedError(json: unknown): { status: number; error: ApiError } | null {
   if (!isObject(json) || !isObject(json['status']) || (json['data'] !== undefined && json['data'] !== null))
     return null;

@@ -3,7 +3,10 @@ import { fingerprint } from '../rows/fingerprint.ts';
 import { isObject, type JsonObject, textOf } from '../rows/values.ts';
 import { changeFields } from './change-fields.ts';
 
-/** A row of a voiceable list page, in its documented shape (`conversation_id`, `created_at`) or its client's (`id`, `date`); null without an id. */
+/**
+ * A row of a voiceable list page, in its documented shape (`conversation_id`, `created_at`) or its client's (`id`,
+ * `date`); null without an id.
+ */
 export function readRow(row: JsonObject): ListedConversation | null {
   const conversationId = textOf(row['conversation_id']) ?? textOf(row['id']);
   if (conversationId === null) return null;

@@ -22,9 +22,10 @@ const read = ['SELECT'] as const;
 const write = ['SELECT', 'INSERT', 'UPDATE', 'DELETE'] as const;
 
 /**
- * Who may do what. Nobody but the owner may create, change or drop anything; no role has a right on files, programs or roles.
- * The gateway faces the internet: it lands what webhooks bring and writes what operators ask for, and deletes nothing but its own
- * samples, the note of a recording that came before its conversation, and an event that could not be read when it is read again.
+ * Who may do what. Nobody but the owner may create, change or drop anything; no role has a right on files, programs or
+ * roles. The gateway faces the internet: it lands what webhooks bring and writes what operators ask for, and deletes
+ * nothing but its own samples, the note of a recording that came before its conversation, and an event that could not
+ * be read when it is read again.
  */
 const accessRules: readonly AccessRule[] = [
   { role: 'voxport_app', schema: 'voxport', rights: write },

@@ -12,7 +12,10 @@ afterAll(async () => {
   await warehouse[Symbol.asyncDispose]();
 });
 
-/** Runs a statement as a member of a role would, and gives the code with which Postgres refuses it; null where it does not. */
+/**
+ * Runs a statement as a member of a role would, and gives the code with which Postgres refuses it; null where it does
+ * not.
+ */
 async function refusalOf(role: string, statement: string): Promise<unknown> {
   return warehouse.database.kysely
     .transaction()

@@ -7,9 +7,10 @@ import { keepReadersBySource } from './readers-by-source.ts';
 import { makeRestrictedViews } from './restricted-views.ts';
 
 /**
- * Makes rights what `access-rules.ts` says: creates the roles where the connection's role may, grants what is missing, takes away what is too much,
- * makes the restricted reader's views, and holds new tables to the sources of readers where the others are. Writes nothing where everything stands. One process at a time: the lock is a row that no reader reaches.
- * Only the owner of the schemas may: for another role it does nothing.
+ * Makes rights what `access-rules.ts` says: creates the roles where the connection's role may, grants what is missing,
+ * takes away what is too much, makes the restricted reader's views, and holds new tables to the sources of readers
+ * where the others are. Writes nothing where everything stands. One process at a time: the lock is a row that no reader
+ * reaches. Only the owner of the schemas may: for another role it does nothing.
  * @param onWarning told, with what to run, when roles are missing and may not be created.
  */
 export async function keepAccess(kysely: Kysely<unknown>, onWarning: (message: string) => void): Promise<void> {
@@ -81,7 +82,10 @@ async function keepSchemas(transaction: Executor, roles: readonly AccessRole[]):
   }
 }
 
-/** For which schema and role it is settled what this role's new tables grant: a database that got another owner has none. */
+/**
+ * For which schema and role it is settled what this role's new tables grant: a database that got another owner has
+ * none.
+ */
 async function readDefaults(executor: Executor): Promise<Set<string>> {
   const { rows } = await sql<{ settled: string }>`
     select n.nspname || ' ' || r.rolname as settled
@@ -92,7 +96,10 @@ async function readDefaults(executor: Executor): Promise<Set<string>> {
   return new Set(rows.map(({ settled }) => settled));
 }
 
-/** What a later migration adds is granted in its own transaction, so that a running service never meets a table without rights. */
+/**
+ * What a later migration adds is granted in its own transaction, so that a running service never meets a table without
+ * rights.
+ */
 async function setDefaults(transaction: Executor, schema: string, role: AccessRole): Promise<void> {
   const rights = rightsOn(role, { schema, name: '', isTable: true });
   await sql`

@@ -14,10 +14,11 @@ export interface WantedLogin {
 const readerTimeoutMs = 300_000;
 
 /**
- * Makes the logins of a database: an owner that is no superuser, and members of the roles for services and readers, each with the password of its URL.
- * What stands there already and belongs to somebody else (an older Voxport ran as superuser) is given to the owner. Takes from everybody what nobody
- * but the services needs: temporary tables, large objects, and advisory locks, by which a reader could hold up a queue in this database.
- * Writes nothing where all of it stands. Safe by several processes at once.
+ * Makes the logins of a database: an owner that is no superuser, and members of the roles for services and readers,
+ * each with the password of its URL. What stands there already and belongs to somebody else (an older Voxport ran as
+ * superuser) is given to the owner. Takes from everybody what nobody but the services needs: temporary tables, large
+ * objects, and advisory locks, by which a reader could hold up a queue in this database. Writes nothing where all of it
+ * stands. Safe by several processes at once.
  * @param options.adminUrl a superuser's URL of the database.
  */
 export async function provisionLogins(options: { adminUrl: string; logins: readonly WantedLogin[] }): Promise<void> {

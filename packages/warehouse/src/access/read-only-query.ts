@@ -13,12 +13,15 @@ export interface TextValue {
 export type TextRow = Readonly<Record<string, TextValue | null>>;
 
 /**
- * Runs a person's query as a reader. Three walls, each enough by itself: the login may only read (checked here), the transaction is read-only, and the
- * text stands where Postgres takes one query that reads and nothing else, a cursor's, sent by the protocol that takes one statement.
+ * Runs a person's query as a reader. Three walls, each enough by itself: the login may only read (checked here), the
+ * transaction is read-only, and the text stands where Postgres takes one query that reads and nothing else, a cursor's,
+ * sent by the protocol that takes one statement.
  * @param options.url of a login that may read schema voxport or voxport_restricted, and nothing more.
- * @param options.role a role that the login is a member of: with its rights, and none of the login's other ones. Null: all of the login's.
+ * @param options.role a role that the login is a member of: with its rights, and none of the login's other ones. Null:
+ *   all of the login's.
  * @param options.timeoutMs the server ends a query that takes longer.
- * @throws TerminalFailure with the server's own sentence when the query is wrong, is none that only reads, or takes too long; and when the login may do more than read.
+ * @throws TerminalFailure with the server's own sentence when the query is wrong, is none that only reads, or takes too
+ *   long; and when the login may do more than read.
  */
 export async function runReadOnlyQuery(options: {
   url: string;

@@ -21,9 +21,10 @@ export async function areReadersBySource(executor: Executor): Promise<boolean> {
 }
 
 /**
- * Holds readers to their sources (row-level security on every table of schema voxport, and on the list of sources, of which a view tells), or lets them
- * read all again. As the owner. A table at a time, so that nothing is locked for long; interrupted, it is run again. Forced for the owner too: views read
- * with its rights, and only so the policy holds for whoever asks a view. The policy asks for the current user, which is the reader there too.
+ * Holds readers to their sources (row-level security on every table of schema voxport, and on the list of sources, of
+ * which a view tells), or lets them read all again. As the owner. A table at a time, so that nothing is locked for
+ * long; interrupted, it is run again. Forced for the owner too: views read with its rights, and only so the policy
+ * holds for whoever asks a view. The policy asks for the current user, which is the reader there too.
  * @throws TerminalFailure where this role may not, or where it is a superuser, whom no policy holds.
  */
 export async function holdReadersToSources(kysely: Kysely<unknown>, isOn: boolean): Promise<void> {

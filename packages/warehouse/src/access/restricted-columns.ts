@@ -18,8 +18,9 @@ const contentColumns: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Columns of text that hold no word of a caller's, and nothing that names a person: ids of the call and of what the workspace configured, and
- * vocabularies of the platform. A column that is not named here is not shown: a new one is hidden until somebody has judged it.
+ * Columns of text that hold no word of a caller's, and nothing that names a person: ids of the call and of what the
+ * workspace configured, and vocabularies of the platform. A column that is not named here is not shown: a new one is
+ * hidden until somebody has judged it.
  */
 const plainTextColumns: ReadonlySet<string> = new Set([
   'source_id',

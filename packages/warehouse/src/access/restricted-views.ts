@@ -12,9 +12,10 @@ interface ColumnRow {
 }
 
 /**
- * Makes schema voxport_restricted what it should be: a view of each table and view of schema voxport, of the columns that the restricted reader may
- * see, with their comments. Changes nothing where it is so already. They are views, not grants on columns: `select *` and what BI tools list then
- * work. Run by the owner; the view's owner reads the tables, so the reader needs no right on them.
+ * Makes schema voxport_restricted what it should be: a view of each table and view of schema voxport, of the columns
+ * that the restricted reader may see, with their comments. Changes nothing where it is so already. They are views, not
+ * grants on columns: `select *` and what BI tools list then work. Run by the owner; the view's owner reads the tables,
+ * so the reader needs no right on them.
  */
 export async function makeRestrictedViews(transaction: Executor): Promise<void> {
   const { rows } = await sql<ColumnRow>`
@@ -41,7 +42,10 @@ export async function makeRestrictedViews(transaction: Executor): Promise<void> 
   for (const [name, columns] of desired) await makeView(transaction, name, columns);
 }
 
-/** Before a migration: a view of ours must not be what keeps a table from being changed. They are made again in the same run. */
+/**
+ * Before a migration: a view of ours must not be what keeps a table from being changed. They are made again in the same
+ * run.
+ */
 export async function dropRestrictedViews(transaction: Executor): Promise<void> {
   const { rows } = await sql<{ name: string }>`
     select c.relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace

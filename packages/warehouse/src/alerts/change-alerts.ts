@@ -34,12 +34,15 @@ export interface ChangedAlerts {
 
 /** A clock that has jumped back must not stop the evaluation until it has caught up. */
 const clockStepMs = 5 * 60_000;
-/** An alert of a source that nobody looks at any more (no longer configured) is closed after so long, without a word. */
+/**
+ * An alert of a source that nobody looks at any more (no longer configured) is closed after so long, without a word.
+ */
 const forgottenMs = 7 * 86_400_000;
 
 /**
- * Changes the alerts by one evaluation, and writes down what is to be delivered, in one transaction. Several schedulers look at once: they wait for one another here,
- * and an evaluation that is not later than the last one, or comes less than `everyMs` after it, changes nothing.
+ * Changes the alerts by one evaluation, and writes down what is to be delivered, in one transaction. Several schedulers
+ * look at once: they wait for one another here, and an evaluation that is not later than the last one, or comes less
+ * than `everyMs` after it, changes nothing.
  * @param evaluation.sourceIds the sources that were evaluated; alerts of others are left alone.
  * @param evaluation.plan decides by the open alerts what changes.
  * @returns what has changed; null when another scheduler's evaluation was as good.
@@ -145,8 +148,8 @@ async function forgetAlerts(executor: Executor, looked: readonly StoredAlert[], 
 }
 
 /**
- * Who was told that an alert opened is told that it recovered. A reminder is not written while an earlier notice of the alert still waits:
- * a receiver that is back after a day is not told the same six times.
+ * Who was told that an alert opened is told that it recovered. A reminder is not written while an earlier notice of the
+ * alert still waits: a receiver that is back after a day is not told the same six times.
  */
 async function writeDeliveries(
   executor: Executor,

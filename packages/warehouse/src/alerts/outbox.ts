@@ -23,8 +23,8 @@ const keepAlertsMs = 90 * 86_400_000;
 const keepMinutesMs = 7 * 86_400_000;
 
 /**
- * Takes up the next thing that a receiver is to be told; null when there is nothing that is due. What concerns one alert is told in its order:
- * a recovery waits while the notice before it has not been taken.
+ * Takes up the next thing that a receiver is to be told; null when there is nothing that is due. What concerns one
+ * alert is told in its order: a recovery waits while the notice before it has not been taken.
  */
 export async function claimDelivery(
   executor: Executor,

@@ -10,8 +10,8 @@ export interface Digest {
 }
 
 /**
- * Keeps back what receivers in their quiet hours are to be told, critical alerts excepted; and, where the hours are over, has what was kept back told as one digest.
- * Runs inside the evaluation, and so in one scheduler at a time.
+ * Keeps back what receivers in their quiet hours are to be told, critical alerts excepted; and, where the hours are
+ * over, has what was kept back told as one digest. Runs inside the evaluation, and so in one scheduler at a time.
  */
 export async function deferAndBatch(
   executor: Executor,

@@ -19,8 +19,8 @@ export interface RunningPace extends RunPace {
 }
 
 /**
- * Reads the pace of the runs that have been under way for longer than `runningForSecs`; younger ones cost nothing.
- * What a run has read is counted once it has taken `countFromFactor` times the median of its history, and told as 0 before.
+ * Reads the pace of the runs that have been under way for longer than `runningForSecs`; younger ones cost nothing. What
+ * a run has read is counted once it has taken `countFromFactor` times the median of its history, and told as 0 before.
  */
 export async function readRunPaces(
   executor: Executor,

@@ -102,8 +102,9 @@ export async function readDeadLetters(executor: Executor, sourceIds: readonly st
 }
 
 /**
- * Reads the certificates with gaps that still stand. A later certificate of the same range tells by itself. What was wanted again stands for a day, within which
- * it is verified again or a dead letter; what nobody healed stands for a month. Rows that are only out of date are what a verification that heals is there for.
+ * Reads the certificates with gaps that still stand. A later certificate of the same range tells by itself. What was
+ * wanted again stands for a day, within which it is verified again or a dead letter; what nobody healed stands for a
+ * month. Rows that are only out of date are what a verification that heals is there for.
  */
 export async function readVerifiedGaps(
   executor: Executor,
@@ -144,8 +145,9 @@ export async function readNewDrift(
 }
 
 /**
- * Reads what webhooks have brought to sources that have one. Calls of the last day count, ten minutes after their end: analysis comes before the webhook.
- * Where none has ever come, only calls that ended after `watchedSince` count: a webhook that was just set up is no silent one.
+ * Reads what webhooks have brought to sources that have one. Calls of the last day count, ten minutes after their end:
+ * analysis comes before the webhook. Where none has ever come, only calls that ended after `watchedSince` count: a
+ * webhook that was just set up is no silent one.
  */
 export async function readWebhookSigns(
   executor: Executor,
@@ -162,7 +164,8 @@ export async function readWebhookSigns(
       select count(*) as count, min(ended_at) as first
       from (
         select ended_at from voxport.conversations c
-        -- While webhooks come no call is read at all, and else the first few thousand since the last: the number tells that it is many.
+        -- While webhooks come no call is read at all, and else the first few thousand since the last: the number tells
+        -- that it is many.
         where since.at < ${before(webhookDelayMs)}::timestamptz and c.source_id = s.source_id
           and c.started_at > greatest(${before(day)}::timestamptz, since.at) - ${callMs} * interval '1 millisecond'
           and c.ended_at > greatest(${before(day)}::timestamptz, since.at) and c.ended_at < ${before(webhookDelayMs)}::timestamptz

@@ -3,7 +3,10 @@ import { isDistinctive } from '@voxport/domain';
 import type { Executor } from '../executor.ts';
 import { regexText, type ErasureSelector } from './select-erased.ts';
 
-/** Tables whose texts may name somebody who is not theirs: a reason, an alert, a notice to be sent, a failure that quotes, a filter by user. */
+/**
+ * Tables whose texts may name somebody who is not theirs: a reason, an alert, a notice to be sent, a failure that
+ * quotes, a filter by user.
+ */
 const mentioning = [
   'sources',
   'alerts',
@@ -20,15 +23,18 @@ const mark = '[erased]';
 /** Inside of a JSON text's string, as Postgres writes it. */
 const inString = String.raw`(?:[^"\\]|\\.)*`;
 
-/** What is looked for, as regular expressions of Postgres: anywhere in a text, and in a JSON text from quote to quote. */
+/**
+ * What is looked for, as regular expressions of Postgres: anywhere in a text, and in a JSON text from quote to quote.
+ */
 interface Mention {
   readonly inText: string | null;
   readonly inJson: string;
 }
 
 /**
- * Erases the texts of `voxport_ops` that mention conversations: whole, for what else they say may be of the same call. Their columns are asked of the
- * catalogue, so that a new one is none that is forgotten. Returns how many rows it changed.
+ * Erases the texts of `voxport_ops` that mention conversations: whole, for what else they say may be of the same call.
+ * Their columns are asked of the catalogue, so that a new one is none that is forgotten. Returns how many rows it
+ * changed.
  */
 export async function eraseMentions(transaction: Executor, conversationIds: readonly string[]): Promise<number> {
   if (conversationIds.length === 0) return 0;
@@ -41,7 +47,10 @@ export async function eraseMentions(transaction: Executor, conversationIds: read
   return changed + Number(numAffectedRows ?? 0n);
 }
 
-/** Erases what mentions a user or a number in a source's rows that belong to no call: runs and windows filtered by them, and reasons. */
+/**
+ * Erases what mentions a user or a number in a source's rows that belong to no call: runs and windows filtered by them,
+ * and reasons.
+ */
 export async function eraseIdentityMentions(
   executor: Executor,
   { sourceId, selector }: { sourceId: string; selector: ErasureSelector },
@@ -83,7 +92,8 @@ async function replaceMentions(executor: Executor, mention: Mention, sourceId: s
       and a.attgenerated = '' and a.atttypid in ('text'::regtype, 'jsonb'::regtype)
     group by c.relname order by c.relname
   `.execute(executor);
-  // A row by its filters: a mark in their place would be the same row for all, and what was listed of an erased person covers nothing.
+  // A row by its filters: a mark in their place would be the same row for all, and what was listed of an erased person
+  // covers nothing.
   const { numAffectedRows: uncovered } = await sql`
     delete from voxport_ops.coverage
     where filters::text ~ ${mention.inJson} and (${sourceId}::text is null or source_id = ${sourceId})

@@ -8,7 +8,10 @@ export interface ErasedBatch {
   readonly conversationIds: readonly string[];
 }
 
-/** Removes what one place holds of some conversations, inside the caller's transaction. Returns how many rows it removed. */
+/**
+ * Removes what one place holds of some conversations, inside the caller's transaction. Returns how many rows it
+ * removed.
+ */
 interface Eraser {
   readonly place: string;
   readonly erase: (transaction: Executor, batch: ErasedBatch) => Promise<number>;
@@ -25,9 +28,10 @@ const deleteFrom = (place: string): Eraser => ({
 });
 
 /**
- * Every place that holds something of a conversation, in the order in which a loader locks them: payloads, rows, inventory. A table that comes to hold
- * something of conversations gets an entry here, unless it hangs on `voxport.conversations` by a foreign key that cascades: the turns and all other
- * children do, and recordings, whose trigger has the stored file removed too.
+ * Every place that holds something of a conversation, in the order in which a loader locks them: payloads, rows,
+ * inventory. A table that comes to hold something of conversations gets an entry here, unless it hangs on
+ * `voxport.conversations` by a foreign key that cascades: the turns and all other children do, and recordings, whose
+ * trigger has the stored file removed too.
  */
 export const erasers: readonly Eraser[] = [
   deleteFrom('voxport_raw.payloads'),
@@ -51,7 +55,8 @@ export const erasers: readonly Eraser[] = [
     },
   },
   deleteFrom('voxport_ops.failures'),
-  // A key that is an address, a value that is a name: what was met goes with the conversation that it was met in. It is noted again when it is met again.
+  // A key that is an address, a value that is a name: what was met goes with the conversation that it was met in. It is
+  // noted again when it is met again.
   deleteFrom('voxport_ops.schema_drift'),
   {
     place: 'voxport_ops.listed_pages',

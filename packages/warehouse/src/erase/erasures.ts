@@ -20,8 +20,8 @@ export async function beginErasure(executor: Executor, request: ErasureRequest):
 }
 
 /**
- * Leaves tombstones for conversations, committed by themselves: from `waitForWriters` on nobody takes them in any more, and what is there can be
- * removed in peace. One that has its tombstone already keeps it.
+ * Leaves tombstones for conversations, committed by themselves: from `waitForWriters` on nobody takes them in any more,
+ * and what is there can be removed in peace. One that has its tombstone already keeps it.
  */
 export async function writeTombstones(executor: Executor, batch: ErasedBatch & { erasureId: number }): Promise<void> {
   await sql`
@@ -33,9 +33,9 @@ export async function writeTombstones(executor: Executor, batch: ErasedBatch & {
 }
 
 /**
- * Waits until everybody who writes has seen the tombstones: a lock that no writer may hold is had for a moment and given back. Each table in a
- * transaction of its own, because two locks held at once could be waited for in a circle. Readers are not held up; writers for no longer than the
- * transactions that are under way take.
+ * Waits until everybody who writes has seen the tombstones: a lock that no writer may hold is had for a moment and
+ * given back. Each table in a transaction of its own, because two locks held at once could be waited for in a circle.
+ * Readers are not held up; writers for no longer than the transactions that are under way take.
  */
 export async function waitForWriters(database: TransactionalExecutor): Promise<void> {
   for (const table of [

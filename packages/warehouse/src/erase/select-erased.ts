@@ -20,9 +20,10 @@ export type ErasureSelector =
   | { readonly kind: 'before'; readonly before: Date };
 
 /**
- * Finds what a selector means in one source: in the tables, the inventory and the raw store; a user or number also by what a newer version has
- * replaced. What has landed and is not loaded, or could not be loaded, and versions that are not the newest are searched as text, because no row need
- * tell of them. A conversation whose detail has not been fetched tells nothing of its user: it is found by its id or its start only.
+ * Finds what a selector means in one source: in the tables, the inventory and the raw store; a user or number also by
+ * what a newer version has replaced. What has landed and is not loaded, or could not be loaded, and versions that are
+ * not the newest are searched as text, because no row need tell of them. A conversation whose detail has not been
+ * fetched tells nothing of its user: it is found by its id or its start only.
  */
 export async function selectErased(
   executor: Executor,

@@ -21,14 +21,17 @@ export interface Admission {
 type AdmissionRow = Omit<Admission, 'keepsTranscript'>;
 
 /**
- * Decides, and remembers in `voxport_ops.loaded_conversations`, what each observation may write; the row's lock is held to the end of the transaction,
- * so the writes that follow need no second thought. The conversations of `items` differ and are sorted by key: two loaders lock in the same order.
+ * Decides, and remembers in `voxport_ops.loaded_conversations`, what each observation may write; the row's lock is held
+ * to the end of the transaction, so the writes that follow need no second thought. The conversations of `items` differ
+ * and are sorted by key: two loaders lock in the same order.
  *
- * The guard is inside the statement: under a race it sees the row that the other loader committed. Observations are ordered by time, then mapping
- * version, then content, payload and origin, so that even two of the same moment end the same way in any order. Everything remembered is a maximum
- * over the observations seen, never a count or a difference: that is what makes order and repetition irrelevant.
+ * The guard is inside the statement: under a race it sees the row that the other loader committed. Observations are
+ * ordered by time, then mapping version, then content, payload and origin, so that even two of the same moment end the
+ * same way in any order. Everything remembered is a maximum over the observations seen, never a count or a difference:
+ * that is what makes order and repetition irrelevant.
  *
- * The decision is returned by way of columns (`last_…`), because `returning` cannot show the old row before PostgreSQL 18.
+ * The decision is returned by way of columns (`last_…`), because `returning` cannot show the old row before
+ * PostgreSQL 18.
  */
 export async function admitObservations(
   executor: Executor,

@@ -1,13 +1,22 @@
 import { TransientFailure } from '@voxport/domain';
 import { databaseErrorCode } from '../database-failure.ts';
 
-/** SQLSTATE classes of an error in the rows themselves: data exception, integrity constraint violation, program limit (a key too long to index, JSON nested too deep). */
+/**
+ * SQLSTATE classes of an error in the rows themselves: data exception, integrity constraint violation, program limit (a
+ * key too long to index, JSON nested too deep).
+ */
 const dataClasses: ReadonlySet<string> = new Set(['22', '23', '54']);
 
-/** SQLSTATE classes that pass by themselves: connection exception, transaction rollback (deadlock, serialization), insufficient resources, operator intervention. */
+/**
+ * SQLSTATE classes that pass by themselves: connection exception, transaction rollback (deadlock, serialization),
+ * insufficient resources, operator intervention.
+ */
 const passingClasses: ReadonlySet<string> = new Set(['08', '40', '53', '57']);
 
-/** Single codes that pass: a lock not had in time, a session ended while idle in its transaction, a server that is a standby since a failover. */
+/**
+ * Single codes that pass: a lock not had in time, a session ended while idle in its transaction, a server that is a
+ * standby since a failover.
+ */
 const passingCodes: ReadonlySet<string> = new Set(['55P03', '25P03', '25006']);
 
 const connectionCodes: ReadonlySet<string> = new Set([
@@ -30,7 +39,10 @@ export function isDataError(error: unknown): boolean {
   return code !== null && sqlState.test(code) && dataClasses.has(code.slice(0, 2));
 }
 
-/** Whether the same transaction may succeed when it is tried again: a deadlock, a lost connection, a server that restarts. */
+/**
+ * Whether the same transaction may succeed when it is tried again: a deadlock, a lost connection, a server that
+ * restarts.
+ */
 export function isRetryableDatabaseError(error: unknown): boolean {
   const code = databaseErrorCode(error);
   if (code === null) return isLostConnection(error);
@@ -39,7 +51,10 @@ export function isRetryableDatabaseError(error: unknown): boolean {
   );
 }
 
-/** Makes a function that says of a database that is away for the moment what it is: a TransientFailure (`database`). Every other error passes as it is. */
+/**
+ * Makes a function that says of a database that is away for the moment what it is: a TransientFailure (`database`).
+ * Every other error passes as it is.
+ */
 export function withDatabaseFailures<Args extends readonly unknown[], Result>(
   run: (...args: Args) => Promise<Result>,
 ): (...args: Args) => Promise<Result> {
@@ -54,8 +69,8 @@ export function withDatabaseFailures<Args extends readonly unknown[], Result>(
 }
 
 /**
- * pg gives no code to its own errors of a connection that ended under a statement, so they are told by what they are: a plain Error, without a code,
- * thrown by the driver's files. A bug of ours is a TypeError or comes from elsewhere.
+ * pg gives no code to its own errors of a connection that ended under a statement, so they are told by what they are: a
+ * plain Error, without a code, thrown by the driver's files. A bug of ours is a TypeError or comes from elsewhere.
  */
 function isLostConnection(error: unknown): boolean {
   if (!(error instanceof Error) || error.name !== 'Error') return false;

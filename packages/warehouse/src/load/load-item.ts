@@ -13,11 +13,17 @@ export interface LoadItem {
   readonly contentHash: Uint8Array;
   /** Version of the row mapping; of two readings of the same observation the newer mapping's counts. */
   readonly mappingVersion: number;
-  /** The payload is known to lack its transcript (a webhook that excludes it): never erase a stored one, mirrored deletions or not. */
+  /**
+   * The payload is known to lack its transcript (a webhook that excludes it): never erase a stored one, mirrored
+   * deletions or not.
+   */
   readonly keepTranscript?: boolean;
 }
 
-/** `inserted`: first load. `updated`: rows changed. `unchanged`: known already, at most `observed_at` moved. `older`: a newer observation stands. */
+/**
+ * `inserted`: first load. `updated`: rows changed. `unchanged`: known already, at most `observed_at` moved. `older`: a
+ * newer observation stands.
+ */
 export type LoadOutcome = 'inserted' | 'updated' | 'unchanged' | 'older';
 
 export interface LoadOptions {
@@ -36,7 +42,9 @@ export function decidesTranscript(item: LoadItem, { mirrorDeletions }: LoadOptio
   );
 }
 
-/** Columns of `conversations` that describe the stored transcript, and follow it when the newest observation has none. */
+/**
+ * Columns of `conversations` that describe the stored transcript, and follow it when the newest observation has none.
+ */
 export const transcriptColumns = [
   'message_count',
   'turn_count',

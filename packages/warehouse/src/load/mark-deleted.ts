@@ -9,8 +9,9 @@ export interface ConversationRef {
 }
 
 /**
- * Remembers that conversations are gone at the source; their rows stay. A conversation seen after `deletedAt` is not gone. One that is not loaded yet
- * (its payload waits, or is older than the deletion) gets its `deleted_at` when it is loaded.
+ * Remembers that conversations are gone at the source; their rows stay. A conversation seen after `deletedAt` is not
+ * gone. One that is not loaded yet (its payload waits, or is older than the deletion) gets its `deleted_at` when it is
+ * loaded.
  * @param deletedAt ISO 8601, when the source said so.
  * @returns how many conversations changed.
  */

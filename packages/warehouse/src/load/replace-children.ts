@@ -63,7 +63,9 @@ export const conversationParts: readonly ChildPart[] = [
   { table: agentEvaluations, rowsOf: (rows) => rows.agentEvaluations },
 ];
 
-/** Gives conversations exactly these children: one delete and one insert a table, whatever the number of conversations. */
+/**
+ * Gives conversations exactly these children: one delete and one insert a table, whatever the number of conversations.
+ */
 export async function replaceChildren(
   executor: Executor,
   parts: readonly ChildPart[],

@@ -11,14 +11,17 @@ import {
 import { compareInLockOrder } from '../lock-order.ts';
 
 /**
- * Loads a batch of observations inside the caller's transaction; outcomes in the order of `items`. A conversation may occur several times.
+ * Loads a batch of observations inside the caller's transaction; outcomes in the order of `items`. A conversation may
+ * occur several times.
  *
- * Whatever the order and the number of times that observations are loaded, the rows end the same: a conversation's own columns and its analysis come
- * from its newest observation, the turns and what hangs on them from the newest one that has a transcript (with `mirrorDeletions`: from the newest),
- * `observed_at` and `origin` tell of the newest. Only `first_seen_at` and `exported_at` tell of the loading itself.
- * Known content changes nothing but `observed_at` and `origin`; `deleted_at` goes when the conversation is seen again.
+ * Whatever the order and the number of times that observations are loaded, the rows end the same: a conversation's own
+ * columns and its analysis come from its newest observation, the turns and what hangs on them from the newest one that
+ * has a transcript (with `mirrorDeletions`: from the newest), `observed_at` and `origin` tell of the newest. Only
+ * `first_seen_at` and `exported_at` tell of the loading itself. Known content changes nothing but `observed_at` and
+ * `origin`; `deleted_at` goes when the conversation is seen again.
  *
- * @throws the error of Postgres, with its SQLSTATE: see `isDataError` (split the batch) and `isRetryableDatabaseError` (try again).
+ * @throws the error of Postgres, with its SQLSTATE: see `isDataError` (split the batch) and `isRetryableDatabaseError`
+ *   (try again).
  */
 export async function upsertConversations(
   transaction: Executor,
@@ -33,8 +36,9 @@ export async function upsertConversations(
 }
 
 /**
- * Splits a batch so that a conversation occurs once in each round, its newest observation in the first: the others then have little left to write.
- * Sorted by key, and the first round holds every key, so that two loaders lock in the same order and never deadlock.
+ * Splits a batch so that a conversation occurs once in each round, its newest observation in the first: the others then
+ * have little left to write. Sorted by key, and the first round holds every key, so that two loaders lock in the same
+ * order and never deadlock.
  */
 function roundsOf(items: readonly LoadItem[]): LoadItem[][] {
   const rounds: LoadItem[][] = [];

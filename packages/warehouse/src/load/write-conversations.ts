@@ -16,7 +16,8 @@ const ownColumns = Object.keys(conversations.columns).filter((column) => !(colum
 const transcriptFree = ownColumns.filter((column) => !(transcriptColumns as readonly string[]).includes(column));
 
 /**
- * Inserts or replaces the conversations' own rows; the conversations differ. Bookkeeping: `first_seen_at` stays, `exported_at` is now.
+ * Inserts or replaces the conversations' own rows; the conversations differ. Bookkeeping: `first_seen_at` stays,
+ * `exported_at` is now.
  * @param options.keepTranscriptColumns leaves the columns that describe the stored transcript as they are.
  * @param options.replacesNewerRows writes whatever `observed_at` the row has: a reload fixes that column too.
  */
@@ -76,7 +77,10 @@ export async function writeTranscriptColumns(executor: Executor, rows: readonly 
   `.execute(executor);
 }
 
-/** Brings `observed_at` and `origin` up to the newest observation where its rows are the same; nothing else changes, `exported_at` included. */
+/**
+ * Brings `observed_at` and `origin` up to the newest observation where its rows are the same; nothing else changes,
+ * `exported_at` included.
+ */
 export async function touchConversations(executor: Executor, items: readonly LoadItem[]): Promise<void> {
   if (items.length === 0) return;
   const columns: BatchColumn[] = [

@@ -114,7 +114,10 @@ async function makeSource(kysely: TransactionalExecutor, sourceId: string): Prom
   return source;
 }
 
-/** The days and mapping versions of a source whose counts are not those of its rows; read in one statement, so that others may write meanwhile. */
+/**
+ * The days and mapping versions of a source whose counts are not those of its rows; read in one statement, so that
+ * others may write meanwhile.
+ */
 export async function wrongCounts({ kysely, sourceId }: TestSource): Promise<unknown[]> {
   const { rows } = await sql`
     select day, state, sum(n) as n

@@ -22,8 +22,8 @@ export type ProbeClaim =
   | { readonly kind: 'under_way' };
 
 /**
- * Claims the asking of a source's list for one of all the processes that want to know whether the source answers. An answer counts for `freshForMs`;
- * null: until the back-off after the failures so far is over.
+ * Claims the asking of a source's list for one of all the processes that want to know whether the source answers. An
+ * answer counts for `freshForMs`; null: until the back-off after the failures so far is over.
  */
 export async function claimProbe(
   executor: Executor,

@@ -81,7 +81,10 @@ export async function resumeSource(executor: Executor, sourceId: string): Promis
 /** The limit of requests in flight as it is stored. */
 interface StoredLimit {
   readonly limit: number;
-  /** When it was last changed, to the microsecond, as Postgres writes it; null for never. Tells two changes that have led back to the same limit. */
+  /**
+   * When it was last changed, to the microsecond, as Postgres writes it; null for never. Tells two changes that have
+   * led back to the same limit.
+   */
   readonly changedAt: string | null;
 }
 

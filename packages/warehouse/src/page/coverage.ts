@@ -23,7 +23,10 @@ export interface CoveredDay {
 /** How a day stands, in one word. */
 export type DayState = 'verified' | 'complete' | 'partial' | 'empty' | 'unknown';
 
-/** `complete`: listed to its end, and all of it loaded. `verified`: compared with the source besides. `empty`: listed, and nobody called. */
+/**
+ * `complete`: listed to its end, and all of it loaded. `verified`: compared with the source besides. `empty`: listed,
+ * and nobody called.
+ */
 export function dayState(day: CoveredDay): DayState {
   const isListed = day.listed === 'whole' || day.verifiedAt !== null;
   if (day.known === 0 && day.gaps === 0) return isListed ? 'empty' : day.listed === 'part' ? 'partial' : 'unknown';
@@ -32,8 +35,8 @@ export function dayState(day: CoveredDay): DayState {
 }
 
 /**
- * Reads the days of a source from `from` to `to` (both included, `2026-09-30`). Only what was listed with the source's own filters counts,
- * or with fewer: a backfill of one agent says nothing about the others.
+ * Reads the days of a source from `from` to `to` (both included, `2026-09-30`). Only what was listed with the source's
+ * own filters counts, or with fewer: a backfill of one agent says nothing about the others.
  */
 export async function readCoverage(
   executor: Executor,

@@ -13,7 +13,10 @@ export interface ListedRun extends RunRow {
 /** Runs under way that are counted at most: each is a statement. */
 const countedMax = 8;
 
-/** The runs, those under way first, then the newest; at most `limit` of one page, before run `before` where that is given. */
+/**
+ * The runs, those under way first, then the newest; at most `limit` of one page, before run `before` where that is
+ * given.
+ */
 export async function listRuns(
   executor: Executor,
   query: { limit: number; before: number | null },

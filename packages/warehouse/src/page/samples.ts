@@ -5,8 +5,8 @@ import type { Executor } from '../executor.ts';
 const keptDays = 8;
 
 /**
- * Writes how every source stands, once a half minute, whoever calls and how often. What was loaded is counted for the half minute before the last:
- * a load that began in it has committed by now.
+ * Writes how every source stands, once a half minute, whoever calls and how often. What was loaded is counted for the
+ * half minute before the last: a load that began in it has committed by now.
  */
 export async function takeSamples(executor: Executor): Promise<void> {
   await sql`

@@ -30,10 +30,12 @@ export interface ClaimedPayload {
 }
 
 /**
- * Takes the next landed payloads of a source, for the duration of the transaction, together with their conversations' places in the inventory:
- * a landing locks those first and the payloads second, so a loader that held only the payloads would deadlock with it when it ends them
- * (the same content fetched twice; one of 5,000 in a fleet). What another loader or a landing holds is passed over: the claim never waits.
- * In the order of the transactions that landed them, from the source's position on (see `moveLandedPosition`); at most `limit`, and no more bytes than `bytesMax` once there is one, so that a batch of giants does not fill the memory.
+ * Takes the next landed payloads of a source, for the duration of the transaction, together with their conversations'
+ * places in the inventory: a landing locks those first and the payloads second, so a loader that held only the payloads
+ * would deadlock with it when it ends them (the same content fetched twice; one of 5,000 in a fleet). What another
+ * loader or a landing holds is passed over: the claim never waits. In the order of the transactions that landed them,
+ * from the source's position on (see `moveLandedPosition`); at most `limit`, and no more bytes than `bytesMax` once
+ * there is one, so that a batch of giants does not fill the memory.
  */
 export async function claimPayloads(
   transaction: Executor,

@@ -5,12 +5,16 @@ import { TerminalFailure } from '@voxport/domain';
 const compressInPool = promisify(zstdCompress);
 const decompressInPool = promisify(zstdDecompress);
 
-/** Level 1: a fifth of the size. Postgres's own pglz was the largest single cost of a load; gzip takes half as long again, and three times as long to read. */
+/**
+ * Level 1: a fifth of the size. Postgres's own pglz was the largest single cost of a load; gzip takes half as long
+ * again, and three times as long to read.
+ */
 const options = { params: { [constants.ZSTD_c_compressionLevel]: 1 } };
 
 /**
- * Bodies up to this size are encoded in place. Measured for 23 KB: 99 µs to write and 53 µs to read, against 130 and 225 µs through the thread pool,
- * whose streams cost more than the work. Larger ones would hold up the process, and go to the pool.
+ * Bodies up to this size are encoded in place. Measured for 23 KB: 99 µs to write and 53 µs to read, against 130 and
+ * 225 µs through the thread pool, whose streams cost more than the work. Larger ones would hold up the process, and go
+ * to the pool.
  */
 const inPlaceBytesMax = 256 * 1024;
 
@@ -21,7 +25,8 @@ export async function compressBody(body: Uint8Array): Promise<Buffer> {
 
 /**
  * Gives a stored payload's bytes as they were received.
- * @throws TerminalFailure: `mapping` for an encoding that this version does not know, `damaged_payload` for bytes that cannot be decoded or are not as many as came.
+ * @throws TerminalFailure: `mapping` for an encoding that this version does not know, `damaged_payload` for bytes that
+ *   cannot be decoded or are not as many as came.
  */
 export async function decodeBody(stored: {
   encoding: string;

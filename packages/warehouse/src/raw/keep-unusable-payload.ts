@@ -4,8 +4,8 @@ import type { Executor } from '../executor.ts';
 import { compressBody } from './encoding.ts';
 
 /**
- * Keeps the bytes of an answer that could not be used, as evidence: the loader does not take them up. Returns the payload's number;
- * the same bytes of the same conversation again have the number that they had.
+ * Keeps the bytes of an answer that could not be used, as evidence: the loader does not take them up. Returns the
+ * payload's number; the same bytes of the same conversation again have the number that they had.
  */
 export async function keepUnusablePayload(
   executor: Executor,

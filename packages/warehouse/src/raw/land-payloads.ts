@@ -40,10 +40,10 @@ export async function prepareLanding({ payload, generation }: Landing): Promise<
 
 /**
  * Makes payloads durable and ends their detail requests, in one statement; the conversations of a batch differ.
- * `observed_at` is the database's clock less the payload's age in this process: neither a clock that jumps nor a worker that stalls
- * between response and landing can make an old observation look new.
- * The same content again only moves its `observed_at`, and is handed to the loader once more, which finds nothing to change.
- * One with fewer turns than its list row counts does not land, unless it has none and the conversation is known: the source has removed them then.
+ * `observed_at` is the database's clock less the payload's age in this process: neither a clock that jumps nor a worker
+ * that stalls between response and landing can make an old observation look new. The same content again only moves its
+ * `observed_at`, and is handed to the loader once more, which finds nothing to change. One with fewer turns than its
+ * list row counts does not land, unless it has none and the conversation is known: the source has removed them then.
  * Returns the conversations whose payload did not land for that.
  */
 export async function landPayloads(

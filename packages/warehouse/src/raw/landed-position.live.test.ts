@@ -40,8 +40,8 @@ async function claimed(limit = 200): Promise<string[]> {
 }
 
 /**
- * Pages that the claim's walk over what waits reads. The walk is the one over the index, which a table of the real size gets: this small
- * table is read whole instead once the server has analysed it.
+ * Pages that the claim's walk over what waits reads. The walk is the one over the index, which a table of the real size
+ * gets: this small table is read whole instead once the server has analysed it.
  */
 async function walkBuffers(of: pg.Client): Promise<number> {
   await of.query('set enable_seqscan = off');
@@ -77,7 +77,8 @@ test('a claim stays cheap while a reader holds an old snapshot and payloads pass
       async () => {
         await moveLandedPosition(warehouse.database.kysely, sourceId);
         const buffers = await walkBuffers(loader);
-        // Without a position the same walk reads an entry for each payload that has passed: its cost grows with every one.
+        // Without a position the same walk reads an entry for each payload that has passed: its cost grows with every
+        // one.
         await loader.query('begin');
         await loader.query('delete from voxport_raw.landed_positions');
         const withoutPosition = await walkBuffers(loader);

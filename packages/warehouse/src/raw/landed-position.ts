@@ -2,9 +2,10 @@ import { sql } from 'kysely';
 import type { Executor } from '../executor.ts';
 
 /**
- * Moves a source's position past the payloads that no longer wait for the loader. Whatever waits, or can still come to wait, stays behind it: the oldest
- * payload that waits bounds it, and the oldest transaction under way, because a landing's number is its transaction's. A transaction that only reads has
- * none, so a reader's old snapshot does not hold it up. To be called after every thousand payloads or so: each move leaves a row version behind.
+ * Moves a source's position past the payloads that no longer wait for the loader. Whatever waits, or can still come to
+ * wait, stays behind it: the oldest payload that waits bounds it, and the oldest transaction under way, because a
+ * landing's number is its transaction's. A transaction that only reads has none, so a reader's old snapshot does not
+ * hold it up. To be called after every thousand payloads or so: each move leaves a row version behind.
  */
 export async function moveLandedPosition(executor: Executor, sourceId: string): Promise<void> {
   await sql`

@@ -9,9 +9,9 @@ export interface ReloadedPayload {
 }
 
 /**
- * Notes which mapping has read the payloads. One that had failed and loads now ends its failure, and the detail request that it answers.
- * Rows that somebody holds at this moment are left: what is being landed or claimed is settled by its loader. That way a reload waits for nobody here,
- * and nobody for it in a circle.
+ * Notes which mapping has read the payloads. One that had failed and loads now ends its failure, and the detail request
+ * that it answers. Rows that somebody holds at this moment are left: what is being landed or claimed is settled by its
+ * loader. That way a reload waits for nobody here, and nobody for it in a circle.
  */
 export async function settleReloaded(
   transaction: Executor,
@@ -53,8 +53,8 @@ export async function settleReloaded(
 }
 
 /**
- * Marks the conversations that are gone at the source and whose rows do not say so (any more), e.g. because somebody deleted the rows.
- * Of the time, what is still known is used: they were gone when they were last asked for.
+ * Marks the conversations that are gone at the source and whose rows do not say so (any more), e.g. because somebody
+ * deleted the rows. Of the time, what is still known is used: they were gone when they were last asked for.
  */
 export async function markGoneAgain(
   transaction: Executor,

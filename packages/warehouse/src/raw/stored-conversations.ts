@@ -25,8 +25,8 @@ export async function countStoredConversations(
 }
 
 /**
- * The next conversations of a walk through the raw store, in the order of their ids: at most `limit`, and no more payload bytes (decoded) than
- * `bytesMax` once there is one. Empty when the walk is over.
+ * The next conversations of a walk through the raw store, in the order of their ids: at most `limit`, and no more
+ * payload bytes (decoded) than `bytesMax` once there is one. Empty when the walk is over.
  */
 export async function nextStoredConversations(
   executor: Executor,
@@ -45,7 +45,10 @@ export async function nextStoredConversations(
   return rows.map((row) => row.conversationId);
 }
 
-/** `loaded_at` tells what the loader has had: what has only landed is its to load, and an answer kept as evidence was never a payload. */
+/**
+ * `loaded_at` tells what the loader has had: what has only landed is its to load, and an answer kept as evidence was
+ * never a payload.
+ */
 function storedPayloads({ sourceId, from, to, agentId, conversationIds }: StoredSelection) {
   return sql`
     from voxport_raw.payloads p
@@ -59,8 +62,9 @@ function storedPayloads({ sourceId, from, to, agentId, conversationIds }: Stored
 }
 
 /**
- * Takes all payloads of some conversations that the loader has had, for the duration of the transaction. The weakest lock that keeps them from being
- * deleted or claimed meanwhile; landing the same content again continues. A loader passes over what is held here, so nobody waits in a circle.
+ * Takes all payloads of some conversations that the loader has had, for the duration of the transaction. The weakest
+ * lock that keeps them from being deleted or claimed meanwhile; landing the same content again continues. A loader
+ * passes over what is held here, so nobody waits in a circle.
  */
 export async function holdStoredPayloads(
   transaction: Executor,

@@ -2,14 +2,15 @@ import { sql } from 'kysely';
 import type { Executor } from '../executor.ts';
 
 /**
- * Which versions of a conversation's payload are kept. `newest`: what its rows come from. `changed`: besides, each version that differs, but of a call that was
- * not over the last one only. `all`: those too.
+ * Which versions of a conversation's payload are kept. `newest`: what its rows come from. `changed`: besides, each
+ * version that differs, but of a call that was not over the last one only. `all`: those too.
  */
 export type RawHistory = 'newest' | 'changed' | 'all';
 
 /**
- * Notes which payloads of conversations nothing comes from any more, and removes those that are not to be kept, in the transaction that has loaded newer ones.
- * What another holds at this moment (a reload, a landing) is left to the next load.
+ * Notes which payloads of conversations nothing comes from any more, and removes those that are not to be kept, in the
+ * transaction that has loaded newer ones. What another holds at this moment (a reload, a landing) is left to the next
+ * load.
  */
 export async function supersedePayloads(
   transaction: Executor,
@@ -33,8 +34,9 @@ export async function supersedePayloads(
 const batchMax = 1000;
 
 /**
- * Removes superseded payloads of a source that were superseded longer ago than they are to be kept (`ageSecs`; null for ever), or that its policy does not keep
- * any more. At most a thousand: to be called again while it removes as many. Returns how many.
+ * Removes superseded payloads of a source that were superseded longer ago than they are to be kept (`ageSecs`; null for
+ * ever), or that its policy does not keep any more. At most a thousand: to be called again while it removes as many.
+ * Returns how many.
  */
 export async function removeSupersededPayloads(
   executor: Executor,

@@ -25,8 +25,8 @@ export async function countRecordings(executor: Executor, runId: number): Promis
 }
 
 /**
- * Whether each recording that a run wanted has been tried to an end since the run began. One that the source does not have yet is asked for again hours
- * later; no run waits for that.
+ * Whether each recording that a run wanted has been tried to an end since the run began. One that the source does not
+ * have yet is asked for again hours later; no run waits for that.
  */
 export async function areRecordingsTried(executor: Executor, runId: number): Promise<boolean> {
   const { rows } = await sql<{ tried: boolean }>`
@@ -38,7 +38,10 @@ export async function areRecordingsTried(executor: Executor, runId: number): Pro
   return rows[0]?.tried ?? true;
 }
 
-/** The recordings of a source that wait for the store or the source, that were given up, and whose bytes are still to be removed. */
+/**
+ * The recordings of a source that wait for the store or the source, that were given up, and whose bytes are still to be
+ * removed.
+ */
 export interface RecordingBacklog {
   readonly sourceId: string;
   readonly stored: number;

@@ -12,9 +12,10 @@ export interface RemovalResult {
 }
 
 /**
- * Removes the bytes of recordings whose rows were deleted, oldest first, each in a transaction of its own that holds the removal while `remove` runs:
- * what it throws is kept with the removal, which is tried again later. With `conversationId` those of one conversation only, waiting for a process
- * that is at them; a recording that is stored under the same location again is left alone.
+ * Removes the bytes of recordings whose rows were deleted, oldest first, each in a transaction of its own that holds
+ * the removal while `remove` runs: what it throws is kept with the removal, which is tried again later. With
+ * `conversationId` those of one conversation only, waiting for a process that is at them; a recording that is stored
+ * under the same location again is left alone.
  */
 export async function removeErasedRecordings(
   database: TransactionalExecutor,

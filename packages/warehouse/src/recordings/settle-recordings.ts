@@ -17,7 +17,10 @@ export interface RecordingToFetch {
   readonly isPromised: boolean;
 }
 
-/** Reads a wanted recording; null when the recording request is fulfilled, given up, put off or replaced by a newer one, or when the conversation is erased. */
+/**
+ * Reads a wanted recording; null when the recording request is fulfilled, given up, put off or replaced by a newer one,
+ * or when the conversation is erased.
+ */
 export async function readRecordingToFetch(
   executor: Executor,
   request: RecordingRequest,
@@ -31,7 +34,10 @@ export async function readRecordingToFetch(
   return rows[0] ?? null;
 }
 
-/** Notes that a recording is stored. False when it is no longer wanted: its conversation was erased meanwhile, or a newer recording request took its place. */
+/**
+ * Notes that a recording is stored. False when it is no longer wanted: its conversation was erased meanwhile, or a
+ * newer recording request took its place.
+ */
 export async function markRecordingStored(
   executor: Executor,
   stored: RecordingRequest & { location: string; contentType: string; sizeBytes: number; sha256: string },
@@ -60,8 +66,8 @@ export async function isRecordingLocation(
 }
 
 /**
- * Puts a wanted recording off after an attempt in vain: by the delay (in seconds) that stands for this attempt, or for good, as `givenUpAs`, when there
- * is none left. An older recording that is stored stays `stored` then.
+ * Puts a wanted recording off after an attempt in vain: by the delay (in seconds) that stands for this attempt, or for
+ * good, as `givenUpAs`, when there is none left. An older recording that is stored stays `stored` then.
  * @returns the state that it has now; null when it is no longer wanted.
  */
 export async function postponeRecording(

@@ -10,9 +10,9 @@ export interface WantedRecording {
 }
 
 /**
- * Takes up wanted recordings whose time has come, those of history last, and notes that they are in the queue. One that has been there for longer than
- * `queuedForMs` is taken up again: its job may have got lost. At most `waitingMax` are in the queue at once, whatever the number that is wanted;
- * a source that is paused gets none.
+ * Takes up wanted recordings whose time has come, those of history last, and notes that they are in the queue. One that
+ * has been there for longer than `queuedForMs` is taken up again: its job may have got lost. At most `waitingMax` are
+ * in the queue at once, whatever the number that is wanted; a source that is paused gets none.
  */
 export async function takeUpRecordings(
   executor: Executor,

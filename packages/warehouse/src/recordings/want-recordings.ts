@@ -3,8 +3,8 @@ import { runningStatuses } from '@voxport/domain';
 import type { Executor } from '../executor.ts';
 
 /**
- * The conversations whose recording is worth asking for: the call is over, the source still has it, and does not say that it has no audio. Some proxies
- * say nothing of it; those are asked.
+ * The conversations whose recording is worth asking for: the call is over, the source still has it, and does not say
+ * that it has no audio. Some proxies say nothing of it; those are asked.
  */
 const isWorthAsking = sql`
   c.has_audio is distinct from false and c.deleted_at is null
@@ -12,8 +12,9 @@ const isWorthAsking = sql`
 `;
 
 /**
- * Wants the recordings of conversations that have just been loaded, in the transaction that loads them. One that is stored, absent or wanted already is
- * wanted again only when the conversation's audio flags have changed. Returns how many are wanted anew.
+ * Wants the recordings of conversations that have just been loaded, in the transaction that loads them. One that is
+ * stored, absent or wanted already is wanted again only when the conversation's audio flags have changed. Returns how
+ * many are wanted anew.
  */
 export async function wantRecordings(
   transaction: Executor,
@@ -41,9 +42,9 @@ export async function wantRecordings(
 const pagesTaken = 100;
 
 /**
- * Wants the recordings of all conversations that a run has listed since it was last asked, and that have none: those that were loaded before audio was
- * switched on. Those that are wanted already become the run's, which then waits for them. `again` wants those too that were given up, as absent or failed.
- * Returns how many.
+ * Wants the recordings of all conversations that a run has listed since it was last asked, and that have none: those
+ * that were loaded before audio was switched on. Those that are wanted already become the run's, which then waits for
+ * them. `again` wants those too that were given up, as absent or failed. Returns how many.
  */
 export async function wantRecordingsOfRun(
   executor: Executor,
@@ -99,8 +100,8 @@ async function wantRecordingsOfPages(
 }
 
 /**
- * Makes the recordings of a source that are due anyway the given run's: late ones, and what an interrupted run has left. Those of history that were never
- * tried are left to the backfill that wants them.
+ * Makes the recordings of a source that are due anyway the given run's: late ones, and what an interrupted run has
+ * left. Those of history that were never tried are left to the backfill that wants them.
  */
 export async function adoptDueRecordings(executor: Executor, run: { sourceId: string; runId: number }): Promise<void> {
   await sql`
@@ -111,8 +112,8 @@ export async function adoptDueRecordings(executor: Executor, run: { sourceId: st
 }
 
 /**
- * Deletes the recordings of conversations whose audio the source has removed, where its deletions are mirrored; the bytes follow by way of the
- * removals. Returns how many.
+ * Deletes the recordings of conversations whose audio the source has removed, where its deletions are mirrored; the
+ * bytes follow by way of the removals. Returns how many.
  */
 export async function dropRemovedRecordings(
   transaction: Executor,

@@ -17,7 +17,8 @@ beforeAll(async () => {
   await kysely.transaction().execute(async (transaction) => {
     await upsertConversations(transaction, [observation(sampleRows('bi', 'bi'), 1)], { mirrorDeletions: false });
   });
-  // A reader as an operator would make one: a login in the group role. Roles belong to the server, so the name is the run's own.
+  // A reader as an operator would make one: a login in the group role. Roles belong to the server, so the name is the
+  // run's own.
   await sql`create role ${sql.id(readerName)} login password 'reader' in role voxport_bi`.execute(kysely);
   const url = new URL(warehouse.url);
   url.username = readerName;

@@ -88,7 +88,8 @@ test('the tables of the database are those of tables/, column by column and type
   };
   for (const table of childTables) expected[table.name] = Object.entries(table.columns);
   expected['conversations'] = Object.entries({ ...conversations.columns, ...bookkeeping });
-  // A column that came later stands behind the bookkeeping: the order is nobody's business, since every statement names its columns.
+  // A column that came later stands behind the bookkeeping: the order is nobody's business, since every statement names
+  // its columns.
   const byName = (tables: Record<string, [string, string][]>) =>
     Object.fromEntries(Object.entries(tables).map(([name, columns]) => [name, columns.toSorted(compareNames)]));
   expect(byName(found)).toEqual(byName(expected));

@@ -14,8 +14,8 @@ export interface DeadWebhook {
 }
 
 /**
- * Keeps an event that cannot be read, in one transaction: the event, its body where it may be kept, and an open failure of stage `webhook`.
- * Says whether it is new: a repetition is only counted.
+ * Keeps an event that cannot be read, in one transaction: the event, its body where it may be kept, and an open failure
+ * of stage `webhook`. Says whether it is new: a repetition is only counted.
  */
 export async function keepDeadWebhook(
   database: TransactionalExecutor,
@@ -44,7 +44,10 @@ export async function keepDeadWebhook(
   });
 }
 
-/** The dead webhooks of a source that a filter means and whose bodies are kept, after a failure's number, in the order of these. */
+/**
+ * The dead webhooks of a source that a filter means and whose bodies are kept, after a failure's number, in the order
+ * of these.
+ */
 export async function listDeadWebhooks(
   executor: Executor,
   query: { filter: FailureFilter; sourceId: string; afterId: number; limit: number },

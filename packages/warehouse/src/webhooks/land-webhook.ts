@@ -26,9 +26,10 @@ export type LandedWebhook =
 const refused = { state: 'ignored', message: 'The conversation was erased: nothing of it is taken in again.' } as const;
 
 /**
- * Makes a webhook's transcription durable, in one transaction: the event, the conversation's place in the inventory, the payload for the loader.
- * An event that came before changes nothing. A detail request that waits for the detail is left to its answer: the poll has the last word.
- * The content counts as of the event's time, where that is earlier than now: a delivery may be late, and must not beat what was fetched since.
+ * Makes a webhook's transcription durable, in one transaction: the event, the conversation's place in the inventory,
+ * the payload for the loader. An event that came before changes nothing. A detail request that waits for the detail is
+ * left to its answer: the poll has the last word. The content counts as of the event's time, where that is earlier than
+ * now: a delivery may be late, and must not beat what was fetched since.
  */
 export async function landTranscription(
   database: TransactionalExecutor,
@@ -61,7 +62,9 @@ export async function landTranscription(
   });
 }
 
-/** Makes a call that never became a conversation durable, as the whole event after redaction; the loader makes its row. */
+/**
+ * Makes a call that never became a conversation durable, as the whole event after redaction; the loader makes its row.
+ */
 export async function landInitiationFailure(
   database: TransactionalExecutor,
   event: WebhookEvent & { readonly conversationId: string },
@@ -119,8 +122,8 @@ async function payloadOf(body: Uint8Array): Promise<EncodedPayload> {
 }
 
 /**
- * Enters the conversation, or finds its place. A new one, and one that had failed or was gone before the event, counts as fetched.
- * Without a transcript its detail is wanted. Null where the conversation was erased on request.
+ * Enters the conversation, or finds its place. A new one, and one that had failed or was gone before the event, counts
+ * as fetched. Without a transcript its detail is wanted. Null where the conversation was erased on request.
  */
 async function enterInventory(
   transaction: Executor,
@@ -158,8 +161,9 @@ async function landPayload(
   event: WebhookEvent & { readonly startedAt: Date | null },
   payload: EncodedPayload & { readonly kind: 'conversation' | 'initiation_failure'; readonly generation: number },
 ): Promise<boolean> {
-  // Without a time nobody knows what the event is older than: it ranks as of the call's first second, behind whatever was fetched since, and such events
-  // among themselves by their arrival, a millisecond per second (those of a call that began long ago by their content).
+  // Without a time nobody knows what the event is older than: it ranks as of the call's first second, behind whatever
+  // was fetched since, and such events among themselves by their arrival, a millisecond per second (those of a call
+  // that began long ago by their content).
   const start = sql`coalesce(${event.startedAt?.toISOString() ?? null}::timestamptz, 'epoch')`;
   const observedAt =
     event.eventAt === null

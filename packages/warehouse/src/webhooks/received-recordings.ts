@@ -11,8 +11,9 @@ export interface ReceivedRecording {
 }
 
 /**
- * Notes a recording that a webhook brought and that lies in the store: in the row of its conversation, or, where that is not loaded yet, to wait for it.
- * `refused`: the conversation was erased on request, and the caller removes the bytes.
+ * Notes a recording that a webhook brought and that lies in the store: in the row of its conversation, or, where that
+ * is not loaded yet, to wait for it. `refused`: the conversation was erased on request, and the caller removes the
+ * bytes.
  */
 export async function receiveRecording(
   database: TransactionalExecutor,

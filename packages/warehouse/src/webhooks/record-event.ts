@@ -21,8 +21,9 @@ export interface WebhookEvent {
 export type WebhookState = 'landed' | 'stored' | 'ignored' | 'failed';
 
 /**
- * Records an event, once: the vendor gives no delivery id, so a delivery is known again by its bytes. Another body of the same event is another event:
- * what was acknowledged is kept. Returns its number; null when it is a repetition, which is only counted.
+ * Records an event, once: the vendor gives no delivery id, so a delivery is known again by its bytes. Another body of
+ * the same event is another event: what was acknowledged is kept. Returns its number; null when it is a repetition,
+ * which is only counted.
  */
 export async function recordWebhookEvent(
   transaction: Executor,

@@ -37,7 +37,10 @@ export async function listAlerts(command: CommandContext, options: { all: boolea
   );
 }
 
-/** `voxport alerts test`: sends a test alert to every configured receiver, now, and says what came back. 1 when one of them did not take it. */
+/**
+ * `voxport alerts test`: sends a test alert to every configured receiver, now, and says what came back. 1 when one of
+ * them did not take it.
+ */
 export async function testAlerts(command: CommandContext, options: { json: boolean }): Promise<ExitCode> {
   const { alerts } = command.loadConfig({ needsSources: true });
   if (alerts.receivers.length === 0 && alerts.heartbeat === null) {

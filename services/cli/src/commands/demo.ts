@@ -15,8 +15,8 @@ const waitMs = 5000;
 const queryTimeoutMs = 60_000;
 
 /**
- * `voxport demo`: exports a month of simulated conversations into the embedded Postgres, twice, and shows what is in it.
- * The second export lists everything again and finds nothing to change.
+ * `voxport demo`: exports a month of simulated conversations into the embedded Postgres, twice, and shows what is in
+ * it. The second export lists everything again and finds nothing to change.
  */
 export async function demo(command: CommandContext, options: { conversations: number }): Promise<ExitCode> {
   const startedMs = performance.now();

@@ -13,7 +13,10 @@ import { checkSource } from '../export/check-sources.ts';
 import { snakeJson } from '../report/snake-json.ts';
 import { resolveDatabase } from '../resolve-database.ts';
 
-/** `voxport doctor`: what is in order and what is not, each with its fix. Changes nothing, but starts the embedded Postgres. 1 when something fails. */
+/**
+ * `voxport doctor`: what is in order and what is not, each with its fix. Changes nothing, but starts the embedded
+ * Postgres. 1 when something fails.
+ */
 export async function doctor(command: CommandContext, options: { json: boolean }): Promise<ExitCode> {
   const { config, findings } = readConfiguration(command);
   if (config !== null) {

@@ -6,7 +6,10 @@ import { estimateBackfill } from '../export/estimate-backfill.ts';
 import { estimateJson, estimateText } from '../report/estimate-report.ts';
 import { count } from '../report/run-report.ts';
 
-/** `voxport backfill --dry-run`: lists, and says what the backfill would do and how long it would take. Sources are asked at once, as a backfill would. */
+/**
+ * `voxport backfill --dry-run`: lists, and says what the backfill would do and how long it would take. Sources are
+ * asked at once, as a backfill would.
+ */
 export async function dryRun(
   command: CommandContext,
   context: ServiceContext,

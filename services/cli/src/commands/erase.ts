@@ -19,7 +19,10 @@ export interface EraseOptions {
   readonly json: boolean;
 }
 
-/** `voxport erase`: removes every trace of conversations, keeps them from coming back, and with `--at-source` deletes them there too. */
+/**
+ * `voxport erase`: removes every trace of conversations, keeps them from coming back, and with `--at-source` deletes
+ * them there too.
+ */
 export async function erase(command: CommandContext, options: EraseOptions): Promise<ExitCode> {
   const { whom, atSource, json } = options;
   if (!options.yes && command.ask === undefined)

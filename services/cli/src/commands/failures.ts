@@ -161,7 +161,9 @@ export async function discardOpenFailures(command: CommandContext, options: Fail
   );
 }
 
-/** A filter that matches nothing was mistyped, or somebody came first: nothing was done, and a script may want to know. */
+/**
+ * A filter that matches nothing was mistyped, or somebody came first: nothing was done, and a script may want to know.
+ */
 function noneMatches(command: CommandContext, json: boolean, answer: object): ExitCode {
   if (json) command.print(snakeJson(answer));
   command.note('No open failure is of that kind. The open ones: voxport failures');

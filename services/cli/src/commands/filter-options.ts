@@ -94,7 +94,10 @@ function makeOption({ flag, takes, help }: FilterOption, kind: FilterKind): Opti
   ]);
 }
 
-/** Reads the filters of a command's options. Throws a `TerminalFailure` that names every option with a value that cannot be. */
+/**
+ * Reads the filters of a command's options. Throws a `TerminalFailure` that names every option with a value that cannot
+ * be.
+ */
 export function readFilterOptions(command: Command): ListFilters {
   const given: Readonly<Record<string, unknown>> = command.opts();
   const byFlag = new Map(command.options.map((option) => [option.long, given[option.attributeName()]]));

@@ -14,7 +14,10 @@ const timeoutMs = 120_000;
 /** How rows are printed: a table for people, records, or one of two forms for programs. */
 export type QueryForm = 'table' | 'records' | 'csv' | 'json';
 
-/** `voxport query SQL`: runs one query as a reader, or with the rights of a role of its, for somebody who has no psql at hand. */
+/**
+ * `voxport query SQL`: runs one query as a reader, or with the rights of a role of its, for somebody who has no psql at
+ * hand.
+ */
 export async function query(
   command: CommandContext,
   options: { sql: string; form: QueryForm; role: string | null },

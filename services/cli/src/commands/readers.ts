@@ -16,7 +16,10 @@ export type ReadersAction =
   | { readonly kind: 'list' | 'on' | 'off' }
   | ({ readonly kind: 'grant' | 'revoke' } & ReaderSources);
 
-/** `voxport readers`: which sources readers see. Held to theirs (`on`), a reader sees those that are granted to it and no other. */
+/**
+ * `voxport readers`: which sources readers see. Held to theirs (`on`), a reader sees those that are granted to it and
+ * no other.
+ */
 export async function readers(command: CommandContext, action: ReadersAction, json: boolean): Promise<ExitCode> {
   const config = command.loadConfig({ needsSources: false });
   const resolved = await resolveDatabase(config, command);

@@ -4,7 +4,10 @@ import { withServiceContext } from '../export/with-service-context.ts';
 import { count } from '../report/run-report.ts';
 import { snakeJson } from '../report/snake-json.ts';
 
-/** `voxport rebuild-queue`: refills an emptied queue from Postgres. What is still there is not doubled, so it may be run at any time. */
+/**
+ * `voxport rebuild-queue`: refills an emptied queue from Postgres. What is still there is not doubled, so it may be run
+ * at any time.
+ */
 export async function rebuildQueue(
   command: CommandContext,
   options: { source: string | null; json: boolean },

@@ -13,8 +13,8 @@ import { endedAlready, unknownRun } from './runs.ts';
 import { watching } from './watch-run.ts';
 
 /**
- * `voxport runs resume`: a paused or interrupted run continues at its saved cursors. Where a fleet or the command that began it lives, that does the work;
- * else this process does it, to its end.
+ * `voxport runs resume`: a paused or interrupted run continues at its saved cursors. Where a fleet or the command that
+ * began it lives, that does the work; else this process does it, to its end.
  */
 export async function resumeRunCommand(
   command: CommandContext,

@@ -37,7 +37,9 @@ export async function listRunsCommand(
   });
 }
 
-/** `voxport runs show`: everything about one; with `watch` its progress until it has ended. 1 when it did not end well. */
+/**
+ * `voxport runs show`: everything about one; with `watch` its progress until it has ended. 1 when it did not end well.
+ */
 export async function showRun(
   command: CommandContext,
   options: { runId: number; watch: boolean; json: boolean },
@@ -65,7 +67,9 @@ export async function showRun(
   });
 }
 
-/** `voxport runs pause`: resolves when every worker that lives knows of it, so that only what is under way still comes. */
+/**
+ * `voxport runs pause`: resolves when every worker that lives knows of it, so that only what is under way still comes.
+ */
 export async function pauseRunCommand(
   command: CommandContext,
   { runId, json }: { runId: number; json: boolean },

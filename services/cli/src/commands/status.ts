@@ -30,7 +30,10 @@ const runsCountedMax = 5;
 /** Ranges that are missing of a source and told in JSON; the text tells fewer. */
 const missingMax = 50;
 
-/** `voxport status`: how the pipeline stands, on one screen. Reads only, and tells what the database knows also while the queue's store is away. */
+/**
+ * `voxport status`: how the pipeline stands, on one screen. Reads only, and tells what the database knows also while
+ * the queue's store is away.
+ */
 export async function status(command: CommandContext, options: { json: boolean }): Promise<ExitCode> {
   const config = command.loadConfig({ needsSources: false });
   const { url } = await resolveDatabase(config, command);

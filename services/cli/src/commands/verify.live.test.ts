@@ -15,7 +15,10 @@ function openParts(openQueueStore: OpenQueueStore, changes: Partial<SourceConfig
   return openExport({ simulator, openQueueStore, source: { lookbackSecs: 0, ...changes } });
 }
 
-/** Does to a warehouse what must never happen, behind everybody's back: two missing, one out of date, one that the source has deleted. */
+/**
+ * Does to a warehouse what must never happen, behind everybody's back: two missing, one out of date, one that the
+ * source has deleted.
+ */
 async function damage({ simulator, query }: Awaited<ReturnType<typeof openParts>>) {
   const [lost, unknown, changed, deleted] = [5, 40, 77, 101].map((index) => simulator.conversationIdAt(index));
   await query(`delete from voxport.conversations where conversation_id in ('${lost}', '${unknown}')`);

@@ -14,7 +14,10 @@ export interface VerifyOptions {
   readonly json: boolean;
 }
 
-/** `voxport verify`: lists a range again, window by window, and compares it with the tables. 1 when gaps were found and not healed. */
+/**
+ * `voxport verify`: lists a range again, window by window, and compares it with the tables. 1 when gaps were found and
+ * not healed.
+ */
 export async function verify(command: CommandContext, options: VerifyOptions): Promise<ExitCode> {
   const { range, heal, json } = options;
   const config = command.loadConfig({ needsSources: true });

@@ -20,7 +20,10 @@ const sampleShare = 10;
 /** How often a line is written where there is no terminal. */
 const lineEveryMs = 10_000;
 
-/** Shows the progress of the runs that a command works on, as one, until it is disposed of. It is no part of the work: what fails here fails nothing. */
+/**
+ * Shows the progress of the runs that a command works on, as one, until it is disposed of. It is no part of the work:
+ * what fails here fails nothing.
+ */
 export function watching(
   command: CommandContext,
   options: { json: boolean },
@@ -57,7 +60,10 @@ export async function watchRunToEnd(
   }
 }
 
-/** Makes what shows a progress: a bar in a terminal, a line now and then elsewhere; with `--json` no lines, for a machine that reads the logs. */
+/**
+ * Makes what shows a progress: a bar in a terminal, a line now and then elsewhere; with `--json` no lines, for a
+ * machine that reads the logs.
+ */
 function makeShow(
   { terminal, note }: CommandContext,
   { json, firstLineMs }: { json: boolean; firstLineMs: number },

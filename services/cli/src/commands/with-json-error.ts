@@ -12,8 +12,9 @@ export interface Stopped {
 }
 
 /**
- * Runs a command that answers with one JSON object: where it ends in an error, this is printed as such an object too, with what was done so far, and then thrown
- * for the exit code and the sentence on stderr. Without `json` only the error is thrown.
+ * Runs a command that answers with one JSON object: where it ends in an error, this is printed as such an object too,
+ * with what was done so far, and then thrown for the exit code and the sentence on stderr. Without `json` only the
+ * error is thrown.
  */
 export async function withJsonError<Result>(
   command: Pick<CommandContext, 'print' | 'signal'>,

@@ -6,7 +6,10 @@ import { ok, warn, type Finding } from './finding.ts';
 /** A scheduler looks every half minute: without a look for so long none is running. */
 const watchedMs = 300_000;
 
-/** Checks who is told when something goes wrong, and by what way. Nothing is sent: that is what `voxport alerts test` is for. */
+/**
+ * Checks who is told when something goes wrong, and by what way. Nothing is sent: that is what `voxport alerts test` is
+ * for.
+ */
 export function checkReceivers({ sources, alerts }: Pick<Config, 'sources' | 'alerts'>): Finding[] {
   if (sources.length === 0) return [];
   const findings: Finding[] = [];
@@ -61,7 +64,10 @@ function checkReceiver({ name, kind, url }: AlertReceiver): Finding[] {
   return findings;
 }
 
-/** Checks whether alerts are looked for at all, and whether receivers take them. Says nothing where the database does not answer: that is told already. */
+/**
+ * Checks whether alerts are looked for at all, and whether receivers take them. Says nothing where the database does
+ * not answer: that is told already.
+ */
 export async function checkAlertDelivery(
   url: string,
   { alerts, sources }: Pick<Config, 'alerts' | 'sources'>,

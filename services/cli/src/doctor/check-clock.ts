@@ -5,7 +5,10 @@ const timeoutMs = 10_000;
 /** The header has whole seconds, and an answer may come from a cache that does not tell its age. */
 const differenceMaxMs = 10_000;
 
-/** Compares this machine's clock with the one of a source's API, by the Date header of whatever it answers. Nothing to say where it does not answer: the check of the key says that. */
+/**
+ * Compares this machine's clock with the one of a source's API, by the Date header of whatever it answers. Nothing to
+ * say where it does not answer: the check of the key says that.
+ */
 export async function checkSourceClock(
   { sourceId, baseUrl, proxy = null }: Pick<SourceConfig, 'sourceId' | 'baseUrl' | 'proxy'>,
   signal: AbortSignal,

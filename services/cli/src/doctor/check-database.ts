@@ -10,10 +10,16 @@ import { fail, ok, sentence, warn, type Finding } from './finding.ts';
 
 /** A database that is just starting is waited for. */
 const waitMs = 5000;
-/** Beyond it, ages in the logs and the status mislead; the order of observations does not depend on this machine's clock. */
+/**
+ * Beyond it, ages in the logs and the status mislead; the order of observations does not depend on this machine's
+ * clock.
+ */
 const clockDifferenceMaxMs = 2000;
 
-/** Checks the warehouse: reachable, its version, what this user may do, its migrations, and its clock against this machine's. */
+/**
+ * Checks the warehouse: reachable, its version, what this user may do, its migrations, and its clock against this
+ * machine's.
+ */
 export async function checkDatabase(url: string, signal: AbortSignal): Promise<Finding[]> {
   await using database = connectToInspect(url);
   try {

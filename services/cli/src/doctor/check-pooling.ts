@@ -1,7 +1,10 @@
 import { readPooling } from '@voxport/warehouse';
 import { fail, ok, warn, type Finding } from './finding.ts';
 
-/** Finds out whether a pooler stands before the database, and says what is possible by it. Nothing to say where there is none. */
+/**
+ * Finds out whether a pooler stands before the database, and says what is possible by it. Nothing to say where there is
+ * none.
+ */
 export async function checkPooling(
   url: string,
   { databaseDirectUrl, queueUrl }: { readonly databaseDirectUrl: string | null; readonly queueUrl: string | null },

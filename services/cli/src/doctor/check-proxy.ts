@@ -2,7 +2,10 @@ import { proxyOf } from '@voxport/domain';
 import type { Config } from '@voxport/runtime';
 import { ok, type Finding } from './finding.ts';
 
-/** Tells by which proxy each address is reached that requests are sent to; nothing where no proxy is set. Credentials are no part of it. */
+/**
+ * Tells by which proxy each address is reached that requests are sent to; nothing where no proxy is set. Credentials
+ * are no part of it.
+ */
 export function checkProxy({
   proxy = null,
   sources,

@@ -4,7 +4,10 @@ import { readDatabaseSize } from '@voxport/warehouse';
 import { connectToInspect } from './connect-to-inspect.ts';
 import { fail, ok, warn, type Finding } from './finding.ts';
 
-/** Checks the room that is left, by the rules of the alerts: the database within its limit, and the disks that are on this machine. */
+/**
+ * Checks the room that is left, by the rules of the alerts: the database within its limit, and the disks that are on
+ * this machine.
+ */
 export async function checkRoom(
   url: string,
   { alerts, sources }: Pick<Config, 'alerts' | 'sources'>,

@@ -4,7 +4,10 @@ import { ok, sentence, warn, type Finding } from './finding.ts';
 
 const timeoutMs = 10_000;
 
-/** Checks whether webhooks can come in: a secret for each source that has one set up, and the gateway's endpoint under the address that the sources use. */
+/**
+ * Checks whether webhooks can come in: a secret for each source that has one set up, and the gateway's endpoint under
+ * the address that the sources use.
+ */
 export async function checkWebhooks(
   { sources, http, proxy = null }: Pick<Config, 'sources' | 'http' | 'proxy'>,
   signal: AbortSignal,

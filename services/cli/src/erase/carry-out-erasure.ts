@@ -28,8 +28,9 @@ export interface ErasureResult {
 }
 
 /**
- * Carries an erasure out. First the tombstones, so that nothing comes back whatever is under way; then the source, while the ids are still known;
- * then the traces here; then the jobs. Interrupted, it is run again: what it had not removed yet is still found.
+ * Carries an erasure out. First the tombstones, so that nothing comes back whatever is under way; then the source,
+ * while the ids are still known; then the traces here; then the jobs. Interrupted, it is run again: what it had not
+ * removed yet is still found.
  */
 export async function carryOutErasure(options: {
   readonly database: Database;

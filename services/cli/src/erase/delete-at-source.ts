@@ -10,7 +10,10 @@ export interface DeletedAtSource {
   readonly failed: readonly { readonly conversationId: string; readonly reason: string }[];
 }
 
-/** Deletes conversations at their source, a few at once. A key that is refused ends it: the rest counts as failed. Rejects only when aborted. */
+/**
+ * Deletes conversations at their source, a few at once. A key that is refused ends it: the rest counts as failed.
+ * Rejects only when aborted.
+ */
 export async function deleteAtSource(
   config: SourceConfig,
   conversationIds: readonly string[],

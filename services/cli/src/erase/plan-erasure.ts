@@ -40,7 +40,10 @@ export function selectorText(whom: Whom): string {
   }
 }
 
-/** Finds the conversations of each source. A rule that masks or drops what is searched for is told to `note`: nothing can be found by it. */
+/**
+ * Finds the conversations of each source. A rule that masks or drops what is searched for is told to `note`: nothing
+ * can be found by it.
+ */
 export async function planErasure(options: {
   readonly database: Database;
   readonly sources: readonly KnownSource[];
@@ -63,7 +66,10 @@ export async function planErasure(options: {
   return whom.kind === 'conversation' ? atHome(database, planned) : planned;
 }
 
-/** An id belongs to the sources that know it; one that none knows gets a tombstone in all, so that it is not taken in later. */
+/**
+ * An id belongs to the sources that know it; one that none knows gets a tombstone in all, so that it is not taken in
+ * later.
+ */
 async function atHome(database: Database, planned: readonly PlannedSource[]): Promise<PlannedSource[]> {
   const knownBy = new Map<string, Set<string>>();
   for (const { sourceId, conversations } of planned) {

@@ -5,8 +5,9 @@ import { countRemovals, removeErasedRecordings, type Database } from '@voxport/w
 import { count } from '../report/run-report.ts';
 
 /**
- * Removes the stored files of erased recordings, whose rows are gone. Resolves with how many are left: where the store is not configured here, or does
- * not answer. A worker of the source removes those; until then `voxport_ops.recording_removals` says where they lie.
+ * Removes the stored files of erased recordings, whose rows are gone. Resolves with how many are left: where the store
+ * is not configured here, or does not answer. A worker of the source removes those; until then
+ * `voxport_ops.recording_removals` says where they lie.
  */
 export async function removeRecordings(options: {
   readonly database: Database;

@@ -12,7 +12,10 @@ export interface RefusedSource {
   readonly failure: TerminalFailure | TransientFailure;
 }
 
-/** Asks every source for one conversation: whether its address, key and filters work is better known before a run than during it. */
+/**
+ * Asks every source for one conversation: whether its address, key and filters work is better known before a run than
+ * during it.
+ */
 export async function checkSources(
   sources: readonly SourceContext[],
   signal: AbortSignal,

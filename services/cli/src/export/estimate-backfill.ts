@@ -14,14 +14,19 @@ export interface BackfillEstimate extends ListedClasses {
   readonly requestsInFlight: number;
   /** How long a request for a detail takes. */
   readonly latencyMs: number;
-  /** What that was observed of: details that were fetched of late, or, where none was yet, the lists of this estimate. */
+  /**
+   * What that was observed of: details that were fetched of late, or, where none was yet, the lists of this estimate.
+   */
   readonly latencyOf: 'details' | 'lists';
   readonly secs: number;
 }
 
 const noFates: ListedClasses = { new: 0, changed: 0, pending: 0, known: 0, erased: 0 };
 
-/** Lists what a backfill of a source would list, in the same windows and within the same limit, and says what it would make of it. Writes nothing. */
+/**
+ * Lists what a backfill of a source would list, in the same windows and within the same limit, and says what it would
+ * make of it. Writes nothing.
+ */
 export async function estimateBackfill(
   context: ServiceContext,
   source: SourceContext,

@@ -3,13 +3,17 @@ import type { ServiceContext, SourceContext } from '@voxport/runtime';
 import { readSource, resumeSource } from '@voxport/warehouse';
 import { checkSource, isBusy } from './check-sources.ts';
 
-/** How long a command waits for a source that has gone away. What it has fetched is kept, and the next one continues from there. */
+/**
+ * How long a command waits for a source that has gone away. What it has fetched is kept, and the next one continues
+ * from there.
+ */
 const awayMsMax = 10 * 60_000;
 
 /**
- * Looks whether a source was paused while a run is under way. One that is away is asked, and continues when it answers; one that refuses its key
- * would be waited for without end.
- * @throws TerminalFailure for a source that refuses, TransientFailure (`source_down`) for one that has been away for too long.
+ * Looks whether a source was paused while a run is under way. One that is away is asked, and continues when it answers;
+ * one that refuses its key would be waited for without end.
+ * @throws TerminalFailure for a source that refuses, TransientFailure (`source_down`) for one that has been away for
+ *   too long.
  */
 export async function resumeOrRefusePaused({ database, sources }: ServiceContext, signal: AbortSignal): Promise<void> {
   for (const source of sources) {

@@ -17,7 +17,10 @@ import { UsageError } from '../usage-error.ts';
 import type { RunRequest, SourceRun } from './run-to-end.ts';
 import { workedOnBy } from './worked-on.ts';
 
-/** An incremental export of everything that is configured. A sync that was interrupted is taken over; one that an operator paused is not. */
+/**
+ * An incremental export of everything that is configured. A sync that was interrupted is taken over; one that an
+ * operator paused is not.
+ */
 export function syncRequest(): RunRequest {
   return {
     kind: 'sync',
@@ -46,7 +49,10 @@ export function syncRequest(): RunRequest {
   };
 }
 
-/** A backfill of a range: for each source the one that was begun and that nobody works on any more, where there is one, else a new one. */
+/**
+ * A backfill of a range: for each source the one that was begun and that nobody works on any more, where there is one,
+ * else a new one.
+ */
 export function backfillRequest(
   command: CommandContext,
   backfill: { range: TimeRange; filters: ListFilters },
@@ -59,7 +65,10 @@ export function backfillRequest(
   };
 }
 
-/** Begins a backfill of each source, or takes up the same one that was interrupted; returns their runs. Nothing is enqueued. */
+/**
+ * Begins a backfill of each source, or takes up the same one that was interrupted; returns their runs. Nothing is
+ * enqueued.
+ */
 export async function beginBackfill(
   { signal, note }: CommandContext,
   { database, sources }: ServiceContext,
@@ -81,7 +90,10 @@ export async function beginBackfill(
   return [...interrupted, ...(await startBackfill(kysely, { sources: others, range, filters }))];
 }
 
-/** A run that was begun and has not ended continues in this process: at the saved cursors, with the details that are still wanted. */
+/**
+ * A run that was begun and has not ended continues in this process: at the saved cursors, with the details that are
+ * still wanted.
+ */
 export function resumedRequest(run: RunRow): RunRequest {
   const { runId, sourceId, kind, range, filters } = run;
   return {

@@ -54,19 +54,28 @@ export interface RunRequest {
   readonly kind: RunKind;
   readonly range: TimeRange | null;
   readonly filters: ListFilters;
-  /** Begins a run for each source that can be used, or takes up one that was begun. Left out, runs are begun without windows. */
+  /**
+   * Begins a run for each source that can be used, or takes up one that was begun. Left out, runs are begun without
+   * windows.
+   */
   readonly begin?: (context: ServiceContext) => Promise<readonly SourceRun[]>;
   readonly plan: (planner: SourcePlanner, runId: number) => Promise<void>;
-  /** Told of the runs as soon as they have numbers; what it returns is disposed of when they have ended, well or not. */
+  /**
+   * Told of the runs as soon as they have numbers; what it returns is disposed of when they have ended, well or not.
+   */
   readonly watch?: (context: ServiceContext, runIds: readonly number[]) => AsyncDisposable;
-  /** Told what the runs had done by the time that something ended the command before them; the error is thrown all the same. */
+  /**
+   * Told what the runs had done by the time that something ended the command before them; the error is thrown all the
+   * same.
+   */
   readonly onStopped?: (stopped: { readonly runs: readonly SourceRun[]; readonly counts: RunCounts }) => void;
 }
 
 /**
- * Runs one export to its end in this process, a run a source: plans them, works and loads, and resolves when every page is listed and every
- * conversation is loaded or in the failures. A source that refuses its key is left out and told.
- * @throws TerminalFailure or TransientFailure when no source can be used, or recordings cannot be stored where they should be; the signal's reason when aborted, and the next run continues from there.
+ * Runs one export to its end in this process, a run a source: plans them, works and loads, and resolves when every page
+ * is listed and every conversation is loaded or in the failures. A source that refuses its key is left out and told.
+ * @throws TerminalFailure or TransientFailure when no source can be used, or recordings cannot be stored where they
+ *   should be; the signal's reason when aborted, and the next run continues from there.
  */
 export async function runToEnd(context: ServiceContext, request: RunRequest, signal: AbortSignal): Promise<RunResult> {
   const startedMs = performance.now();
@@ -120,7 +129,8 @@ export async function runToEnd(context: ServiceContext, request: RunRequest, sig
   }
   // Rechecks belong to a sync: those that are due when it starts, however many, a stretch at a time.
   if (request.kind === 'sync') await waitUntilSettled(running, own, planners, signal, takeUpDueChecks);
-  // What an interrupted sync, a retry or a verification has left to do is done here too: without a fleet nobody else would.
+  // What an interrupted sync, a retry or a verification has left to do is done here too: without a fleet nobody else
+  // would.
   const leftOver = await unfinishedRuns(kysely, { kinds: ['sync', 'retry', 'heal'], sourceIds });
   await waitUntilSettled(running, [...new Set([...own, ...leftOver])], planners, signal);
   for (const settled of leftOver) if (!own.includes(settled)) await finishRun(kysely, settled);

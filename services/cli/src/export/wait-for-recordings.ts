@@ -8,8 +8,9 @@ const pollMs = 250;
 const none: RecordingCounts = { wanted: 0, stored: 0, late: 0, absent: 0, failed: 0 };
 
 /**
- * Waits until every recording that the runs of a command want has been fetched, or asked for in vain: no run waits for one that the source may have an hour later.
- * Resolves with what has become of them all; null where no source stores recordings.
+ * Waits until every recording that the runs of a command want has been fetched, or asked for in vain: no run waits for
+ * one that the source may have an hour later. Resolves with what has become of them all; null where no source stores
+ * recordings.
  */
 export async function waitForRecordings(
   { database: { kysely }, sources }: ServiceContext,

@@ -12,14 +12,18 @@ export interface OpenedDatabase {
   readonly logger: Logger;
 }
 
-/** A command that upgrades the schemas waits this long for a database that is just starting; one that looks at it wants its answer now. */
+/**
+ * A command that upgrades the schemas waits this long for a database that is just starting; one that looks at it wants
+ * its answer now.
+ */
 const waitMs = 5000;
 
 /**
- * Opens the warehouse for a command that needs neither queue nor API, runs it, and closes it. Who works on what is stored (`upgraded`) brings the schemas
- * up to date first, as an export does. Who looks at it, or controls what runs (`required`), does not: the code that runs may be older, and a look changes nothing;
- * schemas that are missing or older are told, with the command that upgrades them.
- * `config` is what the command has loaded already; left out, it is loaded without sources.
+ * Opens the warehouse for a command that needs neither queue nor API, runs it, and closes it. Who works on what is
+ * stored (`upgraded`) brings the schemas up to date first, as an export does. Who looks at it, or controls what runs
+ * (`required`), does not: the code that runs may be older, and a look changes nothing; schemas that are missing or
+ * older are told, with the command that upgrades them. `config` is what the command has loaded already; left out, it is
+ * loaded without sources.
  */
 export async function withDatabase<Result>(
   command: CommandContext,

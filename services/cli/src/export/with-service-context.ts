@@ -6,7 +6,10 @@ import { UsageError } from '../usage-error.ts';
 /** A command waits this long for a database that is just starting. */
 const waitMs = 5000;
 
-/** Opens everything that a command needs to export, runs it, and closes everything. The schemas are brought up to date first. */
+/**
+ * Opens everything that a command needs to export, runs it, and closes everything. The schemas are brought up to date
+ * first.
+ */
 export async function withServiceContext<Result>(
   command: CommandContext,
   options: { config: Config; sourceId: string | null; service: string },

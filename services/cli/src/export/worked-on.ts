@@ -6,8 +6,8 @@ const signalWaitMs = 3000;
 const pollMs = 200;
 
 /**
- * Tells who works on a run: a fleet, or the command that began it; null when nobody has given a heartbeat for some seconds. The last sign of a
- * process that was killed does not count: a new one is waited for.
+ * Tells who works on a run: a fleet, or the command that began it; null when nobody has given a heartbeat for some
+ * seconds. The last sign of a process that was killed does not count: a new one is waited for.
  */
 export async function workedOnBy(
   { kysely }: Database,

@@ -4,7 +4,10 @@ import type { Progress } from './progress.ts';
 
 const barColumns = 24;
 
-/** One line for a terminal, narrower than it; what matters least is left out where there is no room. `paint` colours the bar. */
+/**
+ * One line for a terminal, narrower than it; what matters least is left out where there is no room. `paint` colours the
+ * bar.
+ */
 export function progressBar(progress: Progress, columns: number, paint: (text: string) => string): string {
   const { runId, state, expected, done } = progress;
   const share = expected === null || expected === 0 ? null : Math.min(1, done / expected);

@@ -51,7 +51,10 @@ export function failureListText(failures: readonly FailureRow[], total: number, 
   );
 }
 
-/** One failure with everything that is known but its payload's content; `payload` is undefined when it was not asked for. */
+/**
+ * One failure with everything that is known but its payload's content; `payload` is undefined when it was not asked
+ * for.
+ */
 export function failureText(
   failure: FailureRow,
   payload: string | null | undefined,

@@ -1,6 +1,8 @@
 import type { TextRow, TextValue } from '@voxport/warehouse';
 
-/** Types that are aligned to the right, and that JSON has numbers for: int8, int2, int4, oid, float4, float8, numeric. */
+/**
+ * Types that are aligned to the right, and that JSON has numbers for: int8, int2, int4, oid, float4, float8, numeric.
+ */
 const numberTypes: ReadonlySet<number> = new Set([20, 21, 23, 26, 700, 701, 1700]);
 const booleanType = 16;
 /** json and jsonb. */
@@ -12,8 +14,8 @@ const cellColumnsMin = 12;
 const gap = 2;
 
 /**
- * Rows as a table no wider than the terminal, each value as Postgres sends it, on one line; long cells are cut, and end in `…`.
- * Rows of more columns than fit are shown as records.
+ * Rows as a table no wider than the terminal, each value as Postgres sends it, on one line; long cells are cut, and end
+ * in `…`. Rows of more columns than fit are shown as records.
  * @param columns the width of the terminal in characters.
  */
 export function queryTable(rows: readonly TextRow[], columns: number): string {
@@ -73,7 +75,10 @@ export function queryCsv(rows: readonly TextRow[]): string {
   ].join('\n');
 }
 
-/** Rows as one JSON array. Numbers that a reader of JSON may round are texts; dates and times are as Postgres writes them. */
+/**
+ * Rows as one JSON array. Numbers that a reader of JSON may round are texts; dates and times are as Postgres writes
+ * them.
+ */
 export function queryJson(rows: readonly TextRow[]): string {
   const record = (row: TextRow): string =>
     `{${Object.entries(row)

@@ -6,7 +6,10 @@ export interface ReloadedSource {
   readonly conversations: number;
   readonly payloads: number;
   readonly failed: number;
-  /** Payloads that had landed and waited, and were loaded too; null where the source is not configured and they were left. */
+  /**
+   * Payloads that had landed and waited, and were loaded too; null where the source is not configured and they were
+   * left.
+   */
   readonly loadedWaiting: number | null;
 }
 

@@ -1,6 +1,8 @@
 import type { RunResult } from '../export/run-to-end.ts';
 
-/** The machine-readable answer of `sync` and `backfill`: one object, these names; `run_id` is the first of `run_ids`. */
+/**
+ * The machine-readable answer of `sync` and `backfill`: one object, these names; `run_id` is the first of `run_ids`.
+ */
 export function runJson({ runs, state, sourceIds, counts, recordings, durationMs, refused }: RunResult): string {
   return JSON.stringify({
     run_id: runs[0]?.runId,

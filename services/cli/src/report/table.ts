@@ -7,8 +7,9 @@ export interface TableRow {
 }
 
 /**
- * A table with aligned columns under a heading. Where it is wider than `width` characters, each row becomes a record instead: its first two cells, and below
- * them the others with their names, so that no word is broken that a line can hold.
+ * A table with aligned columns under a heading. Where it is wider than `width` characters, each row becomes a record
+ * instead: its first two cells, and below them the others with their names, so that no word is broken that a line can
+ * hold.
  */
 export function table(
   heading: string,
@@ -29,7 +30,9 @@ export function table(
   return [heading, line(titles), ...whole.flatMap(({ cells, below = [] }) => [line(cells), ...below])].join('\n');
 }
 
-/** A row of a table as lines: `  run 12  sync`, then `    state finished · took 3 min · …`, as many to a line as fit. */
+/**
+ * A row of a table as lines: `  run 12  sync`, then `    state finished · took 3 min · …`, as many to a line as fit.
+ */
 function record(
   titles: readonly string[],
   [first = '', second = '', ...rest]: readonly string[],

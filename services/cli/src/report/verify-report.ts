@@ -16,7 +16,10 @@ const idsMax = 100;
 const numbers = ['listed', 'present', 'pending', 'missing', 'stale', 'extra', 'healed', 'requests'] as const;
 type Totals = Record<(typeof numbers)[number], number>;
 
-/** Sums over windows; `erased` are those that the source lists and that are kept out of the tables on request: all listed are accounted for. */
+/**
+ * Sums over windows; `erased` are those that the source lists and that are kept out of the tables on request: all
+ * listed are accounted for.
+ */
 function totalsOf(windows: readonly VerifiedWindow[]): Totals & { readonly erased: number } {
   const total = (name: (typeof numbers)[number]): number =>
     windows.reduce((sum, { certificate }) => sum + certificate[name], 0);

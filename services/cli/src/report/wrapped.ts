@@ -1,4 +1,7 @@
-/** A line broken at spaces to fit `columns` characters; those that follow are indented. A word that does not fit stays whole. */
+/**
+ * A line broken at spaces to fit `columns` characters; those that follow are indented. A word that does not fit stays
+ * whole.
+ */
 export function wrapped(line: string, indent: string, columns: number): string[] {
   if (line.length <= columns) return [line];
   const before = line.lastIndexOf(' ', columns);

@@ -14,8 +14,8 @@ const columnsDefault = 80;
 const erase = '\r\u001B[2K';
 
 /**
- * Makes the status line of a terminal. Written by hand: what is needed of the libraries for it is one escape sequence, and none of them
- * lets another writer through without tearing the line.
+ * Makes the status line of a terminal. Written by hand: what is needed of the libraries for it is one escape sequence,
+ * and none of them lets another writer through without tearing the line.
  */
 export function makeStatusLine(stream: { columns?: number; write: (text: string) => unknown }): StatusLine {
   let shown = '';

@@ -6,8 +6,8 @@ const minuteMs = 60_000;
 const addressesMax = 10_000;
 
 /**
- * Counts wrong tokens by address and in all: a token is long enough not to be guessed, and nobody shall try all the same. Whoever has the right token is
- * asked for it before the count is, so that wrong ones lock nobody out.
+ * Counts wrong tokens by address and in all: a token is long enough not to be guessed, and nobody shall try all the
+ * same. Whoever has the right token is asked for it before the count is, so that wrong ones lock nobody out.
  */
 export function makeLoginLimiter(now: () => number = Date.now) {
   const failures = new Map<string, Count>();

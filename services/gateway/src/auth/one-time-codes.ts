@@ -3,7 +3,10 @@ import { randomBytes } from 'node:crypto';
 /** A URL that was printed in the morning is no key in the evening. */
 const lifetimeMs = 3_600_000;
 
-/** Codes that log in once, within an hour, for a URL that a terminal prints. They live in this process, for as long as it does. */
+/**
+ * Codes that log in once, within an hour, for a URL that a terminal prints. They live in this process, for as long as
+ * it does.
+ */
 export function makeOneTimeCodes(now: () => number = Date.now) {
   const madeMs = new Map<string, number>();
   return {

@@ -17,7 +17,10 @@ export interface GuardOptions {
   readonly logger: Logger;
 }
 
-/** Makes the guard of everything that operators see and do: no request of another site, and none without the token or a session. */
+/**
+ * Makes the guard of everything that operators see and do: no request of another site, and none without the token or a
+ * session.
+ */
 export function makeGuard({ sessions, publicUrl, assets, limiter, logger }: GuardOptions): Guard {
   return async function guard(request, reply) {
     const { method, headers } = request;

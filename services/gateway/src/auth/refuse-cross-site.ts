@@ -6,8 +6,9 @@ export interface RequestOrigin {
 }
 
 /**
- * Why a request for the operators' pages is refused as one that another site has sent; null when it is not. Following a link from elsewhere to a page is
- * no harm: no page changes anything by being read, and the session's cookie (SameSite=Strict) does not come along.
+ * Why a request for the operators' pages is refused as one that another site has sent; null when it is not. Following a
+ * link from elsewhere to a page is no harm: no page changes anything by being read, and the session's cookie
+ * (SameSite=Strict) does not come along.
  */
 export function crossSiteProblem(request: RequestOrigin, publicUrl: string | null): string | null {
   const { method, headers } = request;

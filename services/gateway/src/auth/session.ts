@@ -7,8 +7,8 @@ export interface Session {
 }
 
 /**
- * Opens and reads sessions. Only those that were ended are stored, in this process: a session is a signed cookie, so every gateway of a fleet takes it, and
- * a restart ends none.
+ * Opens and reads sessions. Only those that were ended are stored, in this process: a session is a signed cookie, so
+ * every gateway of a fleet takes it, and a restart ends none.
  */
 export interface Sessions {
   /** Whether this is the operators' token; compared in constant time. */

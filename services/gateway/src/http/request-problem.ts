@@ -9,8 +9,9 @@ export interface AskedFor {
 /**
  * Why a request is answered before anything reads it; null where it is not.
  * - A NUL in the address: Postgres has no text that holds one, so that nothing can be found by it.
- * - Another name than ours: a page of somebody's domain that resolves to this address would have its scripts talk to us as its own server. Names without a
- *   dot and addresses are nobody's domain; they are how proxies and health checks ask.
+ * - Another name than ours: a page of somebody's domain that resolves to this address would have its scripts talk to us
+ *   as its own server. Names without a dot and addresses are nobody's domain; they are how proxies and health checks
+ *   ask.
  */
 export function requestProblem(
   { url, hostname }: AskedFor,

@@ -1,6 +1,9 @@
 import { counted } from './format.ts';
 
-/** What the page before has done: said by the address that it leads to, in one of these words and a number, and nothing else. */
+/**
+ * What the page before has done: said by the address that it leads to, in one of these words and a number, and nothing
+ * else.
+ */
 export function noticeOf(
   query: Readonly<Record<string, string | undefined>>,
 ): { readonly kind: 'done' | 'problem'; readonly text: string } | null {

@@ -3,7 +3,10 @@ import type { ListedRun } from '@voxport/warehouse';
 import { count } from './format.ts';
 import { html, type Html } from './html.ts';
 
-/** How far a run is, from 0 to 1: what is listed of its range, and of that what has come to an end; a run without windows by the latter alone. */
+/**
+ * How far a run is, from 0 to 1: what is listed of its range, and of that what has come to an end; a run without
+ * windows by the latter alone.
+ */
 export function runShare(run: ListedRun): number {
   if (run.finishedAt !== null) return 1;
   const { windows } = run;

@@ -11,7 +11,10 @@ export interface Asset {
 
 const folder = join(import.meta.dirname, 'assets');
 
-/** Reads the files beside the pages; each has a digest of its content in its name, so that a browser may keep it for ever. */
+/**
+ * Reads the files beside the pages; each has a digest of its content in its name, so that a browser may keep it for
+ * ever.
+ */
 export async function readAssets(): Promise<{ names: AssetNames; files: ReadonlyMap<string, Asset> }> {
   const files = new Map<string, Asset>();
   async function read(file: string, contentType: string): Promise<string> {

@@ -92,7 +92,10 @@ function filterText({ filters }: ListedRun): string {
   return entries.length === 0 ? '' : ` · ${entries.map(([name, value]) => `${name} ${String(value)}`).join(', ')}`;
 }
 
-/** What can be done with a run that is under way. A sync is taken over by the next one, so pausing it alone would change little; but it can be. */
+/**
+ * What can be done with a run that is under way. A sync is taken over by the next one, so pausing it alone would change
+ * little; but it can be.
+ */
 function runButtons(run: ListedRun, session: Session): Html | null {
   if (run.finishedAt !== null) return null;
   const control = (action: 'pause' | 'resume', label: string): Html =>

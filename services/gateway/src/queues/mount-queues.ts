@@ -11,8 +11,9 @@ const prefix = '/queues';
 const kinds: readonly QueueKind[] = ['fetch', 'load', 'plan'];
 
 /**
- * Shows the queues under `/queues`, to look at and not to change: Postgres is the truth about work, and a job that is removed or paused by hand comes
- * back with the next sweep. What operators control is runs and failures. `close` closes the queues.
+ * Shows the queues under `/queues`, to look at and not to change: Postgres is the truth about work, and a job that is
+ * removed or paused by hand comes back with the next sweep. What operators control is runs and failures. `close` closes
+ * the queues.
  */
 export async function mountQueues(
   app: FastifyInstance,

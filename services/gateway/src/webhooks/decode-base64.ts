@@ -1,6 +1,9 @@
 const notBase64 = /[^A-Za-z0-9+/=_-]/gu;
 
-/** Decodes base64 text as it passes: a recording is never held whole. What JSON escapes (`\/`) and line breaks are passed over. */
+/**
+ * Decodes base64 text as it passes: a recording is never held whole. What JSON escapes (`\/`) and line breaks are
+ * passed over.
+ */
 export async function* decodeBase64(text: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let rest = '';
   for await (const chunk of text) {

@@ -17,8 +17,9 @@ const ownKeys: ReadonlySet<string> = new Set(['type', 'event_timestamp', 'data']
 const decompress = promisify(gunzip);
 
 /**
- * The bytes of a body that came compressed, by its first bytes: a proxy may compress without saying so. Those of any other body are returned as they are,
- * and those that cannot be decompressed, or to more than `bytesMax`, too: then they are no JSON.
+ * The bytes of a body that came compressed, by its first bytes: a proxy may compress without saying so. Those of any
+ * other body are returned as they are, and those that cannot be decompressed, or to more than `bytesMax`, too: then
+ * they are no JSON.
  */
 export async function decodeWebhookBody(body: Buffer, bytesMax: number): Promise<Buffer> {
   if (body[0] !== 0x1f || body[1] !== 0x8b) return body;
@@ -30,8 +31,9 @@ export async function decodeWebhookBody(body: Buffer, bytesMax: number): Promise
 }
 
 /**
- * Reads an envelope `{type, event_timestamp, data}`; null for what is no JSON object with a type. Where `data` is JSON text it is parsed, and where there is
- * none but the conversation's fields stand beside the type, the envelope itself is the data.
+ * Reads an envelope `{type, event_timestamp, data}`; null for what is no JSON object with a type. Where `data` is JSON
+ * text it is parsed, and where there is none but the conversation's fields stand beside the type, the envelope itself
+ * is the data.
  */
 export function readEnvelope(body: Buffer): Envelope | null {
   const text = textOfBytes(body);

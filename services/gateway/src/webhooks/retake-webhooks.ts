@@ -7,8 +7,8 @@ import { startWebhooks } from './start-webhooks.ts';
 const pageSize = 20;
 
 /**
- * Reads the dead letters of stage `webhook` again that a filter means, of the sources of the context that take webhooks. What this version can read is taken in
- * as if it had just been received; the others stay open.
+ * Reads the dead letters of stage `webhook` again that a filter means, of the sources of the context that take
+ * webhooks. What this version can read is taken in as if it had just been received; the others stay open.
  */
 export async function retakeWebhooks(
   context: ServiceContext,

@@ -23,8 +23,9 @@ const [quote, backslash] = [0x22, 0x5c];
 const [openBrace, closeBrace, openBracket, closeBracket, colon, comma] = [0x7b, 0x7d, 0x5b, 0x5d, 0x3a, 0x2c];
 
 /**
- * Makes a scanner of envelopes `{type, event_timestamp, data: {conversation_id, full_audio, …}}` that are too large to be held: it is given the bytes
- * as they pass, and keeps the short values of the two upper levels. The keys may stand in any order.
+ * Makes a scanner of envelopes `{type, event_timestamp, data: {conversation_id, full_audio, …}}` that are too large to
+ * be held: it is given the bytes as they pass, and keeps the short values of the two upper levels. The keys may stand
+ * in any order.
  */
 export function makeEnvelopeScanner() {
   /** Keys on the way to where the scan stands; null in a list, and where a key is too long to be one of ours. */

@@ -29,7 +29,10 @@ export class SpoolFullError extends Error {
   override readonly name = 'SpoolFullError';
 }
 
-/** Bytes of all bodies in files at once: a few of the largest, and no more than a temporary directory in memory can hold. */
+/**
+ * Bytes of all bodies in files at once: a few of the largest, and no more than a temporary directory in memory can
+ * hold.
+ */
 const spooledBytesMax = 192 * 1024 * 1024;
 
 /** Where bodies wait in files, and how many bytes of them, of all requests together. */
@@ -53,7 +56,8 @@ export function makeSpoolBound(directory: string, bytesMax: number = spooledByte
 }
 
 /**
- * Takes a body in as it comes: small ones in memory, large ones in a file, those beyond `keptBytesMax` nowhere (their envelope is read all the same).
+ * Takes a body in as it comes: small ones in memory, large ones in a file, those beyond `keptBytesMax` nowhere (their
+ * envelope is read all the same).
  * @param options.onChunk told every piece, in order: the signature is made over the raw bytes.
  * @throws BodyTooLargeError beyond `bytesMax`.
  */

@@ -31,7 +31,10 @@ export interface SourceWebhooks {
 
 /** What surrounds a recording in its envelope. */
 const envelopeBytesMax = 1024 * 1024;
-/** Recordings that nobody stores are read to their end and dropped: refused often enough, the vendor would switch the webhook off. */
+/**
+ * Recordings that nobody stores are read to their end and dropped: refused often enough, the vendor would switch the
+ * webhook off.
+ */
 const droppedBytesMax = 2 * 1024 * 1024 * 1024;
 
 /** Puts the webhooks of every source together that has a secret for them. `close` closes their stores. */

@@ -51,9 +51,9 @@ export interface TakeWebhookDependencies {
 }
 
 /**
- * Makes the taking in of one source's webhooks, whose signature holds: durable first, then the answer. Every event is acknowledged, those of unknown types
- * and those that cannot be read too: refusals only make the vendor switch the webhook off.
- * Rejects where the database cannot be written: the vendor is to send it again.
+ * Makes the taking in of one source's webhooks, whose signature holds: durable first, then the answer. Every event is
+ * acknowledged, those of unknown types and those that cannot be read too: refusals only make the vendor switch the
+ * webhook off. Rejects where the database cannot be written: the vendor is to send it again.
  */
 export function makeTakeWebhook(dependencies: TakeWebhookDependencies) {
   const { sourceId, scope, redaction, logger } = dependencies;
@@ -73,7 +73,9 @@ export function makeTakeWebhook(dependencies: TakeWebhookDependencies) {
     return takeBytes(base, await decodeWebhookBody(bytes, parsedBytesMax));
   }
 
-  /** Takes a dead letter in again, from the bytes that were kept of it: null where this version cannot read it either. */
+  /**
+   * Takes a dead letter in again, from the bytes that were kept of it: null where this version cannot read it either.
+   */
   async function retakeWebhook(dead: DeadWebhook, bytes: Buffer): Promise<WebhookAnswer | null> {
     const { eventId, signatureAgeSecs, digest } = dead;
     const envelope = readEnvelope(bytes);
@@ -198,7 +200,10 @@ export function makeTakeWebhook(dependencies: TakeWebhookDependencies) {
     }
   }
 
-  /** Null: it is what the source exports. What only the list can judge is left to the list, unless that has shown the conversation. */
+  /**
+   * Null: it is what the source exports. What only the list can judge is left to the list, unless that has shown the
+   * conversation.
+   */
   async function whyUnwanted(
     conversationId: string,
     wanted: PayloadScope,

@@ -82,7 +82,8 @@ export async function addWebhookRoutes(app: FastifyInstance, options: WebhookRou
           return refuse('busy', 429, 'Too many large webhooks at once: send it again.');
         if (error instanceof BodyTooLargeError) return refuse('too_large', 413, 'The body is too large.');
         if (request.raw.destroyed && !request.raw.complete) return reply.hijack();
-        // Nothing is durable: 5xx has the vendor send it again, where that is switched on, and the next sync finds the conversation.
+        // Nothing is durable: 5xx has the vendor send it again, where that is switched on, and the next sync finds the
+        // conversation.
         const isKnown = error instanceof TerminalFailure || error instanceof TransientFailure;
         logger.error(
           { sourceId, ...(isKnown ? { errorClass: error.code } : { err: error }) },

@@ -4,7 +4,10 @@ const dayMs = 86_400_000;
 /** Longer ranges are verified week by week: each window costs a request even where it is empty. */
 const daysMax = 31;
 
-/** Divides a bounded range at UTC midnights into windows of a day, or of a week where it is long; the newest first, on whole seconds. */
+/**
+ * Divides a bounded range at UTC midnights into windows of a day, or of a week where it is long; the newest first, on
+ * whole seconds.
+ */
 export function dayWindows(range: { after: Date; before: Date }): TimeRange[] {
   const stepMs = range.before.getTime() - range.after.getTime() > daysMax * dayMs ? 7 * dayMs : dayMs;
   const windows: TimeRange[] = [];

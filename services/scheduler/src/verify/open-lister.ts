@@ -4,14 +4,19 @@ import { openConfiguredSource, repeat, type ServiceContext, type SourceContext }
 import { removeWorker, signalWorker } from '@voxport/warehouse';
 import { makeWalkRange } from './walk-range.ts';
 
-/** How often the lister says that it lives: the workers leave it its part of the requests in flight as long as it does. */
+/**
+ * How often the lister says that it lives: the workers leave it its part of the requests in flight as long as it does.
+ */
 const signalEveryMs = 1000;
 const parallelMax = 16;
 
 /** Lists ranges of one source, several at once: as many as its part of the source's requests in flight allows. */
 export interface Lister extends AsyncDisposable {
   readonly walkRange: ReturnType<typeof makeWalkRange>;
-  /** Does something for each item, as many at once as requests may be in flight. The first failure ends the others and is thrown. */
+  /**
+   * Does something for each item, as many at once as requests may be in flight. The first failure ends the others and
+   * is thrown.
+   */
   readonly inTurns: <Item>(
     items: readonly Item[],
     work: (item: Item, signal: AbortSignal) => Promise<void>,
@@ -22,8 +27,9 @@ export interface Lister extends AsyncDisposable {
 }
 
 /**
- * Opens a lister of a source. It asks the API itself, beside the queue, and so takes part in the sharing of the source's requests in flight like a
- * worker: it signs on, and the workers make room for it until it is closed. `filters` are those of the source unless given.
+ * Opens a lister of a source. It asks the API itself, beside the queue, and so takes part in the sharing of the
+ * source's requests in flight like a worker: it signs on, and the workers make room for it until it is closed.
+ * `filters` are those of the source unless given.
  */
 export async function openLister(
   { database: { kysely }, logger }: ServiceContext,

@@ -20,8 +20,9 @@ export interface VerifyOnScheduleDependencies {
 }
 
 /**
- * Makes the verification that a running fleet does by itself, and heals with: the last days every time, and each day some days of the past, those verified
- * longest ago first. Only what the watermark says is listed is verified, and a day's requests are bounded: what does not fit waits.
+ * Makes the verification that a running fleet does by itself, and heals with: the last days every time, and each day
+ * some days of the past, those verified longest ago first. Only what the watermark says is listed is verified, and a
+ * day's requests are bounded: what does not fit waits.
  */
 export function makeVerifyOnSchedule(dependencies: VerifyOnScheduleDependencies) {
   const { schedule, readSource, readBudget, leastVerifiedDays, countKnown, openVerifier, startRun, logger } =

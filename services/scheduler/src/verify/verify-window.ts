@@ -59,13 +59,16 @@ export interface VerifyWindowDependencies {
 /** How a window's gaps are healed: on behalf of a run, which is started when the first gap is found. */
 export interface Healing {
   readonly runId: () => Promise<number>;
-  /** Conversations that are no longer listed, asked for at most: a list that is wrongly empty must not set off thousands of requests. */
+  /**
+   * Conversations that are no longer listed, asked for at most: a list that is wrongly empty must not set off thousands
+   * of requests.
+   */
   readonly extraMax: number;
 }
 
 /**
- * Makes the verification of one window: listed again, compared with the tables page by page, healed if it is to be, and certified. What the process holds does not
- * grow with the window.
+ * Makes the verification of one window: listed again, compared with the tables page by page, healed if it is to be, and
+ * certified. What the process holds does not grow with the window.
  */
 export function makeVerifyWindow(dependencies: VerifyWindowDependencies) {
   const { sourceId, filters, databaseNow, walkRange, compareListedPage, findExtras, forgetListing } = dependencies;

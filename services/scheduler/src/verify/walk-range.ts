@@ -15,9 +15,10 @@ const pageSize = 100;
 const idleRestartsMax = 5;
 
 /**
- * Makes the listing of a whole range in one go, page after page, one request at a time; a conversation may come more than once. A cursor that expires or leads in circles is given up for a new
- * listing of what is left; a failure that may pass is tried again as the queue would.
- * The function returns how many requests it took; it throws the failure that cannot pass, and the signal's reason.
+ * Makes the listing of a whole range in one go, page after page, one request at a time; a conversation may come more
+ * than once. A cursor that expires or leads in circles is given up for a new listing of what is left; a failure that
+ * may pass is tried again as the queue would. The function returns how many requests it took; it throws the failure
+ * that cannot pass, and the signal's reason.
  */
 export function makeWalkRange(dependencies: {
   listPage: (

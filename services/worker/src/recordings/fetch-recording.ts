@@ -33,8 +33,9 @@ export interface FetchRecordingDependencies {
 }
 
 /**
- * Makes the handler of a recording's job: downloads it into the store, and notes it there and only there when it is whole. What the source does not have
- * yet, and what the store cannot take, is put off in Postgres; other failures are the queue's to repeat.
+ * Makes the handler of a recording's job: downloads it into the store, and notes it there and only there when it is
+ * whole. What the source does not have yet, and what the store cannot take, is put off in Postgres; other failures are
+ * the queue's to repeat.
  */
 export function makeFetchRecording(dependencies: FetchRecordingDependencies) {
   const { readRecording, removeErased, checkStore, download, markStored, isUsed, remove, postpone } = dependencies;

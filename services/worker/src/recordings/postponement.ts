@@ -21,8 +21,9 @@ const outage: Postponement = { delaysSecs: [10 * minute, hour, 6 * hour, day, da
 const never: Postponement = { delaysSecs: [], givenUpAs: 'failed' };
 
 /**
- * What becomes of a recording after a failure that the queue should not repeat: it is put off. Null for a failure that the queue handles: one that passes
- * within minutes, or that concerns the key and so the whole source. A refusal of the audio alone (`forbidden`) must not pause the transcripts.
+ * What becomes of a recording after a failure that the queue should not repeat: it is put off. Null for a failure that
+ * the queue handles: one that passes within minutes, or that concerns the key and so the whole source. A refusal of the
+ * audio alone (`forbidden`) must not pause the transcripts.
  */
 export function postponementOf(error: TerminalFailure | TransientFailure, isPromised: boolean): Postponement | null {
   if (error.code === 'not_found') return isPromised ? late : unpromised;

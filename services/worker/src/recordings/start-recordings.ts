@@ -37,7 +37,10 @@ export interface Recordings {
   readonly close: () => Promise<void>;
 }
 
-/** Starts what a worker does for the recordings of a source; with audio off it does nothing, and jobs of a former time end without effect. */
+/**
+ * Starts what a worker does for the recordings of a source; with audio off it does nothing, and jobs of a former time
+ * end without effect.
+ */
 export async function startRecordings(options: RecordingsOptions): Promise<Recordings> {
   const { kysely, config, source, inFlight, logger } = options;
   const { sourceId, audio } = config;

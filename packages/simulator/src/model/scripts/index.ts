@@ -13,7 +13,9 @@ const english: Readonly<Record<DomainName, Script>> = {
   support: englishSupport,
 };
 
-/** The script of an agent's calls in a language. Outside English there is one script a language, whatever the domain. */
+/**
+ * The script of an agent's calls in a language. Outside English there is one script a language, whatever the domain.
+ */
 export function scriptOf(domain: DomainName, language: Language): Script {
   return otherLanguages.find((script) => script.language === language) ?? english[domain];
 }

@@ -1,6 +1,9 @@
 import type { DomainName, Language } from '../types.ts';
 
-/** One step of a script: a user or an agent speaks (one of the variants), or a tool is used: a call on one agent turn, its result on the next. */
+/**
+ * One step of a script: a user or an agent speaks (one of the variants), or a tool is used: a call on one agent turn,
+ * its result on the next.
+ */
 export type Beat =
   | readonly ['user', ...string[]]
   | readonly ['agent', ...string[]]

@@ -23,8 +23,9 @@ const rangeOfWindow = sql`
   tstzrange(w.range_after, greatest(w.range_after, least(w.range_before, date_trunc('second', w.created_at))))`;
 
 /**
- * Adds a range to what has been listed of a source with some filters: in the transaction that makes the listing durable, and as its last statement, because
- * all windows of these filters wait for the row. A call starts within a second, so only seconds that were over when the listing began are covered.
+ * Adds a range to what has been listed of a source with some filters: in the transaction that makes the listing
+ * durable, and as its last statement, because all windows of these filters wait for the row. A call starts within a
+ * second, so only seconds that were over when the listing began are covered.
  */
 export async function addCoverage(transaction: OpenTransaction, added: ListedCoverage): Promise<void> {
   const { sourceId, filters, range } = added;
@@ -43,8 +44,9 @@ export async function addCoverage(transaction: OpenTransaction, added: ListedCov
 }
 
 /**
- * The same for a listing that has come to its end: closes as well the failures of windows whose range it has completed. A window that failed although its range
- * had been listed before is not forgiven for that: somebody wanted it listed again.
+ * The same for a listing that has come to its end: closes as well the failures of windows whose range it has completed.
+ * A window that failed although its range had been listed before is not forgiven for that: somebody wanted it listed
+ * again.
  */
 export async function completeCoverage(transaction: OpenTransaction, added: ListedCoverage): Promise<void> {
   const { sourceId, range } = added;
@@ -77,8 +79,8 @@ export async function completeCoverage(transaction: OpenTransaction, added: List
 }
 
 /**
- * Closes the older failures of windows whose missing part a window that has now failed was to list as well: one failure tells of it, the newest. For the
- * transaction that records that failure.
+ * Closes the older failures of windows whose missing part a window that has now failed was to list as well: one failure
+ * tells of it, the newest. For the transaction that records that failure.
  */
 export async function closeReplacedFailures(transaction: OpenTransaction, windowId: number): Promise<void> {
   await sql`

@@ -14,7 +14,10 @@ beforeAll(async () => {
 });
 afterAll(() => pipeline[Symbol.asyncDispose]());
 
-/** A first sync that was divided: its newest part is listed, of the rest the newer half is. Resolves with the half that is not. */
+/**
+ * A first sync that was divided: its newest part is listed, of the rest the newer half is. Resolves with the half that
+ * is not.
+ */
 async function divideFirstSync(source: TestSource): Promise<Window> {
   const { kysely } = source;
   const window = await source.window({ range: { after: null, before: day('30') } });

@@ -29,8 +29,8 @@ interface StoredRange {
 }
 
 /**
- * Reads it in one statement: a window that is listed to its end meanwhile is either open or covered, never neither. Windows with fewer filters
- * list what is wanted too.
+ * Reads it in one statement: a window that is listed to its end meanwhile is either open or covered, never neither.
+ * Windows with fewer filters list what is wanted too.
  */
 export async function readListing(
   transaction: OpenTransaction,

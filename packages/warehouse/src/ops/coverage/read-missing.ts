@@ -24,11 +24,16 @@ export interface SourceCoverage {
   readonly listedUntil: Date | null;
   /** How many ranges are missing; what came since the last sync, and waits for the next one, is none. */
   readonly missingCount: number;
-  /** The largest ones, those without a beginning first, then in the order of their call starts where they are as large. */
+  /**
+   * The largest ones, those without a beginning first, then in the order of their call starts where they are as large.
+   */
   readonly missing: readonly MissingRange[];
 }
 
-/** Reads the coverage of every source that was ever registered, with at most `rangesMax` ranges that are missing of each. */
+/**
+ * Reads the coverage of every source that was ever registered, with at most `rangesMax` ranges that are missing of
+ * each.
+ */
 export async function readMissingCoverage(executor: Executor, rangesMax: number): Promise<SourceCoverage[]> {
   const { rows } = await sql<Omit<SourceCoverage, 'missing'> & { missing: StoredRange[] }>`
     with missing as (

@@ -77,7 +77,8 @@ describe('a sync', () => {
     expect(second.runId).not.toBe(first.runId);
     expect(second.windows).toMatchObject([{ priority: 'live' }]);
     expect(Date.now() - rangesOf(second)[0]!.after!.getTime()).toBeLessThan(700_000);
-    // That one has not listed a page: a third would only wait behind it. A command that ends with its run waits for nobody.
+    // That one has not listed a page: a third would only wait behind it. A command that ends with its run waits for
+    // nobody.
     expect(await sync(source)).toBeNull();
     await source.set(
       sql`update voxport_ops.windows set created_at = now() - interval '1 minute' where priority = 'live'`,

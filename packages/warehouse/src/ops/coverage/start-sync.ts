@@ -5,7 +5,10 @@ import { startRun } from '../runs/runs.ts';
 import { insertWindows, type Window } from '../windows/windows.ts';
 import { readListing } from './read-listing.ts';
 
-/** What a source's syncs list: all conversations that match the filters, from a call start on (null: from the beginning). */
+/**
+ * What a source's syncs list: all conversations that match the filters, from a call start on (null: from the
+ * beginning).
+ */
 export interface ListScope {
   readonly sourceId: string;
   readonly filters: ListFilters;
@@ -21,10 +24,12 @@ export interface StartedSync {
 }
 
 /**
- * Plans what a source lacks, in one transaction: everything wanted that is not settled, less what open windows are listing. Two plannings at once wait for
- * one another by the source's row. The run is begun with its windows, or is the one given, which lists until now even if it could wait. What a window is
- * planned for and does not list, because it fails, is cancelled or gets lost, is not covered, and the next sync plans it again.
- * Resolves with null when there is nothing to list, and no run was given. The windows are to be enqueued; the sweep does it where the process dies before.
+ * Plans what a source lacks, in one transaction: everything wanted that is not settled, less what open windows are
+ * listing. Two plannings at once wait for one another by the source's row. The run is begun with its windows, or is the
+ * one given, which lists until now even if it could wait. What a window is planned for and does not list, because it
+ * fails, is cancelled or gets lost, is not covered, and the next sync plans it again. Resolves with null when there is
+ * nothing to list, and no run was given. The windows are to be enqueued; the sweep does it where the process dies
+ * before.
  * @throws Error when the source was never registered.
  */
 export async function startSync(
@@ -52,8 +57,8 @@ export async function startSync(
 }
 
 /**
- * Locks the source, and notes what its syncs list. With other filters than before the windows of earlier syncs end: what they would list is not wanted.
- * What they have listed stays covered, for whoever goes back to those filters.
+ * Locks the source, and notes what its syncs list. With other filters than before the windows of earlier syncs end:
+ * what they would list is not wanted. What they have listed stays covered, for whoever goes back to those filters.
  */
 async function adoptListScope(transaction: OpenTransaction, scope: ListScope): Promise<void> {
   const { sourceId, lookbackSecs } = scope;

@@ -2,7 +2,10 @@ import { sql } from 'kysely';
 import type { Drift } from '@voxport/mapping';
 import type { Executor } from '../../executor.ts';
 
-/** Counts what the mapping of a batch did not expect, one row a path, kind and sight. In order of the key, so that two loaders do not deadlock. */
+/**
+ * Counts what the mapping of a batch did not expect, one row a path, kind and sight. In order of the key, so that two
+ * loaders do not deadlock.
+ */
 export async function recordDrift(
   executor: Executor,
   batch: { sourceId: string; conversations: readonly { conversationId: string; drift: readonly Drift[] }[] },

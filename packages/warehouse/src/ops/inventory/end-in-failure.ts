@@ -10,8 +10,8 @@ import { recordSetUpFailure } from './set-up-failure.ts';
 import { failWindow } from '../windows/windows.ts';
 
 /**
- * A conversation whose detail cannot be had: its dead letter and the end of the detail request, in one transaction. A newer detail request continues.
- * The answer that could not be used, where one came, is kept with the dead letter.
+ * A conversation whose detail cannot be had: its dead letter and the end of the detail request, in one transaction. A
+ * newer detail request continues. The answer that could not be used, where one came, is kept with the dead letter.
  */
 export async function failConversation(
   database: TransactionalExecutor,
@@ -42,8 +42,8 @@ export async function failListing(
 }
 
 /**
- * A conversation that answers 404: the detail request ends as `gone`, and rows that were loaded before keep their content and get `deleted_at`. One that only
- * webhooks have told of stays as it is.
+ * A conversation that answers 404: the detail request ends as `gone`, and rows that were loaded before keep their
+ * content and get `deleted_at`. One that only webhooks have told of stays as it is.
  */
 export async function markGone(
   database: TransactionalExecutor,
@@ -53,7 +53,8 @@ export async function markGone(
     if (await keepOnlyReceived(transaction, gone)) return;
     if (!(await endDetailRequest(transaction, { ...gone, state: 'gone' }))) return;
     const { sourceId, conversationId } = gone;
-    // By the clock that stamps the observations, or a worker's clock that is slow would place the end before the last of them.
+    // By the clock that stamps the observations, or a worker's clock that is slow would place the end before the last
+    // of them.
     const { rows } = await sql<{ at: string }>`
       select to_char(clock_timestamp() at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as at
     `.execute(transaction);

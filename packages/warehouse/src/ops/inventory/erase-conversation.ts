@@ -13,8 +13,9 @@ class NewerRequestError extends Error {
 }
 
 /**
- * A conversation that answers 404, of a source whose deletions are mirrored: its rows, its payloads and its list row are deleted, and the detail request ends as
- * `gone`; id, agent and times stay in the inventory, so that what was exported can still be accounted for. A newer detail request is left alone, and nothing deleted.
+ * A conversation that answers 404, of a source whose deletions are mirrored: its rows, its payloads and its list row
+ * are deleted, and the detail request ends as `gone`; id, agent and times stay in the inventory, so that what was
+ * exported can still be accounted for. A newer detail request is left alone, and nothing deleted.
  * @returns whether it was erased.
  */
 export async function eraseConversation(
@@ -52,8 +53,9 @@ async function deleteContent(executor: Executor, { sourceId, conversationId }: C
 }
 
 /**
- * Deletes the older payloads of conversations whose transcript the source has emptied: with mirrored deletions the raw store must not keep it either.
- * What waits for the loader is left; it is older than what has been loaded, and follows when that conversation is next loaded.
+ * Deletes the older payloads of conversations whose transcript the source has emptied: with mirrored deletions the raw
+ * store must not keep it either. What waits for the loader is left; it is older than what has been loaded, and follows
+ * when that conversation is next loaded.
  */
 export async function eraseOlderPayloads(
   executor: Executor,

@@ -18,8 +18,9 @@ export interface Failure {
 }
 
 /**
- * Records a dead letter. A failure of the same thing that is still open is brought up to date instead; one that an operator had retried, and that
- * was not loaded since, is opened again: its attempts continue, so that a retry that did not help is seen.
+ * Records a dead letter. A failure of the same thing that is still open is brought up to date instead; one that an
+ * operator had retried, and that was not loaded since, is opened again: its attempts continue, so that a retry that did
+ * not help is seen.
  */
 export async function recordFailure(executor: Executor, failure: Failure): Promise<void> {
   const message = storableText(failure.message);
@@ -53,7 +54,10 @@ export async function recordFailure(executor: Executor, failure: Failure): Promi
   `.execute(executor);
 }
 
-/** Closes the open failures of those conversations whose present detail request has ended in a load: an older payload does not fix a newer failure. */
+/**
+ * Closes the open failures of those conversations whose present detail request has ended in a load: an older payload
+ * does not fix a newer failure.
+ */
 export async function resolveRecovered(
   executor: Executor,
   recovered: { sourceId: string; conversationIds: readonly string[] },

@@ -81,7 +81,10 @@ async function carryOut({ kysely, sourceId }: TestSource, drawn: Command): Promi
   await unlessDeadlocked(statementOf(sourceId, drawn)!.execute(kysely));
 }
 
-/** These statements lock their rows in any order, unlike those of the product: one of two that wait for each other is taken back. */
+/**
+ * These statements lock their rows in any order, unlike those of the product: one of two that wait for each other is
+ * taken back.
+ */
 async function unlessDeadlocked(done: Promise<unknown>): Promise<void> {
   await done.catch((error: unknown) => {
     if (databaseErrorCode(error) !== '40P01') throw error;

@@ -2,8 +2,9 @@ import { sql, type RawBuilder } from 'kysely';
 import type { Executor } from '../../executor.ts';
 
 /**
- * Adds what was counted since the last time to the counts of a source's inventory: whatever transactions that are over have counted. Several processes may do
- * so at once. To be called every few seconds; until then the counts are as right, and cost a little more to read.
+ * Adds what was counted since the last time to the counts of a source's inventory: whatever transactions that are over
+ * have counted. Several processes may do so at once. To be called every few seconds; until then the counts are as
+ * right, and cost a little more to read.
  */
 export async function foldInventoryCounts(executor: Executor, sourceId: string): Promise<void> {
   await sql`
@@ -41,15 +42,19 @@ export async function foldInventoryCounts(executor: Executor, sourceId: string):
 }
 
 /**
- * Counts a source's conversations one by one and corrects its counts: for a database whose rows were put there past the triggers that count. Reads all of the
- * inventory of the source; nobody waits for it. Returns how many days and mapping versions were counted wrong.
+ * Counts a source's conversations one by one and corrects its counts: for a database whose rows were put there past the
+ * triggers that count. Reads all of the inventory of the source; nobody waits for it. Returns how many days and mapping
+ * versions were counted wrong.
  */
 export async function countInventoryAnew(executor: Executor, sourceId: string): Promise<number> {
   const { rows } = await sql<{ wrong: number }>`select voxport_ops.count_anew(${sourceId}) as wrong`.execute(executor);
   return rows[0]!.wrong;
 }
 
-/** Where a statement reads the days of a source's inventory from, as a query: what is folded, and what was counted since; of the days that `of` names. */
+/**
+ * Where a statement reads the days of a source's inventory from, as a query: what is folded, and what was counted
+ * since; of the days that `of` names.
+ */
 export function inventoryDays(sourceId: string, of: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`
     select day, discovered, fetched, loaded, failed, gone, cancelled, never_loaded from voxport_ops.inventory_days where source_id = ${sourceId} and ${of}

@@ -24,20 +24,25 @@ export function toWanted({ conversationId, generation, priority, runId, isRepeat
 }
 
 /**
- * Enters a listed page into the inventory, before any detail is asked for.
- * The detail is wanted when the conversation is new, when its list row changed, when it had been gone or given up, when a backfill meets an earlier failure,
- * or when the live priority meets a backfill's detail request that still waits. Returns every conversation of the page whose detail is wanted now, earlier detail requests included:
- * to enqueue those again costs nothing, and fixes a job that got lost. Those that another run has just wanted are left to it: enqueued here first, they would be
- * enqueued there once more after they have come, and fetched twice.
- * To a conversation that is up to date nothing is written: that the run has listed it stands in the note of the page, and is counted once a run.
- * A sync that meets what another running sync waits for leaves it to that one, unless a command works on it, which ends when all that it lists is loaded.
+ * Enters a listed page into the inventory, before any detail is asked for. The detail is wanted when the conversation
+ * is new, when its list row changed, when it had been gone or given up, when a backfill meets an earlier failure, or
+ * when the live priority meets a backfill's detail request that still waits. Returns every conversation of the page
+ * whose detail is wanted now, earlier detail requests included: to enqueue those again costs nothing, and fixes a job
+ * that got lost. Those that another run has just wanted are left to it: enqueued here first, they would be enqueued
+ * there once more after they have come, and fetched twice. To a conversation that is up to date nothing is written:
+ * that the run has listed it stands in the note of the page, and is counted once a run. A sync that meets what another
+ * running sync waits for leaves it to that one, unless a command works on it, which ends when all that it lists is
+ * loaded.
  */
 export async function discoverConversations(
   executor: Executor,
   page: {
     sourceId: string;
     runId: number;
-    /** The window and the index of its page. Null: found by a verification; nothing is noted, and what is not wanted is not counted. */
+    /**
+     * The window and the index of its page. Null: found by a verification; nothing is noted, and what is not wanted is
+     * not counted.
+     */
     listedAs: { readonly windowId: number; readonly page: number } | null;
     priority: Priority;
     origin: Origin;
@@ -69,7 +74,8 @@ export async function discoverConversations(
              list_fingerprint is distinct from fingerprint
                or (i.agent_id, source_status, i.listed_row) is distinct from (page.agent_id, page.status, page.listed_row)
                or i.started_at <> page.started_at
-               -- With other filters than it was listed with before: a verification with these is to know that it belongs to them.
+               -- With other filters than it was listed with before: a verification with these is to know that it
+               -- belongs to them.
                or (filters.sent <> '{}' and not exists (
                  select from voxport_ops.windows w where w.run_id = i.seen_run_id and voxport_ops.covers(filters.sent, w.filters)))
                or state in ('gone', 'cancelled')
@@ -88,7 +94,8 @@ export async function discoverConversations(
              fingerprint, listed_row, ${page.priority}, ${page.origin}, ${page.runId}::int8, ${windowId}::int8, ${page.runId}::int8, now()
       from page
       where not exists (select from known where known.id = page.id and not known.is_written)
-      -- By the bytes of the ids, as everywhere where several rows of the inventory are locked: the order must not depend on the database's collation.
+      -- By the bytes of the ids, as everywhere where several rows of the inventory are locked: the order must not
+      -- depend on the database's collation.
       order by id collate "C"
       on conflict (source_id, conversation_id) do update set
         (state, generation, priority, origin, wanted_run_id, wanted_window_id, wanted_at, fetched_at, attempts, last_error_class, last_error, also_wanted_by) = (
@@ -131,12 +138,17 @@ export async function discoverConversations(
   return rows.filter((row) => !row.isBeingEnqueued).map(toWanted);
 }
 
-/** Whether a row only waits for a recheck of what is loaded: a listing that finds it unchanged does not wait for that. */
+/**
+ * Whether a row only waits for a recheck of what is loaded: a listing that finds it unchanged does not wait for that.
+ */
 function isPendingRecheck(row: RawBuilder<unknown>): RawBuilder<boolean> {
   return sql<boolean>`(${row}.state = 'discovered' and ${row}.origin = 'refresh' and ${row}.load_outcome is not null)`;
 }
 
-/** Whether a sync leaves a row that waits to another sync that waits for it and is running; `row` names the row, `run` stands in the statement. */
+/**
+ * Whether a sync leaves a row that waits to another sync that waits for it and is running; `row` names the row, `run`
+ * stands in the statement.
+ */
 function isLeftToAnotherSync(runId: number, row: RawBuilder<unknown>): RawBuilder<boolean> {
   return sql<boolean>`(coalesce((select yields from run), false) and exists (
     select from voxport_ops.runs other
@@ -146,8 +158,9 @@ function isLeftToAnotherSync(runId: number, row: RawBuilder<unknown>): RawBuilde
 }
 
 /**
- * Notes what a page brought, and counts what the run does not wait for; what it waits for is counted with the inventory's rows. A conversation that an earlier
- * page of the run brought is not counted again: calls that tie at a page's edge come twice, and a listing that begins again brings everything twice.
+ * Notes what a page brought, and counts what the run does not wait for; what it waits for is counted with the
+ * inventory's rows. A conversation that an earlier page of the run brought is not counted again: calls that tie at a
+ * page's edge come twice, and a listing that begins again brings everything twice.
  */
 function notePage(
   sourceId: string,
@@ -243,12 +256,16 @@ export function toStretch(rows: readonly WantedRow[], limit: number): WantedStre
   };
 }
 
-/** Rows that a stretch reads at most beside a paused run: where that wants a million details, most of them are passed over. */
+/**
+ * Rows that a stretch reads at most beside a paused run: where that wants a million details, most of them are passed
+ * over.
+ */
 const stretchRowsMax = 5000;
 
 /**
- * A stretch of the details that have been wanted for longer than the given time, in the order of the pending index: their jobs may have got lost.
- * Those that only paused runs want are left out. It reads a few thousand rows at most, so it may bring fewer than `limit`, or none, and not be the last.
+ * A stretch of the details that have been wanted for longer than the given time, in the order of the pending index:
+ * their jobs may have got lost. Those that only paused runs want are left out. It reads a few thousand rows at most, so
+ * it may bring fewer than `limit`, or none, and not be the last.
  */
 export async function overdueDetails(
   executor: Executor,
@@ -283,8 +300,9 @@ export async function overdueDetails(
 }
 
 /**
- * Wants conversations again that have counted as fetched for longer than the given time although no payload of theirs waits for the loader any more
- * (it was removed, or put back from a backup without it): nothing would ever end them. Returns the detail requests.
+ * Wants conversations again that have counted as fetched for longer than the given time although no payload of theirs
+ * waits for the loader any more (it was removed, or put back from a backup without it): nothing would ever end them.
+ * Returns the detail requests.
  */
 export async function wantStranded(
   executor: Executor,
@@ -295,7 +313,8 @@ export async function wantStranded(
       select source_id, conversation_id from voxport_ops.inventory i
       where source_id = ${query.sourceId} and state = 'fetched'
         and conversation_id = any((
-          -- Those that have waited longest: the loader takes payloads in the order in which they landed, so what nothing will end comes to stand first.
+          -- Those that have waited longest: the loader takes payloads in the order in which they landed, so what
+          -- nothing will end comes to stand first.
           select array(
             select conversation_id from voxport_ops.inventory
             where source_id = ${query.sourceId} and state = 'fetched' and fetched_at <= now() - ${query.fetchedForMs} * interval '1 millisecond'
@@ -330,9 +349,10 @@ export async function wantedOfPage(
 }
 
 /**
- * Wants the details again whose recheck is due, the longest due first; returns them. On behalf of a run only those that were due when it started:
- * a call that is polled every half minute would keep it from ending. A source that is paused gets none.
- * `waitingMax` bounds how many rechecks wait at once, whatever the number that is due: the queue stays small.
+ * Wants the details again whose recheck is due, the longest due first; returns them. On behalf of a run only those that
+ * were due when it started: a call that is polled every half minute would keep it from ending. A source that is paused
+ * gets none. `waitingMax` bounds how many rechecks wait at once, whatever the number that is due: the queue stays
+ * small.
  */
 export async function wantDueChecks(
   executor: Executor,
@@ -385,8 +405,9 @@ export async function noteAttempt(
 const failingChecksMax = 100;
 
 /**
- * Ends a detail request without a payload: the conversation is `gone` (404), or `failed` with its reason in the failures. Of a recheck that could not be done
- * the conversation stays `loaded`, and is looked at again a day later. A newer detail request is left alone.
+ * Ends a detail request without a payload: the conversation is `gone` (404), or `failed` with its reason in the
+ * failures. Of a recheck that could not be done the conversation stays `loaded`, and is looked at again a day later. A
+ * newer detail request is left alone.
  */
 export async function endDetailRequest(
   executor: Executor,

@@ -2,16 +2,18 @@ import { sql } from 'kysely';
 import type { Executor } from '../../executor.ts';
 
 /**
- * Ends the detail request of a conversation that a webhook brought and that the API has never shown, neither in a list nor as a detail, as if nothing had been
- * asked: its 404 says nothing about a deletion. A workspace without retention answers so for every conversation, any other may be late.
- * Returns whether it is such a conversation; for any other nothing changes.
+ * Ends the detail request of a conversation that a webhook brought and that the API has never shown, neither in a list
+ * nor as a detail, as if nothing had been asked: its 404 says nothing about a deletion. A workspace without retention
+ * answers so for every conversation, any other may be late. Returns whether it is such a conversation; for any other
+ * nothing changes.
  */
 export async function keepOnlyReceived(
   transaction: Executor,
   request: { readonly sourceId: string; readonly conversationId: string; readonly generation: number },
 ): Promise<boolean> {
   const { sourceId, conversationId, generation } = request;
-  // A statement of its own: a loader that ends the payload holds the row, and the statement that waited for it would still see the payload as landed.
+  // A statement of its own: a loader that ends the payload holds the row, and the statement that waited for it would
+  // still see the payload as landed.
   await sql`
     select from voxport_ops.inventory where source_id = ${sourceId} and conversation_id = ${conversationId} for update
   `.execute(transaction);

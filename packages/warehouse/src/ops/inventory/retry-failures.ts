@@ -30,9 +30,10 @@ interface PickedFailure {
 }
 
 /**
- * Wants the next failures of a source again that a filter means, by their stage, in one transaction: a window is open again at its checkpoint
- * (from its start when its cursor had expired), a conversation's detail is wanted anew, a payload waits for the loader again.
- * The failures stay open: they are closed by `resolveRetried` when what is wanted has been enqueued. Null when none is left after `afterId`.
+ * Wants the next failures of a source again that a filter means, by their stage, in one transaction: a window is open
+ * again at its checkpoint (from its start when its cursor had expired), a conversation's detail is wanted anew, a
+ * payload waits for the loader again. The failures stay open: they are closed by `resolveRetried` when what is wanted
+ * has been enqueued. Null when none is left after `afterId`.
  */
 export async function wantFailuresAgain(
   database: TransactionalExecutor,
@@ -86,7 +87,10 @@ export async function wantFailuresAgain(
   });
 }
 
-/** Puts failed payloads back to where the loader takes them up, and their conversations with them, unless a newer detail request is under way. */
+/**
+ * Puts failed payloads back to where the loader takes them up, and their conversations with them, unless a newer detail
+ * request is under way.
+ */
 async function landAgain(
   executor: Executor,
   again: { sourceId: string; runId: number; payloadIds: readonly number[] },
@@ -112,8 +116,8 @@ async function landAgain(
 }
 
 /**
- * Closes failures as retried, once what they want has been enqueued. One that has failed again in the meantime (its attempts have grown)
- * stays open, one that was loaded in the meantime stays recovered. Returns how many are closed.
+ * Closes failures as retried, once what they want has been enqueued. One that has failed again in the meantime (its
+ * attempts have grown) stays open, one that was loaded in the meantime stays recovered. Returns how many are closed.
  */
 export async function resolveRetried(
   executor: Executor,

@@ -3,15 +3,19 @@ import type { Executor, TransactionalExecutor } from '../../executor.ts';
 import { hasDetailLanded } from '../source-probes.ts';
 import { recordFailure, type Failure } from './failures.ts';
 
-/** From so many listed conversations on whose detail answers 404, and none that was ever had, the others are not asked for any more. */
+/**
+ * From so many listed conversations on whose detail answers 404, and none that was ever had, the others are not asked
+ * for any more.
+ */
 const enoughMissing = 10;
 /** Conversations a statement. */
 const stretchSize = 20_000;
 
 /**
- * Records that a conversation that the list shows has no detail. As long as the source has never given one, that is a failure of the source's set-up: one
- * record for all of them, and when there are enough, what still waits ends in it too, without a request. False where the source has given details: then
- * it is a failure of that conversation, and nothing is recorded here.
+ * Records that a conversation that the list shows has no detail. As long as the source has never given one, that is a
+ * failure of the source's set-up: one record for all of them, and when there are enough, what still waits ends in it
+ * too, without a request. False where the source has given details: then it is a failure of that conversation, and
+ * nothing is recorded here.
  */
 export async function recordSetUpFailure(
   transaction: Executor,
@@ -46,8 +50,8 @@ export async function recordSetUpFailure(
 }
 
 /**
- * Divides a failure of the set-up that was recorded while the first detail landed: whoever recorded it did not see that yet, and the process that landed it
- * had found nothing to divide. For the sweep.
+ * Divides a failure of the set-up that was recorded while the first detail landed: whoever recorded it did not see that
+ * yet, and the process that landed it had found nothing to divide. For the sweep.
  */
 export async function divideLateSetUpFailure(database: TransactionalExecutor, sourceId: string): Promise<void> {
   const { rows } = await sql`

@@ -4,8 +4,9 @@ import type { Executor } from '../../executor.ts';
 import { toWanted, type WantedRow } from './inventory.ts';
 
 /**
- * Wants the details of known conversations again, on behalf of a run: a new generation of the detail request where the last one has ended, the detail request as it stands where
- * one waits already. A payload that has landed and waits for the loader needs no new detail request. Returns the detail requests to enqueue.
+ * Wants the details of known conversations again, on behalf of a run: a new generation of the detail request where the
+ * last one has ended, the detail request as it stands where one waits already. A payload that has landed and waits for
+ * the loader needs no new detail request. Returns the detail requests to enqueue.
  */
 export async function wantAgain(
   executor: Executor,

@@ -1,7 +1,9 @@
 import { sql } from 'kysely';
 import type { Executor } from '../../executor.ts';
 
-/** The tables of schema `voxport` with their rows, in the order in which they were made, and the newest `exported_at`. */
+/**
+ * The tables of schema `voxport` with their rows, in the order in which they were made, and the newest `exported_at`.
+ */
 export async function countTables(executor: Executor): Promise<{ table: string; rows: number }[]> {
   const { rows: tables } = await sql<{ name: string }>`
     select c.relname as name from pg_class c

@@ -1,7 +1,10 @@
 import { sql } from 'kysely';
 import type { Executor } from '../../executor.ts';
 
-/** How one source stands, as cheaply as it can be told: every look is bounded or by an index, so that it can be asked every few seconds. */
+/**
+ * How one source stands, as cheaply as it can be told: every look is bounded or by an index, so that it can be asked
+ * every few seconds.
+ */
 export interface SourceSharedState {
   readonly sourceId: string;
   readonly watermarkAt: Date | null;

@@ -15,8 +15,9 @@ export type Controlled =
   | { readonly kind: 'unknown' };
 
 /**
- * Pauses a run: none of its pages is listed and none of its details fetched any more, what is under way ends. What another run that is not paused wants
- * is fetched all the same. Its jobs may stay in the queue: the workers settle them without a request.
+ * Pauses a run: none of its pages is listed and none of its details fetched any more, what is under way ends. What
+ * another run that is not paused wants is fetched all the same. Its jobs may stay in the queue: the workers settle them
+ * without a request.
  */
 export async function pauseRun(executor: Executor, runId: number): Promise<Controlled> {
   const { rows } = await sql<{ at: Date }>`
@@ -27,8 +28,8 @@ export async function pauseRun(executor: Executor, runId: number): Promise<Contr
 }
 
 /**
- * Lets a paused run continue where it stopped. The sweep of a running fleet enqueues its windows and details within seconds; who wants them at once
- * enqueues `openWindowsOfRun` and `wantedOfRun` as well.
+ * Lets a paused run continue where it stopped. The sweep of a running fleet enqueues its windows and details within
+ * seconds; who wants them at once enqueues `openWindowsOfRun` and `wantedOfRun` as well.
  */
 export async function resumeRun(executor: Executor, runId: number): Promise<Controlled> {
   const { rows } = await sql`
@@ -42,10 +43,10 @@ export async function resumeRun(executor: Executor, runId: number): Promise<Cont
 }
 
 /**
- * Ends a run for good, in one transaction. Its open windows are cancelled: what they have not listed is not covered, and as far as it is wanted the next
- * sync lists it. Details that only this run wanted are no longer wanted: whoever lists them next
- * wants them again. Those that another run waits for become that run's. What is loaded stays, and so do failures; those that a retry had closed, and that were not
- * tried again yet, are open again.
+ * Ends a run for good, in one transaction. Its open windows are cancelled: what they have not listed is not covered,
+ * and as far as it is wanted the next sync lists it. Details that only this run wanted are no longer wanted: whoever
+ * lists them next wants them again. Those that another run waits for become that run's. What is loaded stays, and so do
+ * failures; those that a retry had closed, and that were not tried again yet, are open again.
  */
 export async function cancelRun(
   database: TransactionalExecutor,
@@ -53,7 +54,8 @@ export async function cancelRun(
 ): Promise<Controlled & { counts?: RunCounts }> {
   return database.transaction().execute(async (transaction) => {
     const { rows } = await sql<{ kind: RunKind }>`
-      -- Not for update: a window that is being divided refers to the run with its parts, and would deadlock with the wait for that window below.
+      -- Not for update: a window that is being divided refers to the run with its parts, and would deadlock with the
+      -- wait for that window below.
       select kind from voxport_ops.runs where run_id = ${runId} and state in ('running', 'paused') for no key update
     `.execute(transaction);
     const kind = rows[0]?.kind;
@@ -76,8 +78,8 @@ export async function cancelRun(
 /** The windows that a retry has opened again are failures once more: nothing else covers their range. */
 async function endWindows(transaction: OpenTransaction, runId: number, kind: RunKind): Promise<void> {
   const state = kind === 'retry' ? 'failed' : 'cancelled';
-  // A window that is being divided is waited for here, is found to be listed, and has added its parts meanwhile, which only the next statement
-  // sees: so again until that sees none.
+  // A window that is being divided is waited for here, is found to be listed, and has added its parts meanwhile, which
+  // only the next statement sees: so again until that sees none.
   while (await hasOpenWindows(transaction, runId)) {
     const { rows } = await sql<{ windowId: number }>`
       update voxport_ops.windows set state = ${state}, updated_at = now() where run_id = ${runId} and state = 'open'

@@ -16,7 +16,9 @@ export interface ListedClasses {
   readonly erased: number;
 }
 
-/** Says what a backfill would make of conversations as they are listed; nothing is written. Each is to be given once. */
+/**
+ * Says what a backfill would make of conversations as they are listed; nothing is written. Each is to be given once.
+ */
 export async function classifyListed(
   executor: Executor,
   listing: {

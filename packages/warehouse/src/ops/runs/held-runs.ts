@@ -1,7 +1,10 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { Executor } from '../../executor.ts';
 
-/** A condition on rows of the inventory, under the alias `i`: only runs that are paused want the detail, so it is not asked for. */
+/**
+ * A condition on rows of the inventory, under the alias `i`: only runs that are paused want the detail, so it is not
+ * asked for.
+ */
 export const isHeld = sql`(
   i.wanted_run_id = any(array(select run_id from voxport_ops.runs where state = 'paused'))
   and not exists (select 1 from voxport_ops.runs other where other.state = 'running' and other.run_id = any(i.also_wanted_by))
@@ -35,7 +38,10 @@ export function toControlledRuns(rows: readonly ControlledRun[]): ControlledRuns
   return { paused: of('paused'), cancelled: of('cancelled'), running: of('running') };
 }
 
-/** Whether the detail that a detail request asked for is wanted at present: the detail request has not ended, no newer one has replaced it, and a run that is not paused waits for it. */
+/**
+ * Whether the detail that a detail request asked for is wanted at present: the detail request has not ended, no newer
+ * one has replaced it, and a run that is not paused waits for it.
+ */
 export async function isDetailWanted(
   executor: Executor,
   request: { sourceId: string; conversationId: string; generation: number },

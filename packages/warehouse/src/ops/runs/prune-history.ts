@@ -1,7 +1,10 @@
 import { sql, type RawBuilder } from 'kysely';
 import type { Executor } from '../../executor.ts';
 
-/** For how long a source's history of the pipeline itself is kept, in seconds; what has not ended is kept whatever its age. */
+/**
+ * For how long a source's history of the pipeline itself is kept, in seconds; what has not ended is kept whatever its
+ * age.
+ */
 export interface HistoryAges {
   /** Runs that have ended, with their windows. */
   readonly runsSecs: number;
@@ -23,8 +26,9 @@ export interface PrunedHistory {
 const batchMax = 1000;
 
 /**
- * Removes what the pipeline has noted of its own past work on a source and is older than it is to be kept. A run keeps its numbers in its own row until then; one
- * whose windows have open failures stays, because a retry continues them. At most a thousand of each kind: to be called again while it removes as many.
+ * Removes what the pipeline has noted of its own past work on a source and is older than it is to be kept. A run keeps
+ * its numbers in its own row until then; one whose windows have open failures stays, because a retry continues them. At
+ * most a thousand of each kind: to be called again while it removes as many.
  */
 export async function pruneHistory(
   executor: Executor,

@@ -37,7 +37,10 @@ export interface RunRow {
   readonly pages: number;
   /** Rows listed so far, repeats included. */
   readonly rowsListed: number;
-  /** How much of its ranges is listed, from 0 to 1; null while nobody knows, because a window has no beginning or has not shown its order. */
+  /**
+   * How much of its ranges is listed, from 0 to 1; null while nobody knows, because a window has no beginning or has
+   * not shown its order.
+   */
   readonly listedShare: number | null;
   /** Failures that are open and name this run. */
   readonly failuresOpen: number;

@@ -17,7 +17,10 @@ interface StoredFailureFilter {
   readonly ids: readonly number[] | null;
 }
 
-/** Writes a run for each of the given sources; returns their numbers, in that order. Whatever scheduler comes first plans them. */
+/**
+ * Writes a run for each of the given sources; returns their numbers, in that order. Whatever scheduler comes first
+ * plans them.
+ */
 export async function requestRun(
   executor: Executor,
   run: { readonly sourceIds: readonly string[]; readonly request: RunRequest },
@@ -47,10 +50,10 @@ interface RequestedRow {
 }
 
 /**
- * Has the oldest run that waits for its planning planned for a source, and notes that it is; resolves with its number, or null when none waits.
- * One process at a time: the lock is a row of the source's own, because the planning writes the rows of run and source from other connections; an
- * advisory lock could be held by any reader.
- * A planning whose process died after it wrote the windows is not done twice; one that fails is due again.
+ * Has the oldest run that waits for its planning planned for a source, and notes that it is; resolves with its number,
+ * or null when none waits. One process at a time: the lock is a row of the source's own, because the planning writes
+ * the rows of run and source from other connections; an advisory lock could be held by any reader. A planning whose
+ * process died after it wrote the windows is not done twice; one that fails is due again.
  */
 export async function planRequestedRun(
   database: TransactionalExecutor,

@@ -33,7 +33,10 @@ interface AuditedRow {
   load_outcome: string | null;
 }
 
-/** What happened, in its order: a change of a row, the begin or (null) end of a listing, or a row that a listing has shown as it stood after it. */
+/**
+ * What happened, in its order: a change of a row, the begin or (null) end of a listing, or a row that a listing has
+ * shown as it stood after it.
+ */
 type Happening =
   | { before: AuditedRow | null; after: AuditedRow | null }
   | { listingBy: number | null }
@@ -74,7 +77,8 @@ function countSlowly(happenings: readonly Happening[], runId: number): Record<Ca
     const [had, has] = [waitingRuns(before).includes(runId), waitingRuns(after).includes(runId)];
     const known = last.get(id);
     if (has) {
-      // It had been fetched for the run before, and for another one since; or it was up to date, and a recheck of it was due.
+      // It had been fetched for the run before, and for another one since; or it was up to date, and a recheck of it
+      // was due.
       if (!had && known !== undefined && (known.wasWanted || listingBy !== runId)) earlier.push(known.category);
       last.set(id, { category: categoryOf(after!, runId), wasWanted: true });
     } else if (had && isPending(before!)) {
@@ -425,7 +429,8 @@ test('an old snapshot of a reader makes the counts no dearer', async () => {
         select ${runId}, 0, 0, 0, 0, 0, 0, 0, 0, 0 from generate_series(1, 2000)`.execute(kysely);
         await foldRunCounts(kysely, sourceId);
       }
-      // Another transaction that writes, of whichever database of the server, holds up the folding for as long as it is open.
+      // Another transaction that writes, of whichever database of the server, holds up the folding for as long as it is
+      // open.
       await eventually(
         async () => {
           await foldRunCounts(kysely, sourceId);

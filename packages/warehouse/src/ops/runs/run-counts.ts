@@ -45,8 +45,8 @@ export function forEachCount<Key extends CountedKey>(
 const columns = forEachCount(countedKeys, (column) => column);
 
 /**
- * The rows that add up to the counts of a run that has not ended, as a query: what is folded, and what was counted since. Both are read by one statement, so
- * that nothing is missed or counted twice while they are folded.
+ * The rows that add up to the counts of a run that has not ended, as a query: what is folded, and what was counted
+ * since. Both are read by one statement, so that nothing is missed or counted twice while they are folded.
  */
 export function countsOfRun(runId: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`
@@ -55,7 +55,10 @@ export function countsOfRun(runId: RawBuilder<unknown>): RawBuilder<unknown> {
     select ${columns} from voxport_ops.run_count_changes where run_id = ${runId} and xact >= ${countedXact(runId)}`;
 }
 
-/** The start of a statement that counts something beside what the triggers of the inventory count; what is not named has not changed. */
+/**
+ * The start of a statement that counts something beside what the triggers of the inventory count; what is not named has
+ * not changed.
+ */
 export function insertCountChange(
   runId: number,
   changes: Partial<Record<CountedKey, RawBuilder<unknown>>>,
@@ -70,7 +73,10 @@ export function setEndCounts(counts: RunEndCounts): RawBuilder<unknown> {
   return forEachCount(endedKeys, (column, key) => sql`${column} = ${counts[key]}`);
 }
 
-/** No change of a transaction before this one is left to be folded. In a database that was restored elsewhere the number may lie in the future. */
+/**
+ * No change of a transaction before this one is left to be folded. In a database that was restored elsewhere the number
+ * may lie in the future.
+ */
 function countedXact(runId: RawBuilder<unknown>): RawBuilder<unknown> {
   return sql`coalesce((
     select counted_xact from voxport_ops.run_counts where run_id = ${runId} and counted_xact <= pg_snapshot_xmax(pg_current_snapshot())
@@ -78,8 +84,9 @@ function countedXact(runId: RawBuilder<unknown>): RawBuilder<unknown> {
 }
 
 /**
- * Adds what was counted since the last time to the counts of each run of a source that has not ended: whatever transactions that are over have counted.
- * Several processes may do so at once. To be called every few seconds; until then the counts are as right, and cost a little more to read.
+ * Adds what was counted since the last time to the counts of each run of a source that has not ended: whatever
+ * transactions that are over have counted. Several processes may do so at once. To be called every few seconds; until
+ * then the counts are as right, and cost a little more to read.
  */
 export async function foldRunCounts(executor: Executor, sourceId: string): Promise<void> {
   await sql`

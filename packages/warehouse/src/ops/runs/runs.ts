@@ -16,10 +16,12 @@ import { aliveForMs } from './workers.ts';
 export type RunKind = 'sync' | 'backfill' | 'retry' | 'heal';
 
 /**
- * What a run has done so far. Each conversation is counted once: `listed + rechecked = loaded + unchanged + failed + gone + pending + cancelled`,
- * failed windows aside. Where runs overlap, a conversation is fetched and loaded by the run that wanted its detail first, and unchanged for the others that
- * wait for it. What a run has counted it keeps, whatever becomes of the conversation later. One that the run wants again, because it has changed after
- * another run fetched it, or because a recheck of what was listed as up to date is due, is counted a second time.
+ * What a run has done so far. Each conversation is counted once:
+ * `listed + rechecked = loaded + unchanged + failed + gone + pending + cancelled`, failed windows aside. Where runs
+ * overlap, a conversation is fetched and loaded by the run that wanted its detail first, and unchanged for the others
+ * that wait for it. What a run has counted it keeps, whatever becomes of the conversation later. One that the run wants
+ * again, because it has changed after another run fetched it, or because a recheck of what was listed as up to date is
+ * due, is counted a second time.
  */
 export interface RunCounts extends RunEndCounts {
   readonly windows: number;
@@ -59,9 +61,9 @@ export async function startRun(
 const planningMs = 60_000;
 
 /**
- * Cheap question, asked often: has every window been listed, and has every detail that the run wants come to an end? A recheck that has fallen due again is
- * no run's.
- * A sync or backfill that has no windows yet is being planned, and is not settled, unless `isPlanned` says that it was.
+ * Cheap question, asked often: has every window been listed, and has every detail that the run wants come to an end? A
+ * recheck that has fallen due again is no run's. A sync or backfill that has no windows yet is being planned, and is
+ * not settled, unless `isPlanned` says that it was.
  */
 export async function isRunSettled(
   executor: Executor,
@@ -97,9 +99,8 @@ export async function countRun(executor: Executor, runId: number): Promise<RunCo
 }
 
 /**
- * Ends a run that is settled, with its counts; returns them. A run that ended already keeps its counts; one that was paused when it had nothing left to do
- * ends as well.
- * As `cancelled`, where another run has taken over what it left.
+ * Ends a run that is settled, with its counts; returns them. A run that ended already keeps its counts; one that was
+ * paused when it had nothing left to do ends as well. As `cancelled`, where another run has taken over what it left.
  */
 export async function finishRun(executor: Executor, runId: number, as?: 'cancelled'): Promise<RunCounts> {
   const counts = await countRun(executor, runId);
@@ -124,8 +125,8 @@ export async function openRuns(executor: Executor, query: { sourceId: string; ki
 }
 
 /**
- * The oldest sync of a source that is under way and that nobody works on: no fleet and no command has given a heartbeat for some seconds. Who syncs next
- * takes it up. Null where there is none.
+ * The oldest sync of a source that is under way and that nobody works on: no fleet and no command has given a heartbeat
+ * for some seconds. Who syncs next takes it up. Null where there is none.
  */
 export async function syncToTakeUp(executor: Executor, sourceId: string): Promise<number | null> {
   const { rows } = await sql<{ runId: number }>`

@@ -4,7 +4,10 @@ import type { TransactionalExecutor } from '../../executor.ts';
 import { startRun } from './runs.ts';
 import { insertWindows, type Window } from '../windows/windows.ts';
 
-/** Windows that a backfill of one source lists in parallel: enough to keep the details busy, few enough that their pages do not crowd them out. */
+/**
+ * Windows that a backfill of one source lists in parallel: enough to keep the details busy, few enough that their pages
+ * do not crowd them out.
+ */
 export const backfillWindowsMax = 8;
 
 /** The backfill of one source. */
@@ -15,9 +18,9 @@ export interface BegunBackfill {
 }
 
 /**
- * Begins a backfill: a run with its windows for each of the sources, in one transaction, so that none is begun and not planned. The windows are to be enqueued
- * (`enqueuePage`); what is not, because the process died or has no queue, the sweep of a fleet enqueues within seconds.
- * Its own `filters` replace those of the same name that a source has.
+ * Begins a backfill: a run with its windows for each of the sources, in one transaction, so that none is begun and not
+ * planned. The windows are to be enqueued (`enqueuePage`); what is not, because the process died or has no queue, the
+ * sweep of a fleet enqueues within seconds. Its own `filters` replace those of the same name that a source has.
  */
 export async function startBackfill(
   database: TransactionalExecutor,

@@ -34,8 +34,9 @@ export interface WorkerShare {
 }
 
 /**
- * Gives a worker's heartbeat, counts what it has sent since the last one into the minute, and tells its place, and which runs are controlled: as they stood after the time that `seen_at` says,
- * so that who has paused a run can tell from there that the worker knows.
+ * Gives a worker's heartbeat, counts what it has sent since the last one into the minute, and tells its place, and
+ * which runs are controlled: as they stood after the time that `seen_at` says, so that who has paused a run can tell
+ * from there that the worker knows.
  */
 export async function signalWorker(
   executor: Executor,
@@ -92,7 +93,10 @@ export async function signalWorker(
   return { ...rows[0]!, controlled: toControlledRuns(controlled.rows) };
 }
 
-/** Whether every worker that lives and works for a run's source has looked which runs are controlled since a time. One that is dead counts no more after some seconds. */
+/**
+ * Whether every worker that lives and works for a run's source has looked which runs are controlled since a time. One
+ * that is dead counts no more after some seconds.
+ */
 export async function haveWorkersSeen(executor: Executor, query: { runId: number; since: Date }): Promise<boolean> {
   const { rows } = await sql`
     select 1 from voxport_ops.workers
@@ -105,7 +109,10 @@ export async function haveWorkersSeen(executor: Executor, query: { runId: number
   return rows.length === 0;
 }
 
-/** Who has given a heartbeat since a time, and will work on a run: a fleet on its source, a command for it alone; null for nobody. */
+/**
+ * Who has given a heartbeat since a time, and will work on a run: a fleet on its source, a command for it alone; null
+ * for nobody.
+ */
 export async function whoWorksOn(
   executor: Executor,
   query: { runId: number; since: Date },
@@ -143,7 +150,9 @@ export async function readLivingWorkers(executor: Executor, sourceIds: readonly 
   return rows[0]!;
 }
 
-/** Signs a worker off, and removes the rows of those that ended without a word; when they last had a job stays known. */
+/**
+ * Signs a worker off, and removes the rows of those that ended without a word; when they last had a job stays known.
+ */
 export async function removeWorker(executor: Executor, worker: { sourceId: string; workerId: string }): Promise<void> {
   await sql`
     with removed as (

@@ -2,8 +2,9 @@ import { sql } from 'kysely';
 import type { Executor } from '../../executor.ts';
 
 /**
- * Removes the notes of pages that runs of a source listed which have ended an hour ago or longer: a verification that is under way reads the younger ones.
- * What was counted of runs that have ended goes with them, should a run have ended while somebody counted. To be called every minute or so.
+ * Removes the notes of pages that runs of a source listed which have ended an hour ago or longer: a verification that
+ * is under way reads the younger ones. What was counted of runs that have ended goes with them, should a run have ended
+ * while somebody counted. To be called every minute or so.
  */
 export async function forgetListedPages(executor: Executor, sourceId: string): Promise<void> {
   await sql`

@@ -24,13 +24,19 @@ export type SavedPage =
       readonly hasNextPage: boolean;
       /** The windows that list its rest instead, where it was divided. */
       readonly rest: readonly Window[];
-      /** The window was listed to its end and brought too little: from this page on it is listed again, for the so-manieth time. */
+      /**
+       * The window was listed to its end and brought too little: from this page on it is listed again, for the
+       * so-manieth time.
+       */
       readonly listAgain: { readonly page: number; readonly times: number } | null;
     }
   /** Another delivery of the same page was quicker: nothing was written. */
   | { readonly kind: 'stale' };
 
-/** How a listing continues after a page that is not the last. `passed` is what it has listed by then, where that is a stretch of time. */
+/**
+ * How a listing continues after a page that is not the last. `passed` is what it has listed by then, where that is a
+ * stretch of time.
+ */
 export type PageStep =
   | { readonly kind: 'next_page'; readonly trail: ListingTrail; readonly passed?: TimeRange | null }
   /** Without its cursor, from where the trail says. */
@@ -43,14 +49,17 @@ export type PageStep =
       readonly passed?: TimeRange | null;
     };
 
-/** Open windows of a run that dividing may lead to: each keeps a page ahead, and all of them share the source's requests with the details. */
+/**
+ * Open windows of a run that dividing may lead to: each keeps a page ahead, and all of them share the source's requests
+ * with the details.
+ */
 const openWindowsMax = 24;
 
 /**
- * Makes a listed page durable: the inventory, the window's checkpoint and what has been listed by then, in one transaction.
- * What it returns as wanted may be enqueued afterwards: if the process dies in between, the sweep finds it in the inventory.
- * A window that brought fewer rows than the source counts is listed again, some times; then it has failed, and the failures say
- * what is missing. What came is kept all the same.
+ * Makes a listed page durable: the inventory, the window's checkpoint and what has been listed by then, in one
+ * transaction. What it returns as wanted may be enqueued afterwards: if the process dies in between, the sweep finds it
+ * in the inventory. A window that brought fewer rows than the source counts is listed again, some times; then it has
+ * failed, and the failures say what is missing. What came is kept all the same.
  */
 export async function savePage(
   database: TransactionalExecutor,
@@ -74,7 +83,8 @@ export async function savePage(
       totalCount: page.totalCount,
       trail: step.trail,
       isRestart,
-      // The oldest second seen is listed again by the rest: calls that tie there may stand on this page and on the next.
+      // The oldest second seen is listed again by the rest: calls that tie there may stand on this page and on the
+      // next.
       endsAt: isDivided ? parts[0]!.before : null,
     });
     if (progress === null) return { kind: 'stale' };
@@ -118,7 +128,10 @@ export async function savePage(
   });
 }
 
-/** Rows without an id cannot be fetched. One open failure a source gathers them: every sync lists them again, in a window of its own. */
+/**
+ * Rows without an id cannot be fetched. One open failure a source gathers them: every sync lists them again, in a
+ * window of its own.
+ */
 function unusableRows(window: Window, { unusableRows: rows }: ConversationPage): Failure {
   return {
     sourceId: window.sourceId,
@@ -134,7 +147,10 @@ function unusableRows(window: Window, { unusableRows: rows }: ConversationPage):
   };
 }
 
-/** What came in a row's place, without anything of its content: keys are told by their number, for one may be somebody's address. */
+/**
+ * What came in a row's place, without anything of its content: keys are told by their number, for one may be somebody's
+ * address.
+ */
 function shapeOf(row: unknown): string {
   if (Array.isArray(row)) return `the first is a list of ${row.length} items`;
   if (typeof row === 'object' && row !== null) return `the first is an object of ${Object.keys(row).length} keys`;

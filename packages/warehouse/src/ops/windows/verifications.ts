@@ -44,8 +44,8 @@ export async function databaseNow(executor: Executor): Promise<Date> {
 }
 
 /**
- * Compares a page of what a source lists for a range with the inventory and the tables, and notes what it brought under the number of the listing. A page at a
- * time, so that no process holds a whole range.
+ * Compares a page of what a source lists for a range with the inventory and the tables, and notes what it brought under
+ * the number of the listing. A page at a time, so that no process holds a whole range.
  */
 export async function compareListedPage(
   executor: Executor,
@@ -90,8 +90,9 @@ export async function compareListedPage(
 }
 
 /**
- * Finds what the tables hold of a range and a listing of it has not brought. What was found only after `listedSince` is no extra: it may have come while the
- * pages were read. Nor is what was last listed with other filters, which may be outside of these.
+ * Finds what the tables hold of a range and a listing of it has not brought. What was found only after `listedSince` is
+ * no extra: it may have come while the pages were read. Nor is what was last listed with other filters, which may be
+ * outside of these.
  */
 export async function findExtras(
   executor: Executor,
@@ -142,8 +143,9 @@ export async function forgetListing(executor: Executor, listingId: string): Prom
 }
 
 /**
- * Wants again what a comparison found, on behalf of a run, in one transaction: listed conversations are entered as listed, and their details wanted anew;
- * those that are no longer listed are asked for too, and end as gone if the source says so. Returns the detail requests to enqueue.
+ * Wants again what a comparison found, on behalf of a run, in one transaction: listed conversations are entered as
+ * listed, and their details wanted anew; those that are no longer listed are asked for too, and end as gone if the
+ * source says so. Returns the detail requests to enqueue.
  */
 export async function wantListed(
   database: TransactionalExecutor,
@@ -205,7 +207,10 @@ export async function readVerificationBudget(
   return rows[0]!;
 }
 
-/** Days (UTC) of a source's past that were verified longest ago, or never; `before` is the first moment that is not past. */
+/**
+ * Days (UTC) of a source's past that were verified longest ago, or never; `before` is the first moment that is not
+ * past.
+ */
 export async function leastVerifiedDays(
   executor: Executor,
   query: { sourceId: string; before: Date; limit: number },
@@ -226,8 +231,8 @@ export async function leastVerifiedDays(
 }
 
 /**
- * About how many conversations of a range are known: what listing it will cost. From the counts of its days (UTC); of a day that it covers in part, as large a
- * part.
+ * About how many conversations of a range are known: what listing it will cost. From the counts of its days (UTC); of a
+ * day that it covers in part, as large a part.
  */
 export async function countKnown(executor: Executor, query: { sourceId: string; range: TimeRange }): Promise<number> {
   const after = sql`coalesce(${query.range.after?.toISOString() ?? null}::timestamptz, '-infinity')`;

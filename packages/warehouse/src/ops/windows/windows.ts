@@ -128,8 +128,9 @@ export async function reopenWindows(
 }
 
 /**
- * Moves a window's checkpoint over the page just listed; tells how many rows have come since the listing began, and how many the source counts.
- * Returns null when the page is no longer the one that the window waits for: another delivery of the same job was quicker.
+ * Moves a window's checkpoint over the page just listed; tells how many rows have come since the listing began, and how
+ * many the source counts. Returns null when the page is no longer the one that the window waits for: another delivery
+ * of the same job was quicker.
  */
 export async function advanceWindow(
   executor: Executor,
@@ -173,7 +174,9 @@ export interface ListingProgress {
   readonly nextPage: number;
 }
 
-/** Has a window that was listed to its end, and brought too little, listed again from its start; or ends it as failed. */
+/**
+ * Has a window that was listed to its end, and brought too little, listed again from its start; or ends it as failed.
+ */
 export async function endIncompleteListing(
   executor: Executor,
   end: { windowId: number; state: 'open' | 'failed' },
@@ -186,7 +189,10 @@ export async function endIncompleteListing(
   `.execute(executor);
 }
 
-/** Begins a window's listing again where `trail` says: its cursor has expired. The page number continues, so that the new jobs have names of their own. Returns the page to list next. */
+/**
+ * Begins a window's listing again where `trail` says: its cursor has expired. The page number continues, so that the
+ * new jobs have names of their own. Returns the page to list next.
+ */
 export async function restartWindow(
   executor: Executor,
   restart: { windowId: number; page: number; trail?: ListingTrail },
