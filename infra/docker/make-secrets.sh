@@ -1,10 +1,12 @@
 #!/bin/sh
-# Makes infra/docker/secrets: random passwords of the database's logins and the URLs that hold them, the queue's URL, the API key, the secret of the
-# webhooks, the operators' token, and the (empty) URLs of alerts and heartbeat; one file each, mode 0600.
+# Makes infra/docker/secrets: random passwords of the database's logins and the URLs that hold them, the queue's URL,
+# the API key, the secret of the webhooks, the operators' token, and the (empty) URLs of alerts and heartbeat; one file
+# each, mode 0600.
 #
 #   infra/docker/make-secrets.sh          for an account: asks for the key, or takes $ELEVENLABS_API_KEY
 #   infra/docker/make-secrets.sh --demo   for the simulated API: needs no account
-#   infra/docker/make-secrets.sh --logins once, for secrets of a Voxport that ran as the database's superuser: adds what is missing
+#   infra/docker/make-secrets.sh --logins once, for secrets of a Voxport that ran as the database's superuser: adds what
+#                                         is missing
 #
 # The containers read the files; no secret is in an environment, in the image, or in what `docker inspect` shows.
 # What is no secret goes into .env beside docker-compose.yml. Nothing that exists is ever overwritten.
@@ -39,7 +41,8 @@ write() { cat > "$secrets/$1"; }
 # 192 random bits in hexadecimal digits, which need no encoding in a URL.
 random() { od -An -v -tx1 -N24 /dev/urandom | tr -d ' \n'; }
 
-# The logins that `migrate` makes, as URLs: the owner migrates, the services write rows, the gateway fewer, readers none.
+# The logins that `migrate` makes, as URLs: the owner migrates, the services write rows, the gateway fewer, readers
+# none.
 write_logins() {
   for login in owner service gateway reader; do
     word=$(random)

@@ -3,10 +3,14 @@ import { describeJudged } from './judge-error.ts';
 
 /** What becomes of a job whose attempt failed. A closed union: the queue carries it out, nobody else decides. */
 export type RetryDecision =
-  | { readonly kind: 'delay_job'; readonly delayMs: number } // the source had no room for this request: the job waits, no attempt is counted
-  | { readonly kind: 'delay_queue'; readonly delayMs: number } // the source wants fewer requests, or Postgres is away: the whole queue waits, no attempt is counted
-  | { readonly kind: 'retry'; readonly delayMs: number } // an attempt is counted
-  | { readonly kind: 'pause_source' } // the list is refused too, or the source is away: no request can succeed until that is over; no attempt is counted
+  // The source had no room for this request: the job waits, and no attempt is counted.
+  | { readonly kind: 'delay_job'; readonly delayMs: number }
+  // The source wants fewer requests, or Postgres is away: the whole queue waits, and no attempt is counted.
+  | { readonly kind: 'delay_queue'; readonly delayMs: number }
+  // An attempt is counted.
+  | { readonly kind: 'retry'; readonly delayMs: number }
+  // The list is refused too, or the source is away: no request can succeed until that is over. No attempt is counted.
+  | { readonly kind: 'pause_source' }
   | { readonly kind: 'dead_letter' };
 
 /** Retry policy as data. Times in milliseconds. */

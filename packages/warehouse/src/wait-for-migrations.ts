@@ -6,7 +6,8 @@ import { migrationStatus } from './migrate.ts';
 const pollMs = 500;
 
 /**
- * Resolves when the database has every migration that this code knows: a service does not migrate, it waits for `voxport migrate`.
+ * Resolves when the database has every migration that this code knows: a service does not migrate, it waits for
+ * `voxport migrate`.
  * @throws TerminalFailure when it has not come in time.
  */
 export async function waitForMigrations(
