@@ -132,10 +132,10 @@ test('a payload that cannot be loaded ends in the failures, the others load; onc
   await using exportedMonth = await exported(30, 15);
   const { query, command, expectTruth } = exportedMonth;
   await query(
-    `create table kept as select payload_id, body, size_bytes, encoding from voxport_raw.payloads order by conversation_id limit 2`,
+    `create table public.kept as select payload_id, body, size_bytes, encoding from voxport_raw.payloads order by conversation_id limit 2`,
   );
   await query(`update voxport_raw.payloads set body = convert_to('{"broken"', 'utf8'), encoding = 'identity', size_bytes = 9
-    where payload_id in (select payload_id from kept)`);
+    where payload_id in (select payload_id from public.kept)`);
   await query(`delete from voxport.transcript_turns`);
   const result = await command('reload', '--json');
   expect(result.exitCode).toBe(1);
@@ -150,7 +150,7 @@ test('a payload that cannot be loaded ends in the failures, the others load; onc
   ).toHaveLength(2);
 
   await query(`update voxport_raw.payloads p set body = kept.body, size_bytes = kept.size_bytes, encoding = kept.encoding
-    from kept where kept.payload_id = p.payload_id`);
+    from public.kept where kept.payload_id = p.payload_id`);
   expect(await command('reload')).toMatchObject({ exitCode: 0 });
   expect(await query(`select 1 from voxport_ops.failures where resolved_at is null`)).toEqual([]);
   expect(await expectTruth()).toBe(30);
