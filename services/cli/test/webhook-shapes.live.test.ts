@@ -222,11 +222,16 @@ test.each([false, true])(
     ).toBe(200);
     const place = `select state, next_check_at is null as is_settled from voxport_ops.inventory where conversation_id = 'kept_nowhere'`;
     expect(await one(place)).toMatchObject({ state: 'discovered' });
-    const loader = await startLoader(context);
-    const worker = await startWorker(context);
-    await eventually(async () => (await one(place))['state'] === 'loaded', { what: 'the detail request to be ended' });
-    await worker.close();
-    await loader.close();
+    {
+      await using started = new AsyncDisposableStack();
+      const loader = await startLoader(context);
+      started.defer(() => loader.close());
+      const worker = await startWorker(context);
+      started.defer(() => worker.close());
+      await eventually(async () => (await one(place))['state'] === 'loaded', {
+        what: 'the detail request to be ended',
+      });
+    }
     expect(simulator.stats().requests['detail']).toEqual({ '404': 1 });
     expect(await one(`select origin, deleted_at, duration_secs from voxport.conversations`)).toEqual({
       origin: 'webhook',

@@ -23,7 +23,9 @@ export async function eraseConversation(
   gone: ConversationRef & { generation: number },
 ): Promise<boolean> {
   const { sourceId, conversationId, generation } = gone;
-  if (await keepOnlyReceived(database, gone)) return false;
+  // A transaction of its own, which holds only the inventory's row: the other one takes that last.
+  const isKept = await database.transaction().execute((transaction) => keepOnlyReceived(transaction, gone));
+  if (isKept) return false;
   try {
     await database.transaction().execute(async (transaction) => {
       // In the loader's order (payloads, rows, inventory), or the two would wait for each other.
