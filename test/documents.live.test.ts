@@ -28,6 +28,8 @@ const notRunHere: readonly { readonly command: RegExp; readonly why: string }[] 
     why: 'writes documents or runs for long: a test of its own holds it',
   },
   { command: /^pnpm attack$/u, why: 'starts an instance of its own and attacks it for minutes: attack.live.test.ts' },
+  { command: /^pnpm sbom:check$/u, why: 'asks the registry of packages: CI runs it' },
+  { command: /^pnpm (?:fuzz|environments)\b/u, why: 'runs for minutes: CI runs both, short' },
   { command: /^pnpm chaos (?!--list)/u, why: 'runs for minutes: CI runs chaos --short' },
   { command: /^node /u, why: 'a process of a fleet, which ends with a signal: fleet.live.test.ts starts each' },
 ];

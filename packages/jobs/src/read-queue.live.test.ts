@@ -64,7 +64,12 @@ function tests(openStore: () => Promise<{ url: string } & AsyncDisposable>): voi
       onFailure: async () => {},
       onError: fail,
     });
-    await eventually(async () => (await producer.readQueue('fetch')).waiting === 0, { what: 'the queue to be empty' });
+    // A closing consumer hands back what it has just taken: nothing may be in its hands.
+    const isEmpty = async () => {
+      const { waiting, active } = await producer.readQueue('fetch');
+      return waiting + active === 0;
+    };
+    await eventually(isEmpty, { what: 'the queue to be empty' });
     await consumer.close();
     expect((await producer.readQueue('fetch')).oldestAddedAt).toBeNull();
   });

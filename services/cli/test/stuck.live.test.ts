@@ -159,5 +159,5 @@ describeOnBothQueues('a long first export with a restless source', (openQueueSto
       { what: 'the next sync' },
     );
     expect(await expectTablesToEqualTruth(context.database, simulator.truths(), 'support')).toBe(1505);
-  }, 180_000);
+  });
 });

@@ -61,7 +61,13 @@ test('values deeper down, and those of other keys, are not taken for those that 
     data: { nested: { conversation_id: 'wrong' }, list: ['conversation_id', 'wrong'], conversation_id: 'right' },
     type: 'a"b\\c',
   });
-  expect(scan(text, 7)).toEqual({ type: 'a"b\\c', eventAt: null, conversationId: 'right', fullAudio: null });
+  expect(scan(text, 7)).toEqual({
+    type: 'a"b\\c',
+    eventAt: null,
+    conversationId: 'right',
+    agentId: null,
+    fullAudio: null,
+  });
 });
 
 test('a key longer than any of ours does not hide those after it', () => {
