@@ -29,6 +29,14 @@ const notRunHere: readonly { readonly command: RegExp; readonly why: string }[] 
   },
   { command: /^pnpm attack$/u, why: 'starts an instance of its own and attacks it for minutes: attack.live.test.ts' },
   { command: /^pnpm sbom:check$/u, why: 'asks the registry of packages: CI runs it' },
+  {
+    command: /^voxport failures retry --stage webhook$/u,
+    why: 'needs a webhook that could not be read: webhook-shapes.live.test.ts has some',
+  },
+  {
+    command: /^voxport (?:readers on|query --as)/u,
+    why: 'needs an owner and logins as an installation has them: readers-by-source.live.test.ts, query.live.test.ts',
+  },
   { command: /^pnpm (?:fuzz|environments)\b/u, why: 'runs for minutes: CI runs both, short' },
   { command: /^pnpm chaos (?!--list)/u, why: 'runs for minutes: CI runs chaos --short' },
   { command: /^node /u, why: 'a process of a fleet, which ends with a signal: fleet.live.test.ts starts each' },
