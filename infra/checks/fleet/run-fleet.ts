@@ -4,6 +4,7 @@ import { choosePort } from '../../../packages/embedded/src/index.ts';
 import { startOrder, type ComposeService } from '../compose/read-compose.ts';
 import { execute, startContainer, type Container } from './container.ts';
 import { listConversationIds } from './list-conversation-ids.ts';
+import { recordIntoBucket } from './record-into-bucket.ts';
 import { query, startPostgres, startRedis } from './stores.ts';
 import { containerSettings, type Surroundings } from './surroundings.ts';
 import { until } from './until.ts';
@@ -45,6 +46,8 @@ export async function runFleet({ surroundings, scale, signal, log }: FleetOption
     await waitForExport(running, surroundings, signal, log);
     await checkHealth(running, surroundings, log);
     await checkPage(surroundings, log);
+    const worker = project.services.get('worker');
+    if (worker !== undefined) await recordIntoBucket(worker, surroundings, log);
     await stopAll(running, surroundings, log);
   } finally {
     const left = running.filter(({ container }) => !container.hasEnded());

@@ -36,7 +36,7 @@ export function containerSettings(
   const secrets = mountSecrets(service, surroundings);
   const environment = Object.entries({ ...image.environment, ...service.environment }).map(([name, value]) => [
     name,
-    translate(value.replace(/^\/run\/secrets\//, `${secrets}/`), addresses),
+    translate(placeOf(value, { secrets, image }), addresses),
   ]);
   return {
     name: service.name,
@@ -45,6 +45,12 @@ export function containerSettings(
     environment: { PATH: path, ...(Object.fromEntries(environment) as Record<string, string>) },
     account: accountOf(service.user ?? image.user),
   };
+}
+
+/** Where on this machine a path of the container is: one of its secrets, or one below the image's own directory. */
+function placeOf(value: string, { secrets, image }: { secrets: string; image: Image }): string {
+  if (value.startsWith('/run/secrets/')) return value.replace('/run/secrets', secrets);
+  return value.startsWith(`${image.workdir}/`) ? join(image.root, value) : value;
 }
 
 function mountSecrets(

@@ -22,6 +22,7 @@ const altered: readonly (readonly [name: string, byDatabase: string, pinned: str
   ['lock_timeout', "'12s'", '0'],
   ['idle_in_transaction_session_timeout', "'13s'", '8s'],
   ['idle_session_timeout', "'14s'", '0'],
+  ['jit', 'on', 'off'],
 ];
 
 async function alteredDatabase(): Promise<string> {

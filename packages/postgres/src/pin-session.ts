@@ -33,6 +33,9 @@ const pins: Readonly<Record<string, string>> = {
   lock_timeout: '0',
   idle_session_timeout: '0',
   transaction_timeout: '0',
+  // Postgres compiles what its planner takes for dear, and takes our short statements for that while tables are young:
+  // half a second of compiling for a millisecond of work (tests of runs on PostgreSQL 15: 162 s with it, 2 s without).
+  jit: 'off',
 };
 
 /**
