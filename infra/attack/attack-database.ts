@@ -37,7 +37,8 @@ const forReaders: readonly string[] = [
 
 /** By login: what it must be refused. */
 const statements: Readonly<Record<Login, readonly string[]>> = {
-  reader: [...forNobody, ...forReaders, 'table voxport_restricted.conversations'],
+  // Its login may also be a member of voxport_bi_restricted, which shows nothing that it does not see.
+  reader: [...forNobody, ...forReaders],
   restricted: [
     ...forNobody,
     ...forReaders,
