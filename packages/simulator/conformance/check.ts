@@ -115,6 +115,11 @@ const beyondTheTypes = new Set([
   'config_snapshot_id',
   // Of the Python SDK's 2.78, newer than the one that is pinned here.
   'created_at_unix_ms',
+  'voice_surcharge_charge',
+  'user_message_count',
+  'guardrail_details',
+  'execution_mode',
+  'agent_message_count',
 ]);
 
 for await (const rows of simulator.truths()) {
