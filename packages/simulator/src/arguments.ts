@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { defaultApiKey, type SimulatorOptions } from './server/settings.ts';
-import { type Fault } from './server/faults.ts';
+import type { Fault } from './server/faults.ts';
 
 /** What the command line asks for. */
 export interface CommandLine {

@@ -1,4 +1,4 @@
-import { type Priority, type WantedDetail } from '@voxport/domain';
+import type { Priority, WantedDetail } from '@voxport/domain';
 import type { JobPayloads } from '@voxport/jobs';
 import { enqueuedMax } from '@voxport/jobs';
 import type { SourceState, WantedPosition, Window } from '@voxport/warehouse';

@@ -1,4 +1,4 @@
-import { type WantedDetail } from '@voxport/domain';
+import type { WantedDetail } from '@voxport/domain';
 import { expect, test } from 'vitest';
 import type { QueueDepth } from '@voxport/jobs';
 import type { WantedPosition, Window } from '@voxport/warehouse';

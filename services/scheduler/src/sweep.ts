@@ -1,4 +1,4 @@
-import { type Priority, type WantedDetail } from '@voxport/domain';
+import type { Priority, WantedDetail } from '@voxport/domain';
 import type { JobPayloads, QueueDepth } from '@voxport/jobs';
 import type { WantedPosition, Window } from '@voxport/warehouse';
 import { enqueuedMax } from '@voxport/jobs';

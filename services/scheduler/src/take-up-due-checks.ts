@@ -1,4 +1,4 @@
-import { type WantedDetail } from '@voxport/domain';
+import type { WantedDetail } from '@voxport/domain';
 
 /** Rechecks that wait in the queue at once: enough to keep a source busy until the next sweep. */
 const waitingMax = 2000;

@@ -1,4 +1,4 @@
-import { type WantedDetail } from '@voxport/domain';
+import type { WantedDetail } from '@voxport/domain';
 import { createHash } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Executor, TransactionalExecutor } from '../executor.ts';

@@ -1,4 +1,4 @@
-import { type SimulatorOptions } from '@voxport/simulator';
+import type { SimulatorOptions } from '@voxport/simulator';
 import { startLoader } from '@voxport/loader';
 import { makeSourcePlanner } from '@voxport/scheduler';
 import { eventually } from '@voxport/testkit';

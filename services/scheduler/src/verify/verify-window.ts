@@ -1,11 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import {
-  type ConversationPage,
-  type ListedConversation,
-  type ListFilters,
-  type TimeRange,
-  type WantedDetail,
-} from '@voxport/domain';
+import type { ConversationPage, ListedConversation, ListFilters, TimeRange, WantedDetail } from '@voxport/domain';
 import type { Certificate, ExtraConversations, PageComparison } from '@voxport/warehouse';
 
 /** Conversations that a result names at most, of each kind of gap. */

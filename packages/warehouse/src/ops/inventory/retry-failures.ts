@@ -1,4 +1,4 @@
-import { type WantedDetail } from '@voxport/domain';
+import type { WantedDetail } from '@voxport/domain';
 import { sql } from 'kysely';
 import type { Executor, TransactionalExecutor } from '../../executor.ts';
 import { isMeant, type FailureFilter, type FailureStage } from './list-failures.ts';

@@ -1,4 +1,4 @@
-import { type WantedDetail } from '@voxport/domain';
+import type { WantedDetail } from '@voxport/domain';
 import { sql } from 'kysely';
 import type { Executor } from '../../executor.ts';
 import { toWanted, type WantedRow } from './inventory.ts';

@@ -1,4 +1,4 @@
-import { type ConversationPage, type ListingTrail, type TimeRange, type WantedDetail } from '@voxport/domain';
+import type { ConversationPage, ListingTrail, TimeRange, WantedDetail } from '@voxport/domain';
 import type { TransactionalExecutor } from '../../executor.ts';
 import { addCoverage, closeReplacedFailures, completeCoverage } from '../coverage/add-coverage.ts';
 import { recordFailure, type Failure } from '../inventory/failures.ts';

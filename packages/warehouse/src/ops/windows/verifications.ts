@@ -1,5 +1,5 @@
 import { sql } from 'kysely';
-import { type ListedConversation, type ListFilters, type TimeRange, type WantedDetail } from '@voxport/domain';
+import type { ListedConversation, ListFilters, TimeRange, WantedDetail } from '@voxport/domain';
 import type { Executor, TransactionalExecutor } from '../../executor.ts';
 import { discoverConversations } from '../inventory/inventory.ts';
 import { inventoryDays } from '../inventory/inventory-counts.ts';
