@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import { queryOnce, withAdmin } from '../../packages/testkit/src/databases.ts';
 import { ask } from './ask.ts';
 import type { Attempt } from './attempt.ts';
 import type { OwnInstance } from './own-instance.ts';
@@ -10,7 +10,7 @@ const waitMs = 45_000;
  * What a source can do that lies: its answers quote a caller, hold scripts and terminal escapes, and lead elsewhere.
  */
 export async function attackFromSource(instance: OwnInstance): Promise<Attempt[]> {
-  const { ownerUrl, target, secrets } = instance;
+  const { ownerUrl, secrets } = instance;
   const failures = "select 1 from voxport_ops.failures where error_class in ('invalid_request') having count(*) >= 2";
   const attempts: Attempt[] = [];
   const note = (what: string, answer: string, outcome: Attempt['outcome']): void =>
@@ -63,7 +63,6 @@ export async function attackFromSource(instance: OwnInstance): Promise<Attempt[]
     `${instance.redirected().length} requests came there`,
     followed.length > 0 ? 'broken' : 'held',
   );
-  void target;
   return attempts;
 }
 
@@ -75,22 +74,12 @@ async function waitFor(isSo: () => Promise<boolean>): Promise<boolean> {
   return false;
 }
 
-async function withClient<Result>(url: string, work: (client: pg.Client) => Promise<Result>): Promise<Result> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
-}
-
-function hasRows(url: string, query: string): Promise<boolean> {
-  return withClient(url, async (client) => ((await client.query(query)).rowCount ?? 0) > 0);
+async function hasRows(url: string, query: string): Promise<boolean> {
+  return (await queryOnce(url, query)).length > 0;
 }
 
 async function everythingStored(url: string): Promise<string> {
-  return withClient(url, async (client) => {
+  return withAdmin(url, async (client) => {
     const { rows } = await client.query<{ name: string }>(
       `select format('%I.%I', schemaname, tablename) as name from pg_tables where schemaname in ('voxport', 'voxport_ops', 'voxport_raw', 'bullmq')`,
     );

@@ -7,9 +7,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import pg from 'pg';
 import { startEmbeddedPostgres, stopEmbeddedPostgres } from '../../packages/embedded/src/index.ts';
 import { startSimulator, type Simulator } from '../../packages/simulator/src/index.ts';
+import { withAdmin } from '../../packages/testkit/src/databases.ts';
 import type { AttackTarget } from './target.ts';
 
 const voxport = fileURLToPath(new URL('../../services/cli/src/main.ts', import.meta.url));
@@ -182,10 +182,8 @@ async function waitForUrl(up: ChildProcess, log: () => string): Promise<string> 
 }
 
 /** Logins that have the rights of a role each and no other; they go with the server. */
-async function makeLogins(adminUrl: string, roles: readonly string[]): Promise<string[]> {
-  const client = new pg.Client({ connectionString: adminUrl });
-  await client.connect();
-  try {
+function makeLogins(adminUrl: string, roles: readonly string[]): Promise<string[]> {
+  return withAdmin(adminUrl, async (client) => {
     const urls: string[] = [];
     for (const role of roles) {
       const [name, password] = [`attack_${role}`, randomBytes(18).toString('hex')];
@@ -198,9 +196,7 @@ async function makeLogins(adminUrl: string, roles: readonly string[]): Promise<s
       urls.push(url.href);
     }
     return urls;
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 async function run(

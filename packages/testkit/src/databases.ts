@@ -104,6 +104,11 @@ export async function withAdmin<T>(postgresUrl: string, work: (admin: pg.Client)
   }
 }
 
+/** Sends one statement by a session that nothing of the product has set up, and returns its rows. */
+export function queryOnce(url: string, statement: string): Promise<Record<string, unknown>[]> {
+  return withAdmin(url, async (client) => (await client.query<Record<string, unknown>>(statement)).rows);
+}
+
 /**
  * Makes a login of the test's own that has the rights of a role and no other; the URL is of the same database. Dropped
  * when the test, or the file, ends. `memberOf` null: a login without rights.

@@ -1,4 +1,10 @@
-export { createTestDatabase, createTestLogin, type DatabaseTemplate, type TestDatabase } from './databases.ts';
+export {
+  createTestDatabase,
+  createTestLogin,
+  queryOnce,
+  type DatabaseTemplate,
+  type TestDatabase,
+} from './databases.ts';
 export { describeWithChromium, findChromium } from './describe-with-chromium.ts';
 export { makeCertificates, type Certificates } from './certificates.ts';
 export { describeWithProgram } from './describe-with-program.ts';

@@ -1,6 +1,5 @@
 import { pastMonth, startSimulator } from '@voxport/simulator';
-import { createTestDatabase, createTestLogin, testPostgresUrl } from '@voxport/testkit';
-import pg from 'pg';
+import { createTestDatabase, createTestLogin, queryOnce, testPostgresUrl } from '@voxport/testkit';
 import { expect, onTestFinished, test } from 'vitest';
 import { testApiKey, testSource } from './export-parts.ts';
 import { jsonOf, makeRunCommand } from './make-run-command.ts';
@@ -39,7 +38,7 @@ async function exportTo(apiUrl: string, prepare: (url: string, name: string) => 
   expect(jsonOf(await run('doctor', '--json'))).toMatchObject({ ok: true });
   expect(await run('status')).toMatchObject({ exitCode: 0, stderr: '' });
   await admin(`alter database "${database.name}" reset all`);
-  return ask(
+  return queryOnce(
     database.url,
     `select to_jsonb(c) - 'exported_at' - 'first_seen_at' - 'observed_at' as conversation,
             (select count(*) from voxport.transcript_turns t where t.conversation_id = c.conversation_id) as turns
@@ -48,19 +47,7 @@ async function exportTo(apiUrl: string, prepare: (url: string, name: string) => 
 }
 
 function admin(statement: string): Promise<unknown> {
-  return ask(testPostgresUrl(), statement);
-}
-
-/** By a session that nothing of the product has set up. */
-async function ask(url: string, statement: string): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    const { rows } = await client.query<Record<string, unknown>>(statement);
-    return rows;
-  } finally {
-    await client.end();
-  }
+  return queryOnce(testPostgresUrl(), statement);
 }
 
 test('a database, or a role, with other defaults: it migrates, exports and reads the same, and doctor finds it in order', async () => {

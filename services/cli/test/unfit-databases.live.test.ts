@@ -1,6 +1,5 @@
 import { startSimulator } from '@voxport/simulator';
-import { createTestDatabase, testPostgresUrl } from '@voxport/testkit';
-import pg from 'pg';
+import { createTestDatabase, queryOnce, testPostgresUrl } from '@voxport/testkit';
 import { expect, onTestFinished, test } from 'vitest';
 import { describeProblem } from '../src/describe-problem.ts';
 import { createWarehouse, testApiKey, testSource } from './export-parts.ts';
@@ -8,24 +7,13 @@ import { jsonOf, makeRunCommand } from './make-run-command.ts';
 
 const { signal } = new AbortController();
 
-async function ask(url: string, statement: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    const { rows } = await client.query<Record<string, unknown>>(statement);
-    return rows;
-  } finally {
-    await client.end();
-  }
-}
-
 /** A database of another encoding, dropped with the test together with the one that is made beside it. */
 async function createEncoded(encoding: string): Promise<{ url: string; name: string }> {
   const name = `voxport_test_${encoding.toLowerCase()}_${process.pid}_${Date.now()}`;
-  await ask(testPostgresUrl(), `create database ${name} encoding '${encoding}' locale 'C' template template0`);
+  await queryOnce(testPostgresUrl(), `create database ${name} encoding '${encoding}' locale 'C' template template0`);
   onTestFinished(async () => {
     for (const one of [name, `${name}_utf8`])
-      await ask(testPostgresUrl(), `drop database if exists ${one} with (force)`);
+      await queryOnce(testPostgresUrl(), `drop database if exists ${one} with (force)`);
   });
   return { url: withName(name), name };
 }
@@ -60,7 +48,7 @@ test.each(['LATIN1', 'SQL_ASCII'])(
       expect(message).toContain(encoding);
       expect(message).not.toContain('QUEUE_URL');
     }
-    expect(await ask(url, schemas)).toEqual([]);
+    expect(await queryOnce(url, schemas)).toEqual([]);
     const doctor = jsonOf(await run('doctor', '--json')) as {
       checks: { check: string; status: string; message: string }[];
     };
@@ -69,7 +57,7 @@ test.each(['LATIN1', 'SQL_ASCII'])(
       message: expect.stringContaining(`in the encoding ${encoding}`),
     });
     const command = /create database [^;]*;/u.exec(await told(run('migrate')))?.[0];
-    await ask(testPostgresUrl(), command!);
+    await queryOnce(testPostgresUrl(), command!);
     const right = makeRunCommand({ ...config, databaseUrl: withName(`${name}_utf8`) });
     expect((await right('sync')).exitCode).toBe(0);
   },
@@ -82,7 +70,7 @@ test('a queue is refused a database in LATIN1, by the setting that names it', as
   expect(await told(run('migrate'))).toMatch(
     /^QUEUE_URL \(the queue at .*\): the database stores text in the encoding LATIN1/u,
   );
-  expect(await ask(url, schemas)).toEqual([]);
+  expect(await queryOnce(url, schemas)).toEqual([]);
   const { checks } = jsonOf(await run('doctor', '--json')) as { checks: { check: string; message: string }[] };
   expect(checks.find(({ check }) => check === 'queue')?.message).toMatch(/QUEUE_URL .*LATIN1/u);
 });
@@ -92,7 +80,7 @@ test('a database that is read-only is told as that, and what is told to end it e
   await using empty = await createTestDatabase();
   await using warehouse = await createWarehouse();
   for (const { url, name } of [empty, warehouse]) {
-    await ask(testPostgresUrl(), `alter database "${name}" set default_transaction_read_only = on`);
+    await queryOnce(testPostgresUrl(), `alter database "${name}" set default_transaction_read_only = on`);
     const run = makeRunCommand({ databaseUrl: url, queueUrl: null, sources: [testSource(simulator.url)] });
     const messages = [
       await told(run('migrate')),
@@ -110,7 +98,7 @@ test('a database that is read-only is told as that, and what is told to end it e
       status: 'fail',
       message: expect.stringContaining('the database is read-only'),
     });
-    await ask(testPostgresUrl(), /alter database [^;]*;/u.exec(messages[0]!)![0]);
+    await queryOnce(testPostgresUrl(), /alter database [^;]*;/u.exec(messages[0]!)![0]);
     expect((await run('sync')).exitCode).toBe(0);
   }
 });

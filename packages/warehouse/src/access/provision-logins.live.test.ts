@@ -1,20 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import pg from 'pg';
-import { createTestDatabase } from '@voxport/testkit';
+import { createTestDatabase, queryOnce } from '@voxport/testkit';
 import { expect, onTestFinished, test } from 'vitest';
 import { failOnWarning } from '../../test/warehouse-database.ts';
 import { migrateDatabase } from '../migrate.ts';
 import { provisionLogins, type WantedLogin } from './provision-logins.ts';
-
-async function ask(url: string, text: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<Record<string, unknown>>(text)).rows;
-  } finally {
-    await client.end();
-  }
-}
 
 test('a database of a superuser is given to an owner who is none; services and readers get what is theirs', async () => {
   const created = await createTestDatabase();
@@ -33,7 +22,7 @@ test('a database of a superuser is given to an owner who is none; services and r
     await created.drop();
     const server = new URL(created.url);
     server.pathname = '/postgres';
-    for (const { url } of logins) await ask(server.href, `drop role if exists ${new URL(url).username}`);
+    for (const { url } of logins) await queryOnce(server.href, `drop role if exists ${new URL(url).username}`);
   });
   const confused = new URL(created.url);
   confused.username = 'voxport_gateway';
@@ -45,19 +34,19 @@ test('a database of a superuser is given to an owner who is none; services and r
   await Promise.all([1, 2, 3].map(() => provisionLogins({ adminUrl: created.url, logins })));
   await migrateDatabase({ url: owner.url, onWarning: failOnWarning });
 
-  const left = await ask(
+  const left = await queryOnce(
     created.url,
     `select c.oid::regclass as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
      where n.nspname like 'voxport%' and c.relkind in ('r', 'p', 'v', 'S') and c.relowner <> '${new URL(owner.url).username}'::regrole`,
   );
   expect(left).toEqual([]);
   const is = `select rolsuper or rolcreaterole or rolcreatedb or rolbypassrls as strong from pg_roles where rolname = current_user`;
-  for (const { url } of logins) expect(await ask(url, is)).toEqual([{ strong: false }]);
+  for (const { url } of logins) expect(await queryOnce(url, is)).toEqual([{ strong: false }]);
   // What a later migration adds is the services' at once.
-  await ask(owner.url, 'create table voxport_ops.later (id int)');
-  expect(await ask(app.url, 'table voxport_ops.later')).toEqual([]);
-  expect(await ask(gateway.url, 'table voxport_ops.later')).toEqual([]);
-  await ask(app.url, 'select pg_advisory_xact_lock(1)');
+  await queryOnce(owner.url, 'create table voxport_ops.later (id int)');
+  expect(await queryOnce(app.url, 'table voxport_ops.later')).toEqual([]);
+  expect(await queryOnce(gateway.url, 'table voxport_ops.later')).toEqual([]);
+  await queryOnce(app.url, 'select pg_advisory_xact_lock(1)');
 
   for (const statement of [
     'select pg_advisory_lock(1)',
@@ -69,8 +58,8 @@ test('a database of a superuser is given to an owner who is none; services and r
     'create schema mine',
     'create table public.mine ()',
   ])
-    await expect(ask(reader.url, statement), statement).rejects.toMatchObject({
+    await expect(queryOnce(reader.url, statement), statement).rejects.toMatchObject({
       code: expect.stringMatching(/^(42501|25006)$/u) as string,
     });
-  expect(await ask(reader.url, 'show statement_timeout')).toEqual([{ statement_timeout: '5min' }]);
+  expect(await queryOnce(reader.url, 'show statement_timeout')).toEqual([{ statement_timeout: '5min' }]);
 });
