@@ -3,6 +3,7 @@ import type { ConversationPage, Priority, ListedConversation, Origin, TimeRange 
 import { createWarehouse } from '../../test/warehouse-database.ts';
 import type { TransactionalExecutor } from '../executor.ts';
 import { landPayloads, prepareLanding } from '../raw/land-payloads.ts';
+import { failListing } from './inventory/end-in-failure.ts';
 import { inventoryDays } from './inventory/inventory-counts.ts';
 import { startRun } from './runs/runs.ts';
 import { savePage, type SavedPage } from './windows/save-page.ts';
@@ -112,6 +113,30 @@ async function makeSource(kysely: TransactionalExecutor, sourceId: string): Prom
     set: async (statement) => void (await statement.execute(kysely)),
   };
   return source;
+}
+
+/** Whether somebody waits for a lock in the database of the tests. */
+export async function isWaitingForLock({ kysely }: TestSource): Promise<boolean> {
+  const { rows } = await sql`
+    select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
+  `.execute(kysely);
+  return rows.length > 0;
+}
+
+/** Fails a window as a list does that cannot be had. */
+export function failWindowOf({ kysely, sourceId }: TestSource, { windowId, runId }: Window): Promise<void> {
+  return failListing(kysely, {
+    sourceId,
+    stage: 'list',
+    conversationId: null,
+    payloadId: null,
+    windowId,
+    runId,
+    code: 'server_error',
+    message: 'the list cannot be had',
+    status: 500,
+    attempts: 8,
+  });
 }
 
 /**

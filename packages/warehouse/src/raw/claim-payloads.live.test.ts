@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { eventually } from '@voxport/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { OpenTransaction } from '../executor.ts';
-import { listed, openTestPipeline, type TestSource } from '../ops/ops-testing.ts';
+import { isWaitingForLock, listed, openTestPipeline, type TestSource } from '../ops/ops-testing.ts';
 import { claimPayloads, settlePayloads, type LoadedPayload } from './claim-payloads.ts';
 import { hasLandedPayloads } from './has-landed-payloads.ts';
 
@@ -75,16 +75,7 @@ test('the same content that lands again while it is being loaded waits for the l
   await inTransaction(source, async (transaction) => {
     await claim(transaction, source);
     landing = source.land('c0', 1, 'c0');
-    await eventually(
-      async () => {
-        const { rows } = await sql`
-          select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(
-          source.kysely,
-        );
-        return rows.length > 0;
-      },
-      { what: 'the landing to wait' },
-    );
+    await eventually(() => isWaitingForLock(source), { what: 'the landing to wait' });
     const payloads = [await loadedOf(source, 'c0'), await loadedOf(source, 'c1')];
     await settlePayloads(transaction, { sourceId: source.sourceId, mappingVersion: 3, payloads });
   });

@@ -1,8 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { TimeRange } from '@voxport/domain';
-import { failListing } from '../inventory/end-in-failure.ts';
-import { day, listed, openTestPipeline, pageOf, type TestSource } from '../ops-testing.ts';
+import { day, failWindowOf, listed, openTestPipeline, pageOf, type TestSource } from '../ops-testing.ts';
 import { pauseRun } from '../runs/control-runs.ts';
 import { pauseSource } from '../sources.ts';
 import { savePage } from '../windows/save-page.ts';
@@ -26,20 +25,6 @@ const list = async (source: TestSource, range: TimeRange): Promise<void> => {
     page: pageOf([listed('a', 'x', range.after)]),
   });
 };
-
-const fail = ({ kysely, sourceId }: TestSource, { windowId, runId }: Window): Promise<void> =>
-  failListing(kysely, {
-    sourceId,
-    stage: 'list',
-    conversationId: null,
-    payloadId: null,
-    windowId,
-    runId,
-    code: 'server_error',
-    message: 'the list cannot be had',
-    status: 500,
-    attempts: 8,
-  });
 
 const noWindow = { windows: 0, windowId: null, errorClass: null };
 
@@ -76,7 +61,7 @@ test('each part has its reason: a window is open, its run is paused, it has fail
   const held = await source.window({ range: { after: day('05'), before: day('06') } });
   await pauseRun(source.kysely, held.runId);
   const failed = await source.window({ range: { after: day('10'), before: day('15') } });
-  await fail(source, failed);
+  await failWindowOf(source, failed);
   const ofWindow = ({ windowId }: Window) => ({ windows: 1, windowId, errorClass: null });
   expect(await coverageOf(source)).toMatchObject({
     completeUntil: day('02'),

@@ -1,8 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { newTrail, type ListFilters, type TimeRange } from '@voxport/domain';
-import { failListing } from '../inventory/end-in-failure.ts';
-import { day, listed, openTestPipeline, pageOf, type TestSource } from '../ops-testing.ts';
+import { day, failWindowOf, listed, openTestPipeline, pageOf, type TestSource } from '../ops-testing.ts';
 import { cancelRun, pauseRun } from '../runs/control-runs.ts';
 import { openRuns } from '../runs/runs.ts';
 import { savePage } from '../windows/save-page.ts';
@@ -26,19 +25,6 @@ const finish = async ({ kysely }: TestSource, { windowId }: Window): Promise<voi
   void (await savePage(kysely, { window: (await readWindow(kysely, windowId))!, page: pageOf([]) }));
 
 const rangesOf = (started: StartedSync | null): TimeRange[] => started?.windows.map(({ range }) => range) ?? [];
-
-function failOf({ kysely, sourceId }: TestSource, { windowId, runId }: Window): Promise<void> {
-  const failure = { code: 'server_error', message: 'the list cannot be had', status: 500, attempts: 8 } as const;
-  return failListing(kysely, {
-    sourceId,
-    stage: 'list',
-    conversationId: null,
-    payloadId: null,
-    windowId,
-    runId,
-    ...failure,
-  });
-}
 
 /** A source of which everything before some days ago is listed. */
 async function knownUntil(before: Date): Promise<TestSource> {
@@ -95,7 +81,7 @@ describe('a sync', () => {
   test('that dies while it is planned leaves nothing, and the next one plans all of it', async () => {
     const source = await knownUntil(day('10'));
     const failed = await source.window({ range: { after: day('10'), before: day('20') } });
-    await failOf(source, failed);
+    await failWindowOf(source, failed);
     await source.set(
       sql`alter table voxport_ops.windows add constraint died check (created_at < now() - interval '1 hour') not valid`,
     );
@@ -111,7 +97,7 @@ describe('what was planned and not listed is planned again', () => {
     const source = await knownUntil(day('10'));
     const window = await source.window({ range: { after: day('10'), before: day('20') } });
     await finish(source, await source.window({ range: { after: day('20'), before: new Date() } }));
-    if (fate === 'failed') await failOf(source, window);
+    if (fate === 'failed') await failWindowOf(source, window);
     else if (fate === 'cancelled') await cancelRun(source.kysely, window.runId);
     else await source.set(sql`delete from voxport_ops.windows where window_id = ${window.windowId}`);
     const again = (await sync(source))!;
@@ -135,7 +121,7 @@ describe('what was planned and not listed is planned again', () => {
     const source = await knownUntil(day('10'));
     for (let round = 0; round < 3; round += 1) {
       const started = (await sync(source))!;
-      for (const window of started.windows) await failOf(source, window);
+      for (const window of started.windows) await failWindowOf(source, window);
       // The next round plans in another second, and so divides what is new from history elsewhere.
       await sql`select pg_sleep(1)`.execute(source.kysely);
     }

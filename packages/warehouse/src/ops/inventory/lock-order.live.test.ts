@@ -3,7 +3,7 @@ import { eventually } from '@voxport/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { claimPayloads, settlePayloads } from '../../raw/claim-payloads.ts';
 import { cancelRun } from '../runs/control-runs.ts';
-import { listed, openTestPipeline, type TestSource } from '../ops-testing.ts';
+import { isWaitingForLock, listed, openTestPipeline, type TestSource } from '../ops-testing.ts';
 import { wantAgain } from './want-again.ts';
 
 // JavaScript and the bytes put 'B' before 'a', a language's order (ICU, most glibc locales) puts it behind.
@@ -27,14 +27,6 @@ async function isHeldByAnother({ kysely, sourceId }: TestSource, id: string): Pr
     select 1 from voxport_ops.inventory where source_id = ${sourceId} and conversation_id = ${id} for update skip locked
   `.execute(kysely);
   return rows.length === 0;
-}
-
-/** Whether somebody waits for a lock in this database. */
-async function isWaiting({ kysely }: TestSource): Promise<boolean> {
-  const { rows } = await sql`
-    select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'
-  `.execute(kysely);
-  return rows.length > 0;
 }
 
 const statements: Readonly<Record<string, (source: TestSource, runId: number) => Promise<unknown>>> = {
@@ -74,7 +66,7 @@ test.each(Object.keys(statements))('%s locks conversations by the bytes of their
       select 1 from voxport_ops.inventory where source_id = ${source.sourceId} and conversation_id = 'B' for update
     `.execute(holder);
     running = statements[name]!(source, runId);
-    await eventually(() => isWaiting(source), { what: `${name} to wait` });
+    await eventually(() => isWaitingForLock(source), { what: `${name} to wait` });
     expect(await isHeldByAnother(source, 'a')).toBe(false);
   });
   await running;
