@@ -45,6 +45,7 @@ export {
 } from './retry.ts';
 export { isRunningStatus, runningStatuses } from './running-status.ts';
 export { shareInFlight } from './share-in-flight.ts';
+export { snakeJson } from './snake-json.ts';
 export { bytesOfText, textOfBytes } from './text-of-bytes.ts';
 export type { TimeRange } from './time-range.ts';
 export { subtractRanges } from './time-ranges.ts';

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Notice } from '@voxport/domain';
+import { type Notice, snakeJson } from '@voxport/domain';
 import type { AlertReceiver } from '@voxport/runtime';
 import { callUrl, type PostResult, sendNotice } from '@voxport/alerts';
 import {
@@ -11,7 +11,6 @@ import {
 } from '@voxport/warehouse';
 import type { CommandContext, ExitCode } from '../command-context.ts';
 import { alertsText, testedText, type TestedReceiver } from '../report/alerts-report.ts';
-import { snakeJson } from '../report/snake-json.ts';
 import { UsageError } from '../usage-error.ts';
 import { withDatabase } from '../export/with-database.ts';
 

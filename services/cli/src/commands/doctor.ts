@@ -1,3 +1,4 @@
+import { snakeJson } from '@voxport/domain';
 import { ConfigError, type Config } from '@voxport/runtime';
 import type { CommandContext, ExitCode } from '../command-context.ts';
 import { checkAlertDelivery, checkReceivers } from '../doctor/check-alerts.ts';
@@ -10,7 +11,6 @@ import { checkRoom } from '../doctor/check-room.ts';
 import { checkWebhooks } from '../doctor/check-webhooks.ts';
 import { fail, ok, sentence, type Finding } from '../doctor/finding.ts';
 import { checkSource } from '../export/check-sources.ts';
-import { snakeJson } from '../report/snake-json.ts';
 import { resolveDatabase } from '../resolve-database.ts';
 
 /**

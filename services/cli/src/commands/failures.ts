@@ -1,5 +1,5 @@
 import { counted } from '@voxport/alerts';
-import { TerminalFailure } from '@voxport/domain';
+import { TerminalFailure, snakeJson } from '@voxport/domain';
 import { retakeWebhooks } from '@voxport/gateway';
 import { makeSourcePlanner, type RetriedFailures } from '@voxport/scheduler';
 import {
@@ -21,7 +21,6 @@ import type { CommandContext, ExitCode } from '../command-context.ts';
 import { withDatabase } from '../export/with-database.ts';
 import { withServiceContext } from '../export/with-service-context.ts';
 import { failureListText, failureText, groupsText } from '../report/failures-report.ts';
-import { snakeJson } from '../report/snake-json.ts';
 import { UsageError } from '../usage-error.ts';
 
 export interface FailuresOptions {

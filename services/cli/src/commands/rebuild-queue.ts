@@ -1,8 +1,8 @@
+import { snakeJson } from '@voxport/domain';
 import { makeSourcePlanner } from '@voxport/scheduler';
 import type { CommandContext, ExitCode } from '../command-context.ts';
 import { withServiceContext } from '../export/with-service-context.ts';
 import { count } from '../report/run-report.ts';
-import { snakeJson } from '../report/snake-json.ts';
 
 /**
  * `voxport rebuild-queue`: refills an emptied queue from Postgres. What is still there is not doubled, so it may be run

@@ -1,3 +1,4 @@
+import { snakeJson } from '@voxport/domain';
 import { makeSourcePlanner } from '@voxport/scheduler';
 import { readRun, resumeRun } from '@voxport/warehouse';
 import type { CommandContext, ExitCode } from '../command-context.ts';
@@ -6,7 +7,6 @@ import { runToEnd } from '../export/run-to-end.ts';
 import { withDatabase } from '../export/with-database.ts';
 import { withServiceContext } from '../export/with-service-context.ts';
 import { workedOnBy } from '../export/worked-on.ts';
-import { snakeJson } from '../report/snake-json.ts';
 import { UsageError } from '../usage-error.ts';
 import { answer } from './answer.ts';
 import { endedAlready, unknownRun } from './runs.ts';

@@ -1,3 +1,4 @@
+import { snakeJson } from '@voxport/domain';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   cancelRun,
@@ -16,7 +17,6 @@ import {
 import type { CommandContext, ExitCode } from '../command-context.ts';
 import { withDatabase } from '../export/with-database.ts';
 import { runsJson, runsText, runText, stateOf, type CountedRun } from '../report/runs-report.ts';
-import { snakeJson } from '../report/snake-json.ts';
 import { watchRunToEnd } from './watch-run.ts';
 
 const service = 'runs';

@@ -1,10 +1,10 @@
+import { snakeJson } from '@voxport/domain';
 import type { SourceContext } from '@voxport/runtime';
 import { dayWindows, openVerifier, type Healing, type VerifiedWindow } from '@voxport/scheduler';
 import { startRun } from '@voxport/warehouse';
 import type { CommandContext, ExitCode } from '../command-context.ts';
 import { polledSources } from '../export/polled-sources.ts';
 import { withServiceContext } from '../export/with-service-context.ts';
-import { snakeJson } from '../report/snake-json.ts';
 import { verificationJson, verificationText, type VerifiedSource } from '../report/verify-report.ts';
 
 export interface VerifyOptions {

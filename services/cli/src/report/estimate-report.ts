@@ -1,8 +1,7 @@
-import { duration, type TimeRange } from '@voxport/domain';
+import { duration, type TimeRange, snakeJson } from '@voxport/domain';
 import type { RefusedSource } from '../export/check-sources.ts';
 import type { BackfillEstimate } from '../export/estimate-backfill.ts';
 import { count } from './run-report.ts';
-import { snakeJson } from './snake-json.ts';
 
 /** What a backfill would do, as one JSON object. */
 export function estimateJson(

@@ -1,4 +1,4 @@
-import { ago, duration, missingText, type Condition } from '@voxport/domain';
+import { ago, duration, missingText, type Condition, snakeJson } from '@voxport/domain';
 import type { QueueDepth } from '@voxport/jobs';
 import { bytes, freshnessLag, type Observation } from '@voxport/alerts';
 import type {
@@ -14,7 +14,6 @@ import type {
 } from '@voxport/warehouse';
 import { makeProgress } from '../progress/progress.ts';
 import { count } from './run-report.ts';
-import { snakeJson } from './snake-json.ts';
 import { table } from './table.ts';
 import { wrapped } from './wrapped.ts';
 
@@ -153,6 +152,7 @@ function sourceText(source: SourceStatus, status: Status, columns: number): stri
   const lag = observed === undefined ? null : freshnessLag(observed, now);
   const objective = observed?.freshnessSecs ?? null;
   const audio = pipeline.recordings.find((one) => one.sourceId === sourceId);
+  const isWebhookOnly = status.webhookOnly.includes(sourceId);
   const lines: (readonly [name: string, value: string] | null)[] = [
     source.pausedAt === null
       ? null
@@ -160,7 +160,7 @@ function sourceText(source: SourceStatus, status: Status, columns: number): stri
           'PAUSED',
           `for ${duration((now.getTime() - source.pausedAt.getTime()) / 1000)}: ${(source.pausedReason ?? '').trim()}`,
         ],
-    status.webhookOnly.includes(sourceId)
+    isWebhookOnly
       ? ['webhooks', webhooksText(sourceId, status)]
       : [
           'fresh',
@@ -168,9 +168,7 @@ function sourceText(source: SourceStatus, status: Status, columns: number): stri
             ? 'not listed to the end yet'
             : `complete up to ${duration(lag.secs)} ago${objective === null ? '' : `, objective ${duration(objective)}`}`,
         ],
-    ...(status.webhookOnly.includes(sourceId)
-      ? []
-      : coverageLines(status.coverage.find((one) => one.sourceId === sourceId))),
+    ...(isWebhookOnly ? [] : coverageLines(status.coverage.find((one) => one.sourceId === sourceId))),
     [
       'newest call',
       source.newestCallAt === null
@@ -182,9 +180,7 @@ function sourceText(source: SourceStatus, status: Status, columns: number): stri
       `${count(source.wanted)} wanted, ${count(source.landed)} landed, ${count(source.openWindows)} ${source.openWindows === 1 ? 'window' : 'windows'} open`,
     ],
     queue === undefined ? null : ['queue', `${depth(queue.fetch)} to fetch, ${depth(queue.load)} to load`],
-    status.webhookOnly.includes(sourceId)
-      ? null
-      : ['API', apiText(source, traffic.find((one) => one.sourceId === sourceId) ?? null)],
+    isWebhookOnly ? null : ['API', apiText(source, traffic.find((one) => one.sourceId === sourceId) ?? null)],
     [
       'ended',
       `${count(source.failed)} open ${source.failed === 1 ? 'failure' : 'failures'}, ${count(source.gone)} gone at the source`,

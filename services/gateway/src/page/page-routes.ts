@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { snakeJson } from '@voxport/domain';
 import type { ServiceContext } from '@voxport/runtime';
 import {
   countFailures,
@@ -19,7 +20,6 @@ import {
 } from '@voxport/warehouse';
 import type { Session } from '../auth/session.ts';
 import type { Guard } from '../auth/operator-guard.ts';
-import { coverageJson } from './coverage-json.ts';
 import { coveragePage, dayPage } from './coverage.ts';
 import { failuresPage } from './failures.ts';
 import type { Html } from './html.ts';
@@ -214,11 +214,16 @@ export function addPageRoutes(app: FastifyInstance, options: PageRoutesOptions):
   }
 
   /** For scripts: what each source has listed of what it is to list, and what is missing. */
-  get('/api/coverage', async (_session, _request, reply) =>
-    reply
+  get('/api/coverage', async (_session, _request, reply) => {
+    const sources = (await readMissingCoverage(kysely, missingMax)).map(({ missingCount, ...source }) => ({
+      ...source,
+      missingRanges: missingCount,
+    }));
+    return reply
       .header('cache-control', 'no-store')
-      .send({ at: new Date(), sources: (await readMissingCoverage(kysely, missingMax)).map(coverageJson) }),
-  );
+      .type('application/json; charset=utf-8')
+      .send(snakeJson({ at: new Date(), sources }));
+  });
 
   get('/failures', async (session, _request, reply, query) => {
     const filter: FailureFilter = {
