@@ -4,7 +4,7 @@ import { createWarehouse } from '../../test/warehouse-database.ts';
 import type { TransactionalExecutor } from '../executor.ts';
 import { landPayloads, prepareLanding } from '../raw/land-payloads.ts';
 import { failListing } from './inventory/end-in-failure.ts';
-import { inventoryDays } from './inventory/inventory-counts.ts';
+import { inventoryDays, loadedVersions } from './inventory/inventory-counts.ts';
 import { startRun } from './runs/runs.ts';
 import { savePage, type SavedPage } from './windows/save-page.ts';
 import { registerSource } from './sources.ts';
@@ -160,9 +160,7 @@ export async function wrongCounts({ kysely, sourceId }: TestSource): Promise<unk
       select null, 'version ' || version, n from (
         select least(mapping_version, transcript_mapping_version) as version, 1 as n
         from voxport_ops.loaded_conversations where source_id = ${sourceId} and mapping_version is not null
-        union all select mapping_version, -conversations from voxport_ops.loaded_versions where source_id = ${sourceId}
-        union all select mapping_version, -conversations from voxport_ops.loaded_count_changes
-        where source_id = ${sourceId} and xact >= (select voxport_ops.counted_from(${sourceId}))
+        union all select mapping_version, -conversations from (${loadedVersions(sql`${sourceId}`)}) loaded
       ) versions
     ) counted
     group by 1, 2 having sum(n) <> 0

@@ -62,3 +62,12 @@ export function inventoryDays(sourceId: string, of: RawBuilder<unknown>): RawBui
     select day, discovered, fetched, loaded, failed, gone, cancelled, never_loaded from voxport_ops.inventory_count_changes
     where source_id = ${sourceId} and xact >= (select voxport_ops.counted_from(${sourceId})) and ${of}`;
 }
+
+/** The same for the conversations that are loaded, by the mapping version of their rows. */
+export function loadedVersions(sourceId: RawBuilder<unknown>): RawBuilder<unknown> {
+  return sql`
+    select mapping_version, conversations from voxport_ops.loaded_versions where source_id = ${sourceId}
+    union all
+    select mapping_version, conversations from voxport_ops.loaded_count_changes
+    where source_id = ${sourceId} and xact >= (select voxport_ops.counted_from(${sourceId}))`;
+}

@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { DeadLetterGroup } from '../../alerts/read-source-facts.ts';
 import type { Executor } from '../../executor.ts';
+import { loadedVersions } from '../inventory/inventory-counts.ts';
 import { countRecordingBacklog, type RecordingBacklog } from '../../recordings/count-recordings.ts';
 import { rowMappingVersion } from '@voxport/mapping';
 
@@ -82,13 +83,9 @@ export async function readStatus(executor: Executor): Promise<PipelineStatus> {
     ) c on true
     left join lateral (select exported_at from voxport.conversations where source_id = s.source_id order by exported_at desc limit 1) e on true
     cross join lateral (
-      select coalesce(sum(n), 0)::int8 as conversations, coalesce(sum(n) filter (where mapping_version < ${rowMappingVersion}), 0)::int8 as outdated
-      from (
-        select mapping_version, conversations as n from voxport_ops.loaded_versions where source_id = s.source_id
-        union all
-        select mapping_version, conversations from voxport_ops.loaded_count_changes
-        where source_id = s.source_id and xact >= (select voxport_ops.counted_from(s.source_id))
-      ) counted
+      select coalesce(sum(loaded.conversations), 0)::int8 as conversations,
+             coalesce(sum(loaded.conversations) filter (where mapping_version < ${rowMappingVersion}), 0)::int8 as outdated
+      from (${loadedVersions(sql.ref('s.source_id'))}) loaded
     ) v
     left join (select source_id, count(*) as failed from voxport_ops.failures where resolved_at is null group by 1) f using (source_id)
     left join (select source_id, count(*) as open from voxport_ops.windows where state = 'open' group by 1) w using (source_id)
