@@ -1,7 +1,7 @@
-import type { Logger, SourceConfig } from '@voxport/runtime';
+import type { Logger } from '@voxport/runtime';
 import type { Database } from '@voxport/warehouse';
-import { makeCheckInSecs } from './check-in.ts';
 import { makeLoadBatch } from './load-batch.ts';
+import { loadSettings, type LoadedSourceConfig } from './load-settings.ts';
 
 /**
  * Loads what has landed and waits, without the queue, as one more loader beside those that may run. Resolves with how
@@ -9,21 +9,12 @@ import { makeLoadBatch } from './load-batch.ts';
  */
 export async function loadWaiting(options: {
   readonly database: Database;
-  readonly config: Pick<
-    SourceConfig,
-    'sourceId' | 'dialect' | 'mode' | 'mirrorDeletions' | 'rawHistory' | 'checkPolicy' | 'audio'
-  >;
+  readonly config: LoadedSourceConfig;
   readonly logger: Logger;
   readonly signal: AbortSignal;
 }): Promise<number> {
   const { database, config, logger, signal } = options;
-  const loadBatch = makeLoadBatch({
-    ...config,
-    database,
-    wantsAudio: config.audio !== null && config.mode === 'poll',
-    checkInSecs: makeCheckInSecs(config.checkPolicy),
-    logger,
-  });
+  const loadBatch = makeLoadBatch({ ...loadSettings(config), database, logger });
   let loaded = 0;
   for (;;) {
     signal.throwIfAborted();

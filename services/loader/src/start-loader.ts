@@ -2,9 +2,9 @@ import { describeFailure } from '@voxport/domain';
 import { consume, loadSlots } from '@voxport/jobs';
 import { watchConsumption, type ServiceContext, type SourceContext } from '@voxport/runtime';
 import { isRetryableDatabaseError } from '@voxport/warehouse';
-import { makeCheckInSecs } from './check-in.ts';
 import { makeLoadBatch } from './load-batch.ts';
 import { makeLoadLanded } from './load-landed.ts';
+import { loadSettings } from './load-settings.ts';
 
 /**
  * Starts to load for every source of the context. `close` finishes the batch under way, hands the wake-up back, and
@@ -22,18 +22,12 @@ async function startSourceLoader(
   { config, producer }: SourceContext,
 ): Promise<AsyncDisposable> {
   const { database, engine, logger, metrics, traces } = context;
-  const { sourceId, dialect, mirrorDeletions, rawHistory, audio, mode } = config;
-  const checkInSecs = makeCheckInSecs(config.checkPolicy);
+  const { sourceId } = config;
   const log = logger.child({ sourceId });
   const record = metrics.ofSource(sourceId);
   const loadBatch = makeLoadBatch({
+    ...loadSettings(config),
     database,
-    sourceId,
-    dialect,
-    mirrorDeletions,
-    rawHistory,
-    wantsAudio: audio !== null && mode === 'poll',
-    checkInSecs,
     logger: log,
     onLoaded: record.batchLoaded,
     recordSpans: traces.record,
