@@ -1,9 +1,9 @@
-import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startTestBucket } from '../../../packages/testkit/src/test-bucket.ts';
 import type { ComposeService } from '../compose/read-compose.ts';
 import { execute } from './container.ts';
-import { containerSettings, type Surroundings } from './surroundings.ts';
+import { containerSettings, secretsOf, type Surroundings } from './surroundings.ts';
 
 const syncTimeoutMs = 60_000;
 /** The source records the calls of its last hours only: the way into the bucket is shown by a few. */
@@ -19,46 +19,32 @@ export async function recordIntoBucket(
   log: (line: string) => void,
 ): Promise<void> {
   await using bucket = await startTestBucket();
-  const { credentials, endpoint } = bucket.settings;
+  const { bucket: name, endpoint, credentials } = bucket.settings;
   const directory = join(surroundings.directory, 'recorded');
   mkdirSync(directory);
-  const path = join(directory, 'sources.json');
+  const sourcesFile = join(directory, 'sources.json');
   const source = {
     name: 'recorded',
-    api_key_file: '',
+    api_key_file: join(secretsOf(worker, surroundings), 'elevenlabs-api-key'),
     base_url: `http://${surroundings.addresses.get('simulator:8080')}`,
     since: new Date(Date.now() - recordedHours * 3_600_000).toISOString(),
     audio: {
-      s3: {
-        bucket: bucket.settings.bucket,
-        endpoint,
-        access_key_id_env: 'BUCKET_KEY_ID',
-        secret_access_key_env: 'BUCKET_KEY',
-      },
+      s3: { bucket: name, endpoint, access_key_id_env: 'BUCKET_KEY_ID', secret_access_key_env: 'BUCKET_KEY' },
     },
   };
-  const environment = Object.fromEntries(
-    Object.entries(worker.environment).filter(([name]) => !name.startsWith('ELEVENLABS_')),
+  writeFileSync(sourcesFile, JSON.stringify({ sources: [source] }));
+  const own = Object.entries(worker.environment).filter(([setting]) => !setting.startsWith('ELEVENLABS_'));
+  const environment = {
+    ...Object.fromEntries(own),
+    VOXPORT_CONFIG: sourcesFile,
+    BUCKET_KEY_ID: credentials.accessKeyId,
+    BUCKET_KEY: credentials.secretAccessKey,
+  };
+  const words = [...surroundings.image.entrypoint, 'services/cli/src/main.ts', 'sync', '--source', 'recorded'];
+  const { code, output } = await execute(
+    containerSettings({ ...worker, environment }, words, surroundings),
+    syncTimeoutMs,
   );
-  const settings = containerSettings(
-    {
-      ...worker,
-      environment: {
-        ...environment,
-        VOXPORT_CONFIG: path,
-        BUCKET_KEY_ID: credentials.accessKeyId,
-        BUCKET_KEY: credentials.secretAccessKey,
-      },
-    },
-    [...surroundings.image.entrypoint, 'services/cli/src/main.ts', 'sync', '--source', 'recorded', '--json'],
-    surroundings,
-  );
-  source.api_key_file = join(surroundings.directory, 'secrets', worker.name, 'elevenlabs-api-key');
-  writeFileSync(path, JSON.stringify({ sources: [source] }));
-  chmodSync(path, 0o644);
-  chmodSync(directory, 0o755);
-  if (settings.account !== null) chownSync(path, settings.account.uid, settings.account.gid);
-  const { code, output } = await execute(settings, syncTimeoutMs);
   const keys = await bucket.keys();
   if (code !== 0 || keys.length === 0)
     throw new Error(`a sync that records into a bucket ended with ${code}, ${keys.length} recordings:\n${output}`);

@@ -53,11 +53,14 @@ function placeOf(value: string, { secrets, image }: { secrets: string; image: Im
   return value.startsWith(`${image.workdir}/`) ? join(image.root, value) : value;
 }
 
-function mountSecrets(
-  service: ComposeService,
-  { project, projectDirectory, directory, addresses }: Surroundings,
-): string {
-  const mounts = join(directory, 'secrets', service.name);
+/** The directory that stands for `/run/secrets` of a service's containers. */
+export function secretsOf(service: ComposeService, { directory }: Pick<Surroundings, 'directory'>): string {
+  return join(directory, 'secrets', service.name);
+}
+
+function mountSecrets(service: ComposeService, surroundings: Surroundings): string {
+  const { project, projectDirectory, addresses } = surroundings;
+  const mounts = secretsOf(service, surroundings);
   mkdirSync(mounts, { recursive: true });
   for (const secret of service.secrets) {
     const origin = join(projectDirectory, project.secretFiles[secret]!);
