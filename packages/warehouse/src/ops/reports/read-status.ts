@@ -72,22 +72,18 @@ const driftShown = 20;
 /** Reads how the pipeline stands, from Postgres alone. */
 export async function readStatus(executor: Executor): Promise<PipelineStatus> {
   const sources = await sql<SourceStatus>`
-    select s.source_id as "sourceId", covered.complete_until as "watermarkAt", covered.listed_until as "listedUntil", s.in_flight_limit as "inFlightLimit", s.paused_at as "pausedAt",
-           s.paused_reason as "pausedReason", c.started_at as "newestCallAt", e.exported_at as "lastLoadedAt", v.conversations, v.outdated,
-           i.discovered as wanted, i.fetched as landed, coalesce(f.failed, 0) as failed, i.gone, coalesce(w.open, 0) as "openWindows"
+    select s.source_id as "sourceId", f.complete_until as "watermarkAt", covered.listed_until as "listedUntil", s.in_flight_limit as "inFlightLimit", s.paused_at as "pausedAt",
+           s.paused_reason as "pausedReason", f.newest_call_at as "newestCallAt", f.last_exported_at as "lastLoadedAt", v.conversations, v.outdated,
+           i.discovered as wanted, i.fetched as landed, f.open_failures as failed, i.gone, coalesce(w.open, 0) as "openWindows"
     from voxport_ops.sources s
+    join voxport.pipeline_freshness f using (source_id)
     join voxport_ops.source_coverage covered using (source_id)
     join voxport_ops.source_counts i using (source_id)
-    left join lateral (
-      select started_at from voxport.conversations where source_id = s.source_id and started_at is not null order by started_at desc limit 1
-    ) c on true
-    left join lateral (select exported_at from voxport.conversations where source_id = s.source_id order by exported_at desc limit 1) e on true
     cross join lateral (
       select coalesce(sum(loaded.conversations), 0)::int8 as conversations,
              coalesce(sum(loaded.conversations) filter (where mapping_version < ${rowMappingVersion}), 0)::int8 as outdated
       from (${loadedVersions(sql.ref('s.source_id'))}) loaded
     ) v
-    left join (select source_id, count(*) as failed from voxport_ops.failures where resolved_at is null group by 1) f using (source_id)
     left join (select source_id, count(*) as open from voxport_ops.windows where state = 'open' group by 1) w using (source_id)
     order by s.source_id
   `.execute(executor);
