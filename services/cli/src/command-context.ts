@@ -4,8 +4,8 @@ import type { StatusLine } from './terminal/status-line.ts';
 /** What every command is given: the process's edges as plain functions, so that a test can stand in for a terminal. */
 export interface CommandContext {
   /** Reads the configuration; throws a `ConfigError`. */
-  readonly loadConfig: (options: { needsSources: boolean }) => Config;
-  readonly makeLogger: (config: Config) => Logger;
+  readonly loadConfig: (options: { needsSources: boolean }) => Promise<Config>;
+  readonly makeLogger: (config: Config) => Promise<Logger>;
   /** Writes to stdout: the command's answer and nothing else. Advice in it names the command as it was invoked. */
   readonly print: (text: string) => void;
   /** The same for what must stay as it is: data, and what a program reads. */

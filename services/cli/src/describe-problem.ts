@@ -1,6 +1,6 @@
 import { TerminalFailure, TransientFailure } from '@voxport/domain';
 import { EmbeddedPostgresFailure } from '@voxport/embedded';
-import { ConfigError } from '@voxport/runtime';
+import { ConfigError } from '@voxport/runtime/config';
 import { databaseProblem } from '@voxport/warehouse';
 import type { ExitCode } from './command-context.ts';
 import { UsageError } from './usage-error.ts';

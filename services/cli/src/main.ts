@@ -1,65 +1,7 @@
 #!/usr/bin/env node
-import { relative } from 'node:path';
-import { loadConfig, makeLogger, secretsOf, shutdownSignal } from '@voxport/runtime';
-import { parseSourceFilters } from '@voxport/source';
-import { describeProblem } from './describe-problem.ts';
-import { askOnTerminal } from './ask-on-terminal.ts';
-import { asInvoked, invokedAs } from './invocation.ts';
-import { runProgram } from './program.ts';
-import { columnsOf } from './terminal/columns-of.ts';
-import { printable } from './terminal/printable.ts';
-import { makeStatusLine } from './terminal/status-line.ts';
+import { keepCompiled } from './keep-compiled.ts';
 
-const terminal = process.stderr.isTTY && process.env['TERM'] !== 'dumb' ? makeStatusLine(process.stderr) : null;
-const [, program = '', ...args] = process.argv;
-const invocation = invokedAs({
-  environment: process.env,
-  program,
-  programFromHere: relative(process.cwd(), program),
-});
-/** Everything that goes to stderr goes through here: a bar that is drawn there stays whole. */
-const writeError = (text: string): void => {
-  if (terminal === null) process.stderr.write(text);
-  else terminal.write(text);
-};
-const shown = (stream: NodeJS.WriteStream, text: string): string => (stream.isTTY ? printable(text) : text);
-const writeOut = (text: string): void => void process.stdout.write(`${shown(process.stdout, text)}\n`);
-const { signal, stopListening } = shutdownSignal(process, (code) => process.exit(code));
-try {
-  process.exitCode = await runProgram(
-    {
-      loadConfig: ({ needsSources }) =>
-        loadConfig({
-          variables: process.env,
-          needsSources,
-          parseFilters: parseSourceFilters,
-        }),
-      makeLogger: (config) =>
-        makeLogger({
-          level: config.logLevel,
-          secrets: secretsOf(config),
-          service: 'voxport',
-          isTerminal: process.stderr.isTTY,
-          ...(terminal === null ? {} : { writeLine: terminal.write }),
-        }),
-      // A terminal gets printable text; a file or a program the very bytes.
-      print: (text) => writeOut(args.includes('--json') ? text : asInvoked(text, invocation)),
-      printExact: writeOut,
-      columns: columnsOf(process.stdout),
-      note: (text) => writeError(`${shown(process.stderr, asInvoked(text, invocation))}\n`),
-      ...(terminal === null ? {} : { terminal }),
-      ...(process.stdin.isTTY && process.stderr.isTTY
-        ? { ask: (question: string) => askOnTerminal(question, process, signal) }
-        : {}),
-      signal,
-    },
-    args,
-  );
-} catch (error) {
-  const { message, exitCode } = describeProblem(error, signal);
-  terminal?.clear();
-  writeError(`voxport: ${asInvoked(message, invocation)}\n`);
-  process.exitCode = exitCode;
-} finally {
-  stopListening();
-}
+keepCompiled(process.env['XDG_CACHE_HOME']);
+// Only what is imported from here on is kept.
+const { runMain } = await import('./run-main.ts');
+await runMain(process.env);

@@ -3,21 +3,11 @@ import { version } from '@voxport/domain';
 import type { CommandContext, ExitCode } from './command-context.ts';
 import { addAlertsCommand } from './commands/alerts-options.ts';
 import { addBackfillCommand } from './commands/backfill-options.ts';
-import { database } from './commands/database.ts';
-import { demo } from './commands/demo.ts';
-import { doctor } from './commands/doctor.ts';
 import { addFailuresCommand } from './commands/failures-options.ts';
-import { migrate } from './commands/migrate.ts';
-import { query } from './commands/query.ts';
 import { addReadersCommand } from './commands/readers-options.ts';
-import { rebuildQueue } from './commands/rebuild-queue.ts';
 import { addEraseCommand } from './commands/erase-options.ts';
 import { addReloadCommand } from './commands/reload-options.ts';
 import { addRunsCommand } from './commands/runs-options.ts';
-import { status } from './commands/status.ts';
-import { sync } from './commands/sync.ts';
-import { up } from './commands/up.ts';
-import { verify } from './commands/verify.ts';
 import { aboutDemo } from './demo/about-demo.ts';
 import { parseCount, parseEndTimeArgument, parseTimeArgument } from './parse-arguments.ts';
 import { UsageError } from './usage-error.ts';
@@ -47,31 +37,42 @@ export async function runProgram(context: CommandContext, args: readonly string[
     .command('demo')
     .description('export a month of simulated conversations into an embedded Postgres, and show what is in it')
     .addOption(new Option('--conversations <count>', 'how many').default(1000).argParser(parseCount))
-    .action((options: { conversations: number }) => run(demo(context, options)));
+    .action(async (options: { conversations: number }) =>
+      run((await import('./commands/demo.ts')).demo(context, options)),
+    );
   program
     .command('migrate')
     .description('create or upgrade the schemas; safe to run twice, and by two processes at once')
-    .action(() => run(migrate(context)));
+    .action(async () => run((await import('./commands/migrate.ts')).migrate(context)));
   program
     .command('sync')
     .description('one incremental export, to its end')
     .addOption(source)
     .addOption(json)
-    .action((options: { source?: string; json?: boolean }) =>
-      run(sync(context, { source: options.source ?? null, json: options.json ?? false })),
+    .action(async (options: { source?: string; json?: boolean }) =>
+      run(
+        (await import('./commands/sync.ts')).sync(context, {
+          source: options.source ?? null,
+          json: options.json ?? false,
+        }),
+      ),
     );
   addBackfillCommand(program, { context, run, source, json });
   program
     .command('up')
     .description('every service in this process, on the schedule, until a signal')
-    .action(() => run(up(context)));
+    .action(async () => run((await import('./commands/up.ts')).up(context)));
   program
     .command('status')
     .description('runs, windows, queue depths, freshness, failures')
     .addOption(demoOption)
     .addOption(json)
-    .action((options: { demo?: boolean; json?: boolean }) =>
-      run(status(aboutDemo(context, options.demo), { json: options.json ?? false })),
+    .action(async (options: { demo?: boolean; json?: boolean }) =>
+      run(
+        (await import('./commands/status.ts')).status(aboutDemo(context, options.demo), {
+          json: options.json ?? false,
+        }),
+      ),
     );
   addRunsCommand(program, { context, run, source, json, demo: demoOption });
   addAlertsCommand(program, { context, run, json, demo: demoOption });
@@ -82,7 +83,9 @@ export async function runProgram(context: CommandContext, args: readonly string[
     .command('doctor')
     .description('check configuration, keys, database and queue, and say how to remedy what is not in order')
     .addOption(json)
-    .action((options: { json?: boolean }) => run(doctor(context, { json: options.json ?? false })));
+    .action(async (options: { json?: boolean }) =>
+      run((await import('./commands/doctor.ts')).doctor(context, { json: options.json ?? false })),
+    );
   program
     .command('verify')
     .description('list a range again and compare it with the tables: what is missing, out of date, or no longer there')
@@ -91,10 +94,10 @@ export async function runProgram(context: CommandContext, args: readonly string[
     .addOption(source)
     .option('--heal', 'have what is missing, out of date or gone fetched again')
     .addOption(json)
-    .action((options: { from: Date; to: Date; source?: string; heal?: boolean; json?: boolean }) => {
+    .action(async (options: { from: Date; to: Date; source?: string; heal?: boolean; json?: boolean }) => {
       if (options.from >= options.to) throw new UsageError('--from must be before --to');
       return run(
-        verify(context, {
+        (await import('./commands/verify.ts')).verify(context, {
           range: { after: options.from, before: options.to },
           source: options.source ?? null,
           heal: options.heal ?? false,
@@ -107,8 +110,13 @@ export async function runProgram(context: CommandContext, args: readonly string[
     .description('refill an emptied queue from the database; what is still there is not doubled')
     .addOption(source)
     .addOption(json)
-    .action((options: { source?: string; json?: boolean }) =>
-      run(rebuildQueue(context, { source: options.source ?? null, json: options.json ?? false })),
+    .action(async (options: { source?: string; json?: boolean }) =>
+      run(
+        (await import('./commands/rebuild-queue.ts')).rebuildQueue(context, {
+          source: options.source ?? null,
+          json: options.json ?? false,
+        }),
+      ),
     );
   program
     .command('query')
@@ -122,10 +130,18 @@ export async function runProgram(context: CommandContext, args: readonly string[
     .option('-x, --records', 'each row as a record, its values whole')
     .addOption(new Option('--csv', 'CSV on stdout, and nothing else').conflicts(['json', 'records']))
     .addOption(json)
-    .action((sql: string, given: { demo?: boolean; as?: string; records?: boolean; csv?: boolean; json?: boolean }) => {
-      const form = given.json ? 'json' : given.csv ? 'csv' : given.records ? 'records' : 'table';
-      return run(query(aboutDemo(context, given.demo), { sql, form, role: given.as ?? null }));
-    });
+    .action(
+      async (sql: string, given: { demo?: boolean; as?: string; records?: boolean; csv?: boolean; json?: boolean }) => {
+        const form = given.json ? 'json' : given.csv ? 'csv' : given.records ? 'records' : 'table';
+        return run(
+          (await import('./commands/query.ts')).query(aboutDemo(context, given.demo), {
+            sql,
+            form,
+            role: given.as ?? null,
+          }),
+        );
+      },
+    );
   addReadersCommand(program, { context, run, json });
   program
     .command('database')
@@ -133,8 +149,12 @@ export async function runProgram(context: CommandContext, args: readonly string[
     .argument('<action>', 'url, psql or stop', parseDatabaseAction)
     .option('--owner', "the owner's URL or shell, which may change everything, instead of a reader's")
     .addOption(demoOption)
-    .action((action: 'url' | 'psql' | 'stop', options: { owner?: boolean; demo?: boolean }) =>
-      run(database(aboutDemo(context, options.demo), action, { isOwner: options.owner ?? false })),
+    .action(async (action: 'url' | 'psql' | 'stop', options: { owner?: boolean; demo?: boolean }) =>
+      run(
+        (await import('./commands/database.ts')).database(aboutDemo(context, options.demo), action, {
+          isOwner: options.owner ?? false,
+        }),
+      ),
     );
 
   try {

@@ -33,7 +33,8 @@ type Edges = Pick<CommandContext, 'loadConfig' | 'ask'> & {
 export function runCommandIn(env: Readonly<Record<string, string>>, args: readonly string[]): Promise<CommandResult> {
   return run(
     {
-      loadConfig: ({ needsSources }) => loadConfig({ variables: env, needsSources, parseFilters: parseSourceFilters }),
+      loadConfig: async ({ needsSources }) =>
+        loadConfig({ variables: env, needsSources, parseFilters: parseSourceFilters }),
     },
     args,
   );
@@ -62,7 +63,7 @@ export async function runCommand(
     health: null,
     traces: null,
   };
-  return run({ loadConfig: () => whole, ...edges }, args);
+  return run({ loadConfig: async () => whole, ...edges }, args);
 }
 
 async function run({ onNote, ...edges }: Edges, args: readonly string[]): Promise<CommandResult> {
@@ -70,7 +71,7 @@ async function run({ onNote, ...edges }: Edges, args: readonly string[]): Promis
   const stderr: string[] = [];
   const exitCode = await runProgram(
     {
-      makeLogger: () => makeLogger({ level: 'silent', service: 'test', isTerminal: false }),
+      makeLogger: async () => makeLogger({ level: 'silent', service: 'test', isTerminal: false }),
       print: (text) => void stdout.push(text),
       printExact: (text) => void stdout.push(text),
       columns: 80,

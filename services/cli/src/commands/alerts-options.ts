@@ -1,7 +1,6 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { aboutDemo } from '../demo/about-demo.ts';
 import type { CommandParts } from './command-parts.ts';
-import { listAlerts, testAlerts } from './alerts.ts';
 
 const actions = ['list', 'test'] as const;
 type Action = (typeof actions)[number];
@@ -15,7 +14,8 @@ export function addAlertsCommand(program: Command, parts: Omit<CommandParts, 'so
     .option('--all', 'list: those that recovered lately too')
     .addOption(parts.demo)
     .addOption(parts.json)
-    .action((action: Action, given: { all?: boolean; demo?: boolean; json?: boolean }) => {
+    .action(async (action: Action, given: { all?: boolean; demo?: boolean; json?: boolean }) => {
+      const { listAlerts, testAlerts } = await import('./alerts.ts');
       const json = given.json ?? false;
       return parts.run(
         action === 'list'

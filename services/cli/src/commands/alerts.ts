@@ -18,7 +18,7 @@ const resolvedShown = 20;
 
 /** `voxport alerts`: what is open, and what receivers have not taken yet. Reads only. */
 export async function listAlerts(command: CommandContext, options: { all: boolean; json: boolean }): Promise<ExitCode> {
-  const config = command.loadConfig({ needsSources: false });
+  const config = await command.loadConfig({ needsSources: false });
   return withDatabase<ExitCode>(
     command,
     { config, service: 'alerts', schemas: 'required' },
@@ -41,7 +41,7 @@ export async function listAlerts(command: CommandContext, options: { all: boolea
  * them did not take it.
  */
 export async function testAlerts(command: CommandContext, options: { json: boolean }): Promise<ExitCode> {
-  const { alerts } = command.loadConfig({ needsSources: true });
+  const { alerts } = await command.loadConfig({ needsSources: true });
   if (alerts.receivers.length === 0 && alerts.heartbeat === null) {
     throw new UsageError(
       'there is no receiver: set VOXPORT_ALERT_WEBHOOK_URL, or alerts.receivers in the file of VOXPORT_CONFIG',

@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import type { CommandParts } from './command-parts.ts';
 import { parseEndTimeArgument, parseTimeArgument } from '../parse-arguments.ts';
 import { UsageError } from '../usage-error.ts';
-import { backfill } from './backfill.ts';
 import { addFilterOptions, readFilterOptions } from './filter-options.ts';
 
 interface GivenOptions {
@@ -26,14 +25,16 @@ export function addBackfillCommand(program: Command, parts: Omit<CommandParts, '
     .option('--dry-run', 'only list: how many conversations, requests and minutes it would take')
     .addOption(parts.json)
     .optionsGroup('Filters (only conversations …; they replace a filter of the same name that the source has):');
-  addFilterOptions(command).action((given: GivenOptions) => {
+  addFilterOptions(command).action(async (given: GivenOptions) => {
     if (given.from >= given.to) throw new UsageError('--from must be before --to');
     if (given.detach && given.dryRun)
       throw new UsageError('--dry-run only lists: it has nothing to enqueue, so leave --detach out');
+    const filters = readFilterOptions(command);
+    const { backfill } = await import('./backfill.ts');
     return parts.run(
       backfill(parts.context, {
         range: { after: given.from, before: given.to },
-        filters: readFilterOptions(command),
+        filters,
         source: given.source ?? null,
         detach: given.detach ?? false,
         dryRun: given.dryRun ?? false,

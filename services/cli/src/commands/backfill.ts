@@ -25,7 +25,7 @@ export interface BackfillOptions {
 /** `voxport backfill`: exports a range of call starts to its end; detached, it is only planned, for a running fleet. */
 export async function backfill(command: CommandContext, options: BackfillOptions): Promise<ExitCode> {
   const { range, filters } = options;
-  const config = command.loadConfig({ needsSources: true });
+  const config = await command.loadConfig({ needsSources: true });
   refuseUnsupportedFilters(
     filters,
     config.sources.filter(({ sourceId }) => options.source === null || sourceId === options.source),

@@ -11,7 +11,7 @@ export async function database(
   action: 'url' | 'psql' | 'stop',
   { isOwner }: { isOwner: boolean },
 ): Promise<ExitCode> {
-  const { dataDir } = command.loadConfig({ needsSources: false });
+  const { dataDir } = await command.loadConfig({ needsSources: false });
   if (action === 'stop') {
     const outcome = await stopEmbeddedPostgres({ dataDir: embeddedDataDir(dataDir) });
     command.print(

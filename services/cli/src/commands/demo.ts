@@ -20,7 +20,7 @@ const queryTimeoutMs = 60_000;
  */
 export async function demo(command: CommandContext, options: { conversations: number }): Promise<ExitCode> {
   const startedMs = performance.now();
-  const config = command.loadConfig({ needsSources: false });
+  const config = await command.loadConfig({ needsSources: false });
   const apiKey = 'demo-key';
   command.note('Starting an embedded Postgres and a simulated API …');
   const database = await openEmbedded(config.dataDir, command, demoDatabaseName);
@@ -35,7 +35,7 @@ export async function demo(command: CommandContext, options: { conversations: nu
     databaseUrl,
     queueUrl: null,
     sources: [demoSource(simulator.url, apiKey)],
-    logger: command.makeLogger({ ...config, logLevel: config.logLevel === 'info' ? 'warn' : config.logLevel }),
+    logger: await command.makeLogger({ ...config, logLevel: config.logLevel === 'info' ? 'warn' : config.logLevel }),
     signal: command.signal,
     waitMs,
   });

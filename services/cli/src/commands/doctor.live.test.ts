@@ -115,7 +115,7 @@ describe('doctor', () => {
     const printed: string[] = [];
     const exitCode = await runProgram(
       {
-        loadConfig: ({ needsSources }) => {
+        loadConfig: async ({ needsSources }) => {
           if (needsSources) throw new ConfigError(['ELEVENLABS_API_KEY is not set', 'QUEUE_URL is odd']);
           return {
             databaseUrl: warehouse.url,
@@ -130,7 +130,7 @@ describe('doctor', () => {
             databaseLogins: { adminUrl: null, ownerUrl: null, gatewayUrl: null, readerUrl: null },
           };
         },
-        makeLogger: () => makeLogger({ level: 'silent', service: 'test', isTerminal: false }),
+        makeLogger: async () => makeLogger({ level: 'silent', service: 'test', isTerminal: false }),
         print: (text) => void printed.push(text),
         printExact: (text) => void printed.push(text),
         columns: 80,

@@ -18,7 +18,7 @@ import { resolveDatabase } from '../resolve-database.ts';
  * Postgres. 1 when something fails.
  */
 export async function doctor(command: CommandContext, options: { json: boolean }): Promise<ExitCode> {
-  const { config, findings } = readConfiguration(command);
+  const { config, findings } = await readConfiguration(command);
   if (config !== null) {
     findings.push(...(await checkStores(command, config)), ...checkProxy(config));
     for (const source of config.sources) {
@@ -39,15 +39,17 @@ export async function doctor(command: CommandContext, options: { json: boolean }
 }
 
 /** Without a usable key the stores can still be looked at. */
-function readConfiguration({ loadConfig }: CommandContext): { config: Config | null; findings: Finding[] } {
+async function readConfiguration({
+  loadConfig,
+}: CommandContext): Promise<{ config: Config | null; findings: Finding[] }> {
   try {
-    const config = loadConfig({ needsSources: true });
+    const config = await loadConfig({ needsSources: true });
     const names = config.sources.map(({ sourceId }) => sourceId).join(', ');
     return { config, findings: [ok('configuration', `valid; sources: ${names}`)] };
   } catch (error) {
     const findings = problemsOf(error);
     try {
-      return { config: { ...loadConfig({ needsSources: false }), sources: [] }, findings };
+      return { config: { ...(await loadConfig({ needsSources: false })), sources: [] }, findings };
     } catch (worse) {
       if (!(worse instanceof ConfigError)) throw worse;
       return { config: null, findings };

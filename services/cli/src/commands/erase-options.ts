@@ -3,7 +3,6 @@ import type { CommandParts } from './command-parts.ts';
 import type { Whom } from '../erase/plan-erasure.ts';
 import { parseTimeArgument } from '../parse-arguments.ts';
 import { UsageError } from '../usage-error.ts';
-import { erase } from './erase.ts';
 
 interface GivenOptions {
   readonly conversation?: readonly string[];
@@ -29,17 +28,19 @@ export function addEraseCommand(program: Command, parts: Omit<CommandParts, 'dem
     .option('--at-source', 'delete them at the source too')
     .option('--yes', 'do not ask; needed where there is no terminal')
     .addOption(parts.json)
-    .action((given: GivenOptions) =>
-      parts.run(
+    .action(async (given: GivenOptions) => {
+      const whom = whomOf(given);
+      const { erase } = await import('./erase.ts');
+      return parts.run(
         erase(parts.context, {
-          whom: whomOf(given),
+          whom,
           source: given.source ?? null,
           atSource: given.atSource ?? false,
           yes: given.yes ?? false,
           json: given.json ?? false,
         }),
-      ),
-    );
+      );
+    });
 }
 
 function whomOf({ conversation, user, phone, before }: GivenOptions): Whom {

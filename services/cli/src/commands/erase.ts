@@ -28,7 +28,7 @@ export async function erase(command: CommandContext, options: EraseOptions): Pro
   if (!options.yes && command.ask === undefined)
     throw new UsageError('erase asks before it erases, and there is no terminal to ask on: add --yes');
   const selector = selectorText(whom);
-  const config = command.loadConfig({ needsSources: atSource });
+  const config = await command.loadConfig({ needsSources: atSource });
   return withDatabase(command, { config, service: 'erase', schemas: 'upgraded' }, async ({ database, url, logger }) => {
     const sources = await knownSources(database, options.source);
     if (atSource) refuseUndeletable(sources, config);

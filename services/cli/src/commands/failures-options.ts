@@ -1,14 +1,16 @@
-import { failureStages, type FailureStage } from '@voxport/warehouse';
+import type { FailureStage } from '@voxport/warehouse';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { aboutDemo } from '../demo/about-demo.ts';
 import type { CommandContext, ExitCode } from '../command-context.ts';
 import type { CommandParts } from './command-parts.ts';
 import { parseCount, parseEndTimeArgument, parseTimeArgument } from '../parse-arguments.ts';
 import { UsageError } from '../usage-error.ts';
-import { discardOpenFailures, listOpenFailures, retryFailures, showFailure, type FailuresOptions } from './failures.ts';
+import type { FailuresOptions } from './failures.ts';
 
 const actions = ['list', 'show', 'retry', 'discard'] as const;
 type Action = (typeof actions)[number];
+/** The type makes a forgotten one a compile error. */
+const stages: Readonly<Record<FailureStage, true>> = { list: true, fetch: true, load: true, webhook: true };
 
 interface GivenOptions {
   readonly class?: string;
@@ -34,7 +36,7 @@ export function addFailuresCommand(program: Command, parts: CommandParts): void 
     .argument('[id]', 'the number of one failure', parseCount)
     .option('--class <class>', 'of one error class, e.g. server_error or mapping')
     .addOption(parts.source)
-    .addOption(new Option('--stage <stage>', 'of one stage').choices(failureStages))
+    .addOption(new Option('--stage <stage>', 'of one stage').choices(Object.keys(stages)))
     .option('--since <time>', 'last failed at this time or later', parseTimeArgument)
     .option('--until <time>', 'last failed before this time; a date means that whole day', parseEndTimeArgument)
     .option('--id <id...>', 'these failures', parseIds)
@@ -74,6 +76,7 @@ async function runFailures(
   id: number | null,
   options: FailuresOptions,
 ): Promise<ExitCode> {
+  const { discardOpenFailures, listOpenFailures, retryFailures, showFailure } = await import('./failures.ts');
   switch (action) {
     case 'list':
       return listOpenFailures(context, options);

@@ -98,7 +98,7 @@ async function payloadText({ kysely }: Database, { payloadId, eventId }: Failure
 export async function retryFailures(command: CommandContext, options: FailuresOptions): Promise<ExitCode> {
   const { filter } = options;
   requireFilter(options, 'retry');
-  const config = command.loadConfig({ needsSources: true });
+  const config = await command.loadConfig({ needsSources: true });
   return withServiceContext<ExitCode>(
     command,
     { config, sourceId: filter.sourceId, service: 'failures' },

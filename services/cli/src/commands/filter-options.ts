@@ -1,5 +1,11 @@
 import { TerminalFailure, type ListFilters } from '@voxport/domain';
-import { filterKinds, filterNames, parseListFilters, unsupportedFilters, type FilterKind } from '@voxport/source';
+import {
+  filterKinds,
+  filterNames,
+  parseListFilters,
+  unsupportedFilters,
+  type FilterKind,
+} from '@voxport/source/filters';
 import type { SourceConfig } from '@voxport/runtime';
 import { Option, type Command } from 'commander';
 import { UsageError } from '../usage-error.ts';

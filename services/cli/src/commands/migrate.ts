@@ -3,7 +3,7 @@ import { bringUpToDate, resolveDatabase } from '../resolve-database.ts';
 
 /** `voxport migrate`: creates or upgrades the schemas. */
 export async function migrate(command: CommandContext): Promise<ExitCode> {
-  const config = command.loadConfig({ needsSources: false });
+  const config = await command.loadConfig({ needsSources: false });
   const database = await resolveDatabase(config, command);
   const applied = await bringUpToDate(database, config, command);
   command.print(

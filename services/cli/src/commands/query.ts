@@ -23,7 +23,7 @@ export async function query(
   options: { sql: string; form: QueryForm; role: string | null },
 ): Promise<ExitCode> {
   const { sql, form, role } = options;
-  const { url, readerUrl } = await resolveDatabase(command.loadConfig({ needsSources: false }), command);
+  const { url, readerUrl } = await resolveDatabase(await command.loadConfig({ needsSources: false }), command);
   if (readerUrl === null) {
     throw new TerminalFailure(
       'database',

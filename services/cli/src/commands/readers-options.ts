@@ -1,7 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander';
 import { UsageError } from '../usage-error.ts';
 import type { CommandParts } from './command-parts.ts';
-import { readers, type ReadersAction } from './readers.ts';
+import type { ReadersAction } from './readers.ts';
 
 const actions = ['list', 'on', 'off', 'grant', 'revoke'] as const;
 type Action = (typeof actions)[number];
@@ -15,8 +15,12 @@ export function addReadersCommand(program: Command, parts: Pick<CommandParts, 'c
     .argument('[login]', 'grant, revoke: the reader')
     .argument('[sources...]', "grant, revoke: sources by name, '*' for every one")
     .addOption(parts.json)
-    .action((action: Action, login: string | undefined, sourceIds: readonly string[], given: { json?: boolean }) =>
-      parts.run(readers(parts.context, actionOf(action, login, sourceIds), given.json ?? false)),
+    .action(
+      async (kind: Action, login: string | undefined, sourceIds: readonly string[], given: { json?: boolean }) => {
+        const action = actionOf(kind, login, sourceIds);
+        const { readers } = await import('./readers.ts');
+        return parts.run(readers(parts.context, action, given.json ?? false));
+      },
     );
 }
 

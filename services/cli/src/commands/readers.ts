@@ -21,10 +21,10 @@ export type ReadersAction =
  * no other.
  */
 export async function readers(command: CommandContext, action: ReadersAction, json: boolean): Promise<ExitCode> {
-  const config = command.loadConfig({ needsSources: false });
+  const config = await command.loadConfig({ needsSources: false });
   const resolved = await resolveDatabase(config, command);
   await bringUpToDate(resolved, config, command);
-  const logger = command.makeLogger(config);
+  const logger = await command.makeLogger(config);
   // Policies are the owner's to make, and who sees what is the owner's to say.
   await using database = connectDatabase({
     url: resolved.ownerUrl,

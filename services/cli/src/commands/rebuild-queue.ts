@@ -12,7 +12,7 @@ export async function rebuildQueue(
   command: CommandContext,
   options: { source: string | null; json: boolean },
 ): Promise<ExitCode> {
-  const config = command.loadConfig({ needsSources: true });
+  const config = await command.loadConfig({ needsSources: true });
   return withServiceContext<ExitCode>(
     command,
     { config, sourceId: options.source, service: 'rebuild-queue' },

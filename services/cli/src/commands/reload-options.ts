@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import type { CommandParts } from './command-parts.ts';
 import { parseEndTimeArgument, parseTimeArgument } from '../parse-arguments.ts';
 import { UsageError } from '../usage-error.ts';
-import { reload } from './reload.ts';
 
 interface GivenOptions {
   readonly from?: Date;
@@ -24,9 +23,10 @@ export function addReloadCommand(program: Command, parts: Omit<CommandParts, 'de
     .option('--conversation <id...>', 'these conversations only')
     .addOption(parts.source)
     .addOption(parts.json)
-    .action((given: GivenOptions) => {
+    .action(async (given: GivenOptions) => {
       if (given.from !== undefined && given.to !== undefined && given.from >= given.to)
         throw new UsageError('--from must be before --to');
+      const { reload } = await import('./reload.ts');
       return parts.run(
         reload(parts.context, {
           from: given.from ?? null,

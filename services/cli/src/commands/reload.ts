@@ -20,7 +20,7 @@ export interface ReloadOptions {
 /** `voxport reload`: rebuilds the tables from the raw store, without the API and without the queue. */
 export async function reload(command: CommandContext, options: ReloadOptions): Promise<ExitCode> {
   const startedMs = performance.now();
-  const config = command.loadConfig({ needsSources: false });
+  const config = await command.loadConfig({ needsSources: false });
   return withDatabase(command, { config, service: 'reload', schemas: 'upgraded' }, async ({ database, logger }) => {
     const { from, to, agentId, conversationIds } = options;
     const sources: ReloadedSource[] = [];

@@ -20,7 +20,7 @@ export async function resumeRunCommand(
   command: CommandContext,
   { runId, detach, json }: { runId: number; detach: boolean; json: boolean },
 ): Promise<ExitCode> {
-  const config = command.loadConfig({ needsSources: true });
+  const config = await command.loadConfig({ needsSources: true });
   const run = await withDatabase(command, { service: 'runs', schemas: 'required', config }, ({ database }) =>
     readRun(database.kysely, runId),
   );

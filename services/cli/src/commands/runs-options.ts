@@ -5,8 +5,6 @@ import type { CommandContext, ExitCode } from '../command-context.ts';
 import type { CommandParts } from './command-parts.ts';
 import { parseCount } from '../parse-arguments.ts';
 import { UsageError } from '../usage-error.ts';
-import { resumeRunCommand } from './resume-run.ts';
-import { cancelRunCommand, listRunsCommand, pauseRunCommand, showRun } from './runs.ts';
 
 const actions = ['list', 'show', 'pause', 'resume', 'cancel'] as const;
 type Action = (typeof actions)[number];
@@ -56,9 +54,15 @@ async function runRuns(
       ...(given.kind === undefined ? {} : { kind: given.kind }),
       ...(given.source === undefined ? {} : { sourceId: given.source }),
     };
+    const { listRunsCommand } = await import('./runs.ts');
     return listRunsCommand(context, { filter, limit: given.limit, json });
   }
   if (runId === null) throw new UsageError(`runs ${action} needs the number of a run: voxport runs ${action} 12`);
+  if (action === 'resume') {
+    const { resumeRunCommand } = await import('./resume-run.ts');
+    return resumeRunCommand(context, { runId, detach: given.detach ?? false, json });
+  }
+  const { cancelRunCommand, pauseRunCommand, showRun } = await import('./runs.ts');
   switch (action) {
     case 'show':
       return showRun(context, { runId, watch: given.watch ?? false, json });
@@ -66,8 +70,6 @@ async function runRuns(
       return pauseRunCommand(context, { runId, json });
     case 'cancel':
       return cancelRunCommand(context, { runId, json });
-    case 'resume':
-      return resumeRunCommand(context, { runId, detach: given.detach ?? false, json });
   }
 }
 

@@ -1,6 +1,6 @@
 import { openEngine, openProducer, type Engine, type QueueDepth } from '@voxport/jobs';
 import type { Config } from '@voxport/runtime';
-import { findConditions, observe, type ObservedSource } from '@voxport/alerts';
+import { findConditions, observe, type ObservedSource } from '@voxport/alerts/conditions';
 import {
   connectDatabase,
   countRun,
@@ -35,7 +35,7 @@ const missingMax = 50;
  * the queue's store is away.
  */
 export async function status(command: CommandContext, options: { json: boolean }): Promise<ExitCode> {
-  const config = command.loadConfig({ needsSources: false });
+  const config = await command.loadConfig({ needsSources: false });
   const { url } = await resolveDatabase(config, command);
   await using opened = new AsyncDisposableStack();
   const database = opened.use(

@@ -11,8 +11,8 @@ export async function sync(
   command: CommandContext,
   options: { source: string | null; json: boolean },
 ): Promise<ExitCode> {
-  const result = await withJsonError(command, options, (onStopped) => {
-    const config = command.loadConfig({ needsSources: true });
+  const result = await withJsonError(command, options, async (onStopped) => {
+    const config = await command.loadConfig({ needsSources: true });
     return withServiceContext(command, { config, sourceId: options.source, service: 'sync' }, (context) =>
       runToEnd(context, { ...syncRequest(), watch: watching(command, options), onStopped }, command.signal),
     );

@@ -8,7 +8,7 @@ import { withServiceContext } from '../export/with-service-context.ts';
 
 /** `voxport up`: every service in this process, on the schedule, until a signal. */
 export async function up(command: CommandContext): Promise<ExitCode> {
-  const config = command.loadConfig({ needsSources: true });
+  const config = await command.loadConfig({ needsSources: true });
   return withServiceContext<ExitCode>(command, { config, sourceId: null, service: 'up' }, async (context, database) => {
     await using opened = new AsyncDisposableStack();
     // In the order of the data: the scheduler stops first, so that nothing new is planned for the others.

@@ -20,7 +20,7 @@ export interface VerifyOptions {
  */
 export async function verify(command: CommandContext, options: VerifyOptions): Promise<ExitCode> {
   const { range, heal, json } = options;
-  const config = command.loadConfig({ needsSources: true });
+  const config = await command.loadConfig({ needsSources: true });
   return withServiceContext<ExitCode>(
     command,
     { config, sourceId: options.source, service: 'verify' },

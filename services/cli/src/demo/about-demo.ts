@@ -9,8 +9,8 @@ export function aboutDemo(command: CommandContext, isDemo: boolean | undefined):
   return {
     ...command,
     isDemo: true,
-    loadConfig: () => ({
-      ...command.loadConfig({ needsSources: false }),
+    loadConfig: async () => ({
+      ...(await command.loadConfig({ needsSources: false })),
       databaseUrl: null,
       queueUrl: null,
       sources: [],

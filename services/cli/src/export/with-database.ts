@@ -30,13 +30,13 @@ export async function withDatabase<Result>(
   options: { service: string; schemas: 'required' | 'upgraded'; config?: Config },
   run: (opened: OpenedDatabase) => Promise<Result>,
 ): Promise<Result> {
-  const { service, schemas, config = command.loadConfig({ needsSources: false }) } = options;
+  const { service, schemas, config = await command.loadConfig({ needsSources: false }) } = options;
   const isUpgraded = schemas === 'upgraded';
   const resolved = await resolveDatabase(config, command);
   const { url } = resolved;
   if (isUpgraded) await bringUpToDate(resolved, config, command);
   else await requireTables(url, command);
-  const logger = command.makeLogger(config);
+  const logger = await command.makeLogger(config);
   await using database = connectDatabase({
     url,
     poolSizeMax: 4,

@@ -31,7 +31,7 @@ export async function withServiceContext<Result>(
     ...(config.queueSettingName === undefined ? {} : { queueSettingName: config.queueSettingName }),
     sources,
     alerts: config.alerts,
-    logger: command.makeLogger(config),
+    logger: await command.makeLogger(config),
     signal: command.signal,
     waitMs,
     health: config.health,

@@ -1,6 +1,6 @@
 import { ago, duration, missingText, type Condition, snakeJson } from '@voxport/domain';
 import type { QueueDepth } from '@voxport/jobs';
-import { bytes, freshnessLag, type Observation } from '@voxport/alerts';
+import { bytes, freshnessLag, type Observation } from '@voxport/alerts/conditions';
 import type {
   LastWebhook,
   PendingDeliveries,

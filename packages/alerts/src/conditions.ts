@@ -1,0 +1,5 @@
+export { findConditions } from './find-conditions.ts';
+export type { Observation } from './observation.ts';
+export { observe, type ObservedSource } from './observe.ts';
+export { freshnessLag } from './rules/freshness.ts';
+export { bytes } from './words.ts';
