@@ -15,36 +15,14 @@ import {
 } from '../../packages/runtime/src/index.ts';
 import {
   cancelRun,
-  divideSetUpFailure,
-  failConversation,
-  failListing,
-  finishRun,
-  hasDetailLanded,
-  hasUntriedDetail,
-  isDetailWanted,
   isRetryableDatabaseError,
-  isRunSettled,
-  landPayloads,
-  markGone,
-  noteAttempt,
-  noteSwept,
-  openRuns,
+  openSourceStore,
   pauseRun,
-  pauseSource,
-  planRequestedRun,
   prepareLanding,
-  readListedStart,
-  readSource,
-  readWindow,
   registerSource,
   requestRun,
-  restartWindow,
   resumeRun,
-  resumeSource,
-  savePage,
-  signalWorker,
   startRun,
-  wantedOfPage,
   withDatabaseFailures,
   type Database,
 } from '../../packages/warehouse/src/index.ts';
@@ -139,25 +117,21 @@ export function makeScheduler(
   const config = configOf(settings);
   const { sourceId } = config;
   const planner = makeSourcePlanner({ database } as ServiceContext, { config, producer } satisfies SourceContext);
-  const probe = makeSourceProbe({ kysely, sourceId, ask: mortal.around(parts.api.checkAccess) });
+  const store = openSourceStore(kysely, sourceId);
+  const probe = makeSourceProbe({ ...store, ask: mortal.around(parts.api.checkAccess) });
 
   const resumeWhenPossible = makeResumeWhenPossible({
-    readSource: () => readSource(kysely, sourceId),
+    ...store,
     probe,
-    resumeSource: () => resumeSource(kysely, sourceId),
     isQueuePaused: producer.isPaused,
     resumeQueue: producer.resume,
     logger,
   });
-  const planRequested = makePlanRequested({
-    planRequestedRun: (plan) => planRequestedRun(kysely, sourceId, plan),
-    planner,
-    logger,
-  });
+  const planRequested = makePlanRequested({ ...store, planner, logger });
 
   async function finishSettledRuns(): Promise<void> {
-    for (const runId of await openRuns(kysely, { sourceId })) {
-      if (await isRunSettled(kysely, runId)) await finishRun(kysely, runId);
+    for (const runId of await store.openRuns({})) {
+      if (await store.isRunSettled(runId)) await store.finishRun(runId);
     }
   }
 
@@ -177,7 +151,7 @@ export function makeScheduler(
       await planRequested();
       await planner.tick();
       await finishSettledRuns();
-      await noteSwept(kysely, sourceId);
+      await store.noteSwept();
     },
     planRequested,
     refill: async (): Promise<void> => {
@@ -196,33 +170,26 @@ export function makeWorker(settings: SourceSettings, parts: { database: Database
     listPage: mortal.around(parts.api.listPage),
     getConversation: mortal.around(parts.api.getConversation),
   };
+  const store = openSourceStore(kysely, sourceId);
   const judge = makeFailureJudge({
+    ...store,
     sourceId,
-    probe: makeSourceProbe({ kysely, sourceId, ask: mortal.around(parts.api.checkAccess) }),
-    canWaitForDetails: async () =>
-      (await hasDetailLanded(kysely, sourceId)) && (await hasUntriedDetail(kysely, sourceId)),
+    probe: makeSourceProbe({ ...store, ask: mortal.around(parts.api.checkAccess) }),
   });
-  const runControl = makeRunControl({
-    isDetailWanted: (conversationId, generation) => isDetailWanted(kysely, { sourceId, conversationId, generation }),
-  });
+  const runControl = makeRunControl(store);
   const land = makeLand({
+    ...store,
     prepareLanding,
-    landPayloads: (landings) => landPayloads(kysely, sourceId, landings),
-    onFirstLanding: () => divideSetUpFailure(kysely, sourceId),
     wakeLoader: () => producer.wakeLoader(0),
   });
   const fetchPage = makeFetchPage({
-    readWindow: (windowId) => readWindow(kysely, windowId),
+    ...store,
+    ...producer,
     listPage: async ({ runId, range, cursor, filters }) => {
       runControl.refusePage(runId);
       return source.listPage({ range, cursor, filters });
     },
-    savePage: (window, page, step) => savePage(kysely, { window, page, step }),
-    restartWindow: ({ windowId, nextPage }, trail) => restartWindow(kysely, { windowId, page: nextPage, trail }),
     isOrderKnown: true,
-    wantedOfPage: (windowId, page) => wantedOfPage(kysely, { sourceId, windowId, page }),
-    enqueuePage: producer.enqueuePage,
-    enqueueConversations: producer.enqueueConversations,
     hasRoom: async () => true,
     // Small histories: a window of more than two pages is divided.
     split: { pagesMax: 2, partsMax: 3 },
@@ -230,8 +197,8 @@ export function makeWorker(settings: SourceSettings, parts: { database: Database
   const askForDetail = makeAskForDetail({
     getConversation: source.getConversation,
     confirmMissing: makeConfirmMissing({
+      ...store,
       sourceId,
-      readStart: (conversationId) => readListedStart(kysely, { sourceId, conversationId }),
       listPage: (asked) => source.listPage({ ...asked, filters: {} }),
       isOrderKnown: true,
       nowMs: modelNowMs,
@@ -246,34 +213,10 @@ export function makeWorker(settings: SourceSettings, parts: { database: Database
     land,
   });
   const settleFailure = makeSettleFailure({
-    noteAttempt: async (job, code, message, attempts) => {
-      if (job.name === 'fetch-conversation')
-        await noteAttempt(kysely, { sourceId, ...job.payload, code, message, attempts });
-    },
-    markGone: (conversationId, generation) => markGone(kysely, { sourceId, conversationId, generation }),
-    failConversation: (job, letter) =>
-      failConversation(kysely, {
-        sourceId,
-        stage: 'fetch',
-        windowId: null,
-        ...job.payload,
-        ...letter,
-        body: letter.body === null ? null : redaction.evidence(letter.body),
-      }),
+    ...store,
+    evidence: redaction.evidence,
     failRecording: async () => {},
-    failWindow: (job, letter) =>
-      failListing(kysely, {
-        sourceId,
-        stage: 'list',
-        conversationId: null,
-        payloadId: null,
-        ...job.payload,
-        ...letter,
-      }),
-    pauseSource: async (code, reason) => {
-      await pauseSource(kysely, { sourceId, code, reason });
-      await producer.pause();
-    },
+    pauseQueue: producer.pause,
     logger,
   });
   const handlers = {
@@ -286,7 +229,7 @@ export function makeWorker(settings: SourceSettings, parts: { database: Database
     /** Works off one job as `consume.ts` does. What the worker has not acknowledged when it dies stays in the queue. */
     async work(job: ModelJob) {
       const { jobs, limitUntil } = parts.queue;
-      const { controlled } = await signalWorker(kysely, { sourceId, workerId: `worker of ${sourceId}` });
+      const { controlled } = await store.signalWorker({ workerId: `worker of ${sourceId}` });
       runControl.adopt(controlled);
       job.deliveries += 1;
       const attempt = job.attemptsMade + 1;

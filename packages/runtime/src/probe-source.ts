@@ -7,7 +7,7 @@ import {
   TransientFailure,
   type FailureCode,
 } from '@voxport/domain';
-import { claimProbe, recordProbe, releaseProbe, type Executor, type StoredProbe } from '@voxport/warehouse';
+import type { SourceStore, StoredProbe } from '@voxport/warehouse';
 
 /** An answer counts for so long: the failures of one moment are judged by one request. */
 const freshForMs = 3000;
@@ -43,12 +43,12 @@ export interface SourceProbe {
  * Makes the probe of one source. `ask` asks for a list of one conversation and throws the failure where that is not
  * answered.
  */
-export function makeSourceProbe(dependencies: {
-  readonly kysely: Executor;
-  readonly sourceId: string;
-  readonly ask: (signal: AbortSignal) => Promise<void>;
-}): SourceProbe {
-  const { kysely, sourceId, ask } = dependencies;
+export function makeSourceProbe(
+  dependencies: Pick<SourceStore, 'claimProbe' | 'recordProbe' | 'releaseProbe'> & {
+    readonly ask: (signal: AbortSignal) => Promise<void>;
+  },
+): SourceProbe {
+  const { claimProbe, recordProbe, releaseProbe, ask } = dependencies;
 
   async function askOnce(signal: AbortSignal): Promise<StoredProbe> {
     const late = AbortSignal.timeout(answerMsMax);
@@ -71,7 +71,7 @@ export function makeSourceProbe(dependencies: {
       return await askUntilAnswered(times, signal);
     } catch (error) {
       // Nobody else asks while this counts as under way.
-      await releaseProbe(kysely, sourceId);
+      await releaseProbe();
       throw error;
     }
   }
@@ -85,8 +85,7 @@ export function makeSourceProbe(dependencies: {
         continue;
       }
       const isAnswer = verdict.kind === 'answers' || verdict.kind === 'busy';
-      await recordProbe(kysely, {
-        sourceId,
+      await recordProbe({
         code: isAnswer ? null : probe.code,
         reason: isAnswer ? null : probe.reason,
       });
@@ -97,14 +96,14 @@ export function makeSourceProbe(dependencies: {
   return {
     async verdict(signal) {
       for (;;) {
-        const claim = await claimProbe(kysely, { sourceId, freshForMs });
+        const claim = await claimProbe({ freshForMs });
         if (claim.kind === 'known') return toVerdict(claim.probe);
         if (claim.kind === 'claimed') return askAndRecord(tries, signal);
         await sleep(underWayPollMs, undefined, { signal });
       }
     },
     async askWhenDue(signal) {
-      const claim = await claimProbe(kysely, { sourceId, freshForMs: null });
+      const claim = await claimProbe({ freshForMs: null });
       return claim.kind === 'claimed' ? askAndRecord(1, signal) : null;
     },
   };

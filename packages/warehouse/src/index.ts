@@ -50,6 +50,7 @@ export {
 } from './alerts/read-source-facts.ts';
 export { connectDatabase, type Database, type DatabaseSettings } from './database.ts';
 export type { Executor, OpenTransaction, TransactionalExecutor } from './executor.ts';
+export { openSourceStore, type SourceStore } from './open-source-store.ts';
 export {
   beginErasure,
   writeTombstones,

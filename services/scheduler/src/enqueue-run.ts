@@ -1,20 +1,11 @@
-import type { Priority, WantedDetail } from '@voxport/domain';
-import type { JobPayloads } from '@voxport/jobs';
-import type { WantedPosition, Window } from '@voxport/warehouse';
+import type { Producer } from '@voxport/jobs';
+import type { SourceStore, WantedPosition } from '@voxport/warehouse';
 
 /** Wanted details enqueued at once. */
 const stretchSize = 1000;
 
-export interface EnqueueRunDependencies {
-  readonly openWindows: (runId: number) => Promise<readonly Window[]>;
-  readonly wantedOfRun: (
-    runId: number,
-    after: WantedPosition | null,
-    limit: number,
-  ) => Promise<{ wanted: readonly WantedDetail[]; position: WantedPosition | null }>;
-  readonly enqueuePage: (page: JobPayloads['list-page'], priority: Priority) => Promise<void>;
-  readonly enqueueConversations: (wanted: readonly WantedDetail[]) => Promise<void>;
-}
+export type EnqueueRunDependencies = Pick<SourceStore, 'openWindows' | 'wantedOfRun'> &
+  Pick<Producer, 'enqueuePage' | 'enqueueConversations'>;
 
 /**
  * Makes the enqueuing of what a run has to do at one source, as Postgres knows it. What is in the queue already is not
@@ -29,7 +20,7 @@ export function makeEnqueueRun(dependencies: EnqueueRunDependencies) {
     }
     let position: WantedPosition | null = null;
     do {
-      const stretch = await wantedOfRun(runId, position, stretchSize);
+      const stretch = await wantedOfRun({ runId, after: position, limit: stretchSize });
       await enqueueConversations(stretch.wanted);
       position = stretch.position;
     } while (position !== null);

@@ -1,5 +1,5 @@
-import { splitRange, type Priority, type ListFilters, type TimeRange } from '@voxport/domain';
-import type { JobPayloads } from '@voxport/jobs';
+import { splitRange, type ListFilters, type TimeRange } from '@voxport/domain';
+import type { Producer } from '@voxport/jobs';
 import type { Window } from '@voxport/warehouse';
 
 /**
@@ -8,13 +8,12 @@ import type { Window } from '@voxport/warehouse';
  */
 const windowsMax = 8;
 
-export interface PlanBackfillDependencies {
+export interface PlanBackfillDependencies extends Pick<Producer, 'enqueuePage'> {
   readonly insertWindows: (
     runId: number,
     ranges: readonly TimeRange[],
     filters: ListFilters,
   ) => Promise<readonly Window[]>;
-  readonly enqueuePage: (page: JobPayloads['list-page'], priority: Priority) => Promise<void>;
 }
 
 /** Makes the planning of one source's backfill: the range is split into windows that list in parallel, newest first. */

@@ -1,5 +1,5 @@
-import type { QueueDepth } from '@voxport/jobs';
-import type { WantedRecording } from '@voxport/warehouse';
+import type { Producer } from '@voxport/jobs';
+import type { SourceStore } from '@voxport/warehouse';
 
 /** Recordings that wait in the queue at once: enough to keep a source busy until the next look. */
 const waitingMax = 1000;
@@ -9,14 +9,12 @@ const waitingMax = 1000;
  */
 const queuedForMs = 60_000;
 
-export interface PlanRecordingsDependencies {
+export interface PlanRecordingsDependencies
+  extends
+    Pick<SourceStore, 'wantRecordingsOfRun' | 'adoptDueRecordings' | 'takeUpRecordings'>,
+    Pick<Producer, 'fetchDepth' | 'enqueueRecordings'> {
   /** Whether the source's recordings are stored. */
   readonly isOn: boolean;
-  readonly fetchDepth: () => Promise<QueueDepth>;
-  readonly wantOfRun: (runId: number, again: boolean) => Promise<number>;
-  readonly adoptDue: (runId: number) => Promise<void>;
-  readonly takeUp: (waitingMax: number, queuedForMs: number) => Promise<readonly WantedRecording[]>;
-  readonly enqueueRecordings: (wanted: readonly WantedRecording[]) => Promise<void>;
 }
 
 /** The planning of one source's recordings; with audio off it does nothing. */
@@ -33,19 +31,21 @@ export interface RecordingPlanner {
 }
 
 export function makeRecordingPlanner(dependencies: PlanRecordingsDependencies): RecordingPlanner {
-  const { isOn, fetchDepth, wantOfRun, adoptDue, takeUp, enqueueRecordings } = dependencies;
+  const { isOn, fetchDepth, enqueueRecordings } = dependencies;
+  const { wantRecordingsOfRun, adoptDueRecordings, takeUpRecordings } = dependencies;
   return {
     async wantOfRun(runId, again) {
-      if (isOn) await wantOfRun(runId, again);
+      if (isOn) await wantRecordingsOfRun({ runId, again });
     },
     async adoptDue(runId) {
-      if (isOn) await adoptDue(runId);
+      if (isOn) await adoptDueRecordings({ runId });
     },
     async takeUp() {
       if (!isOn) return;
       const { waiting, delayed, active } = await fetchDepth();
       // An empty queue has lost whatever is said to be in it.
-      await enqueueRecordings(await takeUp(waitingMax, waiting + delayed + active === 0 ? 0 : queuedForMs));
+      const isEmpty = waiting + delayed + active === 0;
+      await enqueueRecordings(await takeUpRecordings({ waitingMax, queuedForMs: isEmpty ? 0 : queuedForMs }));
     },
   };
 }

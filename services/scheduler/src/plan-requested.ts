@@ -1,10 +1,8 @@
 import type { Logger } from '@voxport/runtime';
-import type { RunRequest } from '@voxport/warehouse';
+import type { SourceStore } from '@voxport/warehouse';
 import type { SourcePlanner } from './source-planner.ts';
 
-export interface PlanRequestedDependencies {
-  /** Hands the oldest run that was asked for to `plan`, in a transaction; null when there is none. */
-  readonly planRequestedRun: (plan: (runId: number, request: RunRequest) => Promise<void>) => Promise<number | null>;
+export interface PlanRequestedDependencies extends Pick<SourceStore, 'planRequestedRun'> {
   readonly planner: Pick<SourcePlanner, 'planBackfill' | 'planRetry'>;
   readonly logger: Logger;
 }

@@ -1,6 +1,15 @@
-import type { WantedFailures } from '@voxport/warehouse';
+import type { FailureFilter, WantedFailures } from '@voxport/warehouse';
 import { expect, test } from 'vitest';
 import { makePlanRetry, type PlanRetryDependencies } from './plan-retry.ts';
+
+const everyFailure: FailureFilter = {
+  sourceId: null,
+  stage: null,
+  errorClass: null,
+  since: null,
+  until: null,
+  ids: null,
+};
 
 const batch: WantedFailures = {
   failures: [
@@ -17,7 +26,7 @@ const batch: WantedFailures = {
 function planRetryOf(changes: Partial<PlanRetryDependencies>) {
   const done: string[] = [];
   const planRetry = makePlanRetry({
-    wantFailuresAgain: async (_runId, afterId) => {
+    wantFailuresAgain: async ({ afterId }) => {
       done.push(`want after ${afterId}`);
       return afterId < 4 ? { ...batch, lastFailureId: afterId + 2 } : null;
     },
@@ -36,7 +45,13 @@ function planRetryOf(changes: Partial<PlanRetryDependencies>) {
 
 test('each batch is wanted, then enqueued, and only then closed', async () => {
   const { planRetry, done } = planRetryOf({});
-  expect(await planRetry(7)).toEqual({ retried: 4, failedAgain: 0, conversations: 2, windows: 0, payloads: 2 });
+  expect(await planRetry(7, everyFailure)).toEqual({
+    retried: 4,
+    failedAgain: 0,
+    conversations: 2,
+    windows: 0,
+    payloads: 2,
+  });
   const one = ['conversations', 'wake 0', 'resolve'];
   expect(done).toEqual(['want after 0', ...one, 'want after 2', ...one, 'want after 4']);
 });
@@ -45,11 +60,11 @@ test('nothing is closed when the queue does not take it', async () => {
   const { planRetry, done } = planRetryOf({
     enqueueConversations: () => Promise.reject(new Error('the store is away')),
   });
-  await expect(planRetry(7)).rejects.toThrow('the store is away');
+  await expect(planRetry(7, everyFailure)).rejects.toThrow('the store is away');
   expect(done).toEqual(['want after 0']);
 });
 
 test('what failed again before it could be closed is told apart', async () => {
   const { planRetry } = planRetryOf({ resolveRetried: async ({ length }) => length - 1 });
-  expect(await planRetry(7)).toMatchObject({ retried: 2, failedAgain: 2 });
+  expect(await planRetry(7, everyFailure)).toMatchObject({ retried: 2, failedAgain: 2 });
 });

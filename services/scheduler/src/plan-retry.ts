@@ -1,7 +1,5 @@
-import type { Priority, WantedDetail } from '@voxport/domain';
-import type { JobPayloads } from '@voxport/jobs';
-import type { WantedFailures } from '@voxport/warehouse';
-import { enqueuedMax } from '@voxport/jobs';
+import { enqueuedMax, type Producer } from '@voxport/jobs';
+import type { FailureFilter, SourceStore } from '@voxport/warehouse';
 
 /** Failures wanted again in one transaction. */
 const batchSizeMax = 500;
@@ -17,28 +15,25 @@ export interface RetriedFailures {
   readonly payloads: number;
 }
 
-export interface PlanRetryDependencies {
-  /** Wants the next batch again, in Postgres; null when none is left. */
-  readonly wantFailuresAgain: (runId: number, afterId: number, limit: number) => Promise<WantedFailures | null>;
-  readonly enqueuePage: (page: JobPayloads['list-page'], priority: Priority) => Promise<void>;
-  readonly enqueueConversations: (wanted: readonly WantedDetail[]) => Promise<void>;
-  readonly wakeLoader: (slot: number) => Promise<void>;
+export interface PlanRetryDependencies
+  extends
+    Pick<SourceStore, 'wantFailuresAgain' | 'resolveRetried'>,
+    Pick<Producer, 'enqueuePage' | 'enqueueConversations' | 'wakeLoader'> {
   readonly loadSlots: number;
-  readonly resolveRetried: (failures: WantedFailures['failures']) => Promise<number>;
 }
 
 /**
- * Makes the retry of one source's failures: wanted again in Postgres, then enqueued, and only then closed as retried. A
+ * Makes the retry of those of one source's failures that a filter means: wanted again in Postgres, then enqueued, and only then closed as retried. A
  * process that dies in between leaves them open while the sweep carries the retry out: they end as recovered, or fail
  * again.
  */
 export function makePlanRetry(dependencies: PlanRetryDependencies) {
   const { wantFailuresAgain, enqueuePage, enqueueConversations, wakeLoader, loadSlots, resolveRetried } = dependencies;
 
-  return async function planRetry(runId: number): Promise<RetriedFailures> {
+  return async function planRetry(runId: number, filter: FailureFilter): Promise<RetriedFailures> {
     const done = { retried: 0, failedAgain: 0, conversations: 0, windows: 0, payloads: 0 };
     for (let afterId = 0; ;) {
-      const batch = await wantFailuresAgain(runId, afterId, batchSizeMax);
+      const batch = await wantFailuresAgain({ filter, runId, afterId, limit: batchSizeMax });
       if (batch === null) return done;
       for (const { windowId, nextPage, priority } of batch.windows) {
         await enqueuePage({ windowId, page: nextPage, runId }, priority);

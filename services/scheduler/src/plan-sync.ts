@@ -1,14 +1,12 @@
-import type { Priority } from '@voxport/domain';
-import type { JobPayloads } from '@voxport/jobs';
+import type { Producer } from '@voxport/jobs';
 import type { StartedSync } from '@voxport/warehouse';
 
-export interface PlanSyncDependencies {
+export interface PlanSyncDependencies extends Pick<Producer, 'enqueuePage'> {
   /**
    * Plans what is not listed, in one transaction; for a new run unless one is given. Null when there is nothing to
    * list.
    */
   readonly startSync: (runId: number | null) => Promise<StartedSync | null>;
-  readonly enqueuePage: (page: JobPayloads['list-page'], priority: Priority) => Promise<void>;
 }
 
 /**

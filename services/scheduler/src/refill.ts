@@ -1,7 +1,5 @@
-import type { Priority, WantedDetail } from '@voxport/domain';
-import type { JobPayloads } from '@voxport/jobs';
-import { enqueuedMax } from '@voxport/jobs';
-import type { SourceState, WantedPosition, Window } from '@voxport/warehouse';
+import { enqueuedMax, type Producer } from '@voxport/jobs';
+import type { SourceStore, WantedPosition } from '@voxport/warehouse';
 
 /** Wanted details enqueued at once. */
 const stretchSize = 1000;
@@ -15,20 +13,12 @@ export interface Refilled {
   readonly hasLandedPayloads: boolean;
 }
 
-export interface RefillDependencies {
-  readonly readSource: () => Promise<SourceState | null>;
+export interface RefillDependencies
+  extends
+    Pick<SourceStore, 'readSource' | 'openWindows' | 'overdueDetails' | 'hasLandedPayloads'>,
+    Pick<Producer, 'enqueuePage' | 'enqueueConversations' | 'wakeLoader' | 'noteFilled'> {
   readonly pauseQueue: () => Promise<void>;
-  readonly openWindows: () => Promise<readonly Window[]>;
-  readonly wantedDetails: (
-    after: WantedPosition | null,
-    limit: number,
-  ) => Promise<{ wanted: readonly WantedDetail[]; position: WantedPosition | null }>;
-  readonly hasLandedPayloads: () => Promise<boolean>;
-  readonly enqueuePage: (page: JobPayloads['list-page'], priority: Priority) => Promise<void>;
-  readonly enqueueConversations: (wanted: readonly WantedDetail[]) => Promise<void>;
-  readonly wakeLoader: (slot: number) => Promise<void>;
   readonly loadSlots: number;
-  readonly noteFilled: () => Promise<void>;
 }
 
 /**
@@ -37,7 +27,7 @@ export interface RefillDependencies {
  * refill may run at any time and by several processes at once.
  */
 export function makeRefill(dependencies: RefillDependencies) {
-  const { readSource, pauseQueue, openWindows, wantedDetails, hasLandedPayloads } = dependencies;
+  const { readSource, pauseQueue, openWindows, overdueDetails, hasLandedPayloads } = dependencies;
   const { enqueuePage, enqueueConversations, wakeLoader, loadSlots, noteFilled } = dependencies;
 
   return async function refill(): Promise<Refilled> {
@@ -50,7 +40,7 @@ export function makeRefill(dependencies: RefillDependencies) {
     let conversations = 0;
     let position: WantedPosition | null = null;
     do {
-      const stretch = await wantedDetails(position, stretchSize);
+      const stretch = await overdueDetails({ wantedForMs: 0, after: position, limit: stretchSize });
       await enqueueConversations(stretch.wanted);
       conversations += stretch.wanted.length;
       position = stretch.position;

@@ -1,10 +1,8 @@
 import type { Logger, SourceProbe } from '@voxport/runtime';
-import type { SourceState } from '@voxport/warehouse';
+import type { SourceStore } from '@voxport/warehouse';
 
-export interface ResumeWhenPossibleDependencies {
-  readonly readSource: () => Promise<SourceState | null>;
+export interface ResumeWhenPossibleDependencies extends Pick<SourceStore, 'readSource' | 'resumeSource'> {
   readonly probe: Pick<SourceProbe, 'askWhenDue'>;
-  readonly resumeSource: () => Promise<unknown>;
   readonly isQueuePaused: () => Promise<boolean>;
   readonly resumeQueue: () => Promise<void>;
   readonly logger: Logger;

@@ -1,29 +1,6 @@
 import { loadSlots } from '@voxport/jobs';
 import type { ServiceContext, SourceContext } from '@voxport/runtime';
-import {
-  adoptDueRecordings,
-  hasLandedPayloads,
-  insertWindows,
-  openWindows,
-  foldInventoryCounts,
-  foldRunCounts,
-  divideLateSetUpFailure,
-  forgetListedPages,
-  pruneHistory,
-  removeSupersededPayloads,
-  overdueDetails,
-  runsJustResumed,
-  readSource,
-  resolveRetried,
-  startSync,
-  takeUpRecordings,
-  wantDueChecks,
-  wantFailuresAgain,
-  wantRecordingsOfRun,
-  wantStranded,
-  wantedOfRun,
-  type FailureFilter,
-} from '@voxport/warehouse';
+import { openSourceStore, type FailureFilter } from '@voxport/warehouse';
 import { makeRecordingPlanner, type RecordingPlanner } from './plan-recordings.ts';
 import { makeEnqueueRun } from './enqueue-run.ts';
 import { makePlanBackfill } from './plan-backfill.ts';
@@ -80,65 +57,34 @@ export function makeSourcePlanner(
   { config, producer }: SourceContext,
 ): SourcePlanner {
   const { sourceId, filters, lookbackSecs, since } = config;
-  const refill = makeRefill({
-    readSource: () => readSource(kysely, sourceId),
-    pauseQueue: producer.pause,
-    openWindows: () => openWindows(kysely, sourceId),
-    wantedDetails: (after, limit) => overdueDetails(kysely, { sourceId, wantedForMs: 0, after, limit }),
-    hasLandedPayloads: () => hasLandedPayloads(kysely, sourceId),
-    enqueuePage: producer.enqueuePage,
-    enqueueConversations: producer.enqueueConversations,
-    wakeLoader: producer.wakeLoader,
-    loadSlots,
-    noteFilled: producer.noteFilled,
-  });
-  const enqueueRun = makeEnqueueRun({
-    openWindows: (runId) => openWindows(kysely, sourceId, runId),
-    wantedOfRun: (runId, after, limit) => wantedOfRun(kysely, { sourceId, runId, after, limit }),
-    enqueuePage: producer.enqueuePage,
-    enqueueConversations: producer.enqueueConversations,
-  });
+  const store = openSourceStore(kysely, sourceId);
+  const refill = makeRefill({ ...store, ...producer, pauseQueue: producer.pause, loadSlots });
+  const enqueueRun = makeEnqueueRun({ ...store, ...producer });
   const planSync = makePlanSync({
-    startSync: (runId) => startSync(kysely, { sourceId, filters, since, lookbackSecs }, runId),
-    enqueuePage: producer.enqueuePage,
+    ...producer,
+    startSync: (runId) => store.startSync({ filters, since, lookbackSecs }, runId),
   });
-  const recordings = makeRecordingPlanner({
-    isOn: config.audio !== null,
-    fetchDepth: producer.fetchDepth,
-    wantOfRun: (runId, again) => wantRecordingsOfRun(kysely, { sourceId, runId, again }),
-    adoptDue: (runId) => adoptDueRecordings(kysely, { sourceId, runId }),
-    takeUp: (waitingMax, queuedForMs) => takeUpRecordings(kysely, { sourceId, waitingMax, queuedForMs }),
-    enqueueRecordings: producer.enqueueRecordings,
-  });
+  const recordings = makeRecordingPlanner({ ...store, ...producer, isOn: config.audio !== null });
   const sweep = makeSweep({
-    isFilled: producer.isFilled,
+    ...store,
+    ...producer,
     refill,
-    wantStranded: (fetchedForMs, limit) => wantStranded(kysely, { sourceId, fetchedForMs, limit }),
-    promoteMisdated: producer.promoteMisdated,
-    fetchDepth: producer.fetchDepth,
-    loadDepth: producer.loadDepth,
-    overdueDetails: (wantedForMs, after, limit) => overdueDetails(kysely, { sourceId, wantedForMs, after, limit }),
     foldCounts: async () => {
-      await foldRunCounts(kysely, sourceId);
-      await foldInventoryCounts(kysely, sourceId);
+      await store.foldRunCounts();
+      await store.foldInventoryCounts();
     },
     forgetHistory: async () => {
-      await forgetListedPages(kysely, sourceId);
-      await divideLateSetUpFailure(kysely, sourceId);
-      await pruneHistory(kysely, { sourceId, ages: config.keep });
+      await store.forgetListedPages();
+      await store.divideLateSetUpFailure();
+      await store.pruneHistory({ ages: config.keep });
       const { rawHistory, keep } = config;
-      await removeSupersededPayloads(kysely, { sourceId, rawHistory, ageSecs: keep.rawHistorySecs });
+      await store.removeSupersededPayloads({ rawHistory, ageSecs: keep.rawHistorySecs });
     },
-    openWindows: () => openWindows(kysely, sourceId),
-    hasLandedPayloads: () => hasLandedPayloads(kysely, sourceId),
-    enqueuePage: producer.enqueuePage,
-    enqueueConversations: producer.enqueueConversations,
-    wakeLoader: producer.wakeLoader,
     loadSlots,
   });
   /** The jobs of a run that was resumed a moment ago were dropped while it was paused. */
   async function enqueueJustResumed(): Promise<void> {
-    for (const runId of await runsJustResumed(kysely, { sourceId, withinMs: justResumedMs })) await enqueueRun(runId);
+    for (const runId of await store.runsJustResumed({ withinMs: justResumedMs })) await enqueueRun(runId);
   }
 
   return {
@@ -146,31 +92,18 @@ export function makeSourcePlanner(
     startSync: () => planSync(null),
     planSync: async (runId) => void (await planSync(runId)),
     planBackfill: makePlanBackfill({
+      ...producer,
       insertWindows: (runId, ranges, extraFilters) =>
-        insertWindows(kysely, {
+        store.insertWindows({
           runId,
-          sourceId,
           ranges,
           filters: { ...filters, ...extraFilters },
           priority: 'backfill',
           origin: 'backfill',
         }),
-      enqueuePage: producer.enqueuePage,
     }),
-    planRetry: (retryRunId, filter) =>
-      makePlanRetry({
-        wantFailuresAgain: (runId, afterId, limit) =>
-          wantFailuresAgain(kysely, { filter, sourceId, runId, afterId, limit }),
-        enqueuePage: producer.enqueuePage,
-        enqueueConversations: producer.enqueueConversations,
-        wakeLoader: producer.wakeLoader,
-        loadSlots,
-        resolveRetried: (failures) => resolveRetried(kysely, failures),
-      })(retryRunId),
-    takeUpDueChecks: makeTakeUpDueChecks({
-      wantDueChecks: (runId, waitingMax) => wantDueChecks(kysely, { sourceId, runId, waitingMax }),
-      enqueueConversations: producer.enqueueConversations,
-    }),
+    planRetry: makePlanRetry({ ...store, ...producer, loadSlots }),
+    takeUpDueChecks: makeTakeUpDueChecks({ ...store, ...producer }),
     recordings,
     refill,
     schedule: () =>

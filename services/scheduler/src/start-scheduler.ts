@@ -7,20 +7,7 @@ import {
   type ServiceContext,
   type SourceContext,
 } from '@voxport/runtime';
-import {
-  areRecordingsTried,
-  countKnown,
-  finishRun,
-  isRunSettled,
-  leastVerifiedDays,
-  noteSwept,
-  planRequestedRun,
-  readSource,
-  readVerificationBudget,
-  resumeSource,
-  openRuns,
-  startRun,
-} from '@voxport/warehouse';
+import { openSourceStore } from '@voxport/warehouse';
 import { startAlerts } from '@voxport/alerts';
 import { makePlanRequested } from './plan-requested.ts';
 import { makeResumeWhenPossible } from './resume-when-possible.ts';
@@ -53,6 +40,7 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
   const { config, producer } = source;
   const { sourceId } = config;
   const log = logger.child({ sourceId });
+  const store = openSourceStore(database.kysely, sourceId);
   const planner = makeSourcePlanner(context, source);
   await using opened = new AsyncDisposableStack();
   const isPolled = config.mode !== 'webhook';
@@ -60,7 +48,7 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
     ? openConfiguredSource(config, { connectionsMax: 1, onResponse: metrics.ofSource(sourceId).requestEnded })
     : null;
   opened.defer(async () => api?.close());
-  const probe = makeSourceProbe({ kysely: database.kysely, sourceId, ask: async (signal) => api?.checkAccess(signal) });
+  const probe = makeSourceProbe({ ...store, ask: async (signal) => api?.checkAccess(signal) });
 
   async function startSync(): Promise<void> {
     // A schedule that was made before the source was changed to mode: webhook.
@@ -70,9 +58,9 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
   }
 
   async function finishSettledRuns(): Promise<void> {
-    for (const runId of await openRuns(database.kysely, { sourceId })) {
-      if (!(await isRunSettled(database.kysely, runId)) || !(await areRecordingsSettled(runId))) continue;
-      log.info({ runId, ...(await finishRun(database.kysely, runId)) }, 'a run has finished');
+    for (const runId of await store.openRuns({})) {
+      if (!(await store.isRunSettled(runId)) || !(await areRecordingsSettled(runId))) continue;
+      log.info({ runId, ...(await store.finishRun(runId)) }, 'a run has finished');
     }
   }
 
@@ -81,36 +69,28 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
    * for this one.
    */
   async function areRecordingsSettled(runId: number): Promise<boolean> {
-    const isBackfill = (await openRuns(database.kysely, { sourceId, kind: 'backfill' })).includes(runId);
+    const isBackfill = (await store.openRuns({ kind: 'backfill' })).includes(runId);
     await planner.recordings.wantOfRun(runId, isBackfill);
-    return !isBackfill || config.audio === null || areRecordingsTried(database.kysely, runId);
+    return !isBackfill || config.audio === null || store.areRecordingsTried(runId);
   }
 
   const resumeWhenPossible = makeResumeWhenPossible({
-    readSource: () => readSource(database.kysely, sourceId),
+    ...store,
     probe,
-    resumeSource: () => resumeSource(database.kysely, sourceId),
     isQueuePaused: producer.isPaused,
     resumeQueue: producer.resume,
     logger: log,
   });
-  const planRequested = makePlanRequested({
-    planRequestedRun: (plan) => planRequestedRun(database.kysely, sourceId, plan),
-    planner,
-    logger: log,
-  });
+  const planRequested = makePlanRequested({ ...store, planner, logger: log });
 
   const verifyOnSchedule =
     config.verify === null
       ? null
       : makeVerifyOnSchedule({
+          ...store,
           schedule: config.verify,
-          readSource: () => readSource(database.kysely, sourceId),
-          readBudget: (pastBefore) => readVerificationBudget(database.kysely, { sourceId, pastBefore }),
-          leastVerifiedDays: (before, limit) => leastVerifiedDays(database.kysely, { sourceId, before, limit }),
-          countKnown: (range) => countKnown(database.kysely, { sourceId, range }),
           openVerifier: () => openVerifier(context, source),
-          startRun: () => startRun(database.kysely, { kind: 'heal', sourceId, range: null, filters: config.filters }),
+          startRun: () => store.startRun({ kind: 'heal', range: null, filters: config.filters }),
           logger: log,
         });
   const consumer = await consume(engine, {
@@ -128,7 +108,7 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
         await planRequested();
         await planner.tick();
         await finishSettledRuns();
-        await noteSwept(database.kysely, sourceId);
+        await store.noteSwept();
       },
     },
     onFailure: async (job, error) =>

@@ -1,7 +1,7 @@
 import type { WantedDetail } from '@voxport/domain';
 import { expect, test } from 'vitest';
 import type { QueueDepth } from '@voxport/jobs';
-import type { WantedPosition, Window } from '@voxport/warehouse';
+import type { Window } from '@voxport/warehouse';
 import { makeSweep } from './sweep.ts';
 
 const nothing: QueueDepth = { waiting: 0, delayed: 0, active: 0 };
@@ -33,7 +33,7 @@ function sweeping(initial: {
     promoteMisdated: async () => 0,
     fetchDepth: async () => state.fetch,
     loadDepth: async () => state.load,
-    overdueDetails: async (wantedForMs, after: WantedPosition | null, limit) => {
+    overdueDetails: async ({ wantedForMs, after, limit }) => {
       seen.asked.push({ wantedForMs, from: after?.conversationId ?? null });
       const start = after === null ? 0 : Number(after.conversationId.slice(1)) + 1;
       const ids = Array.from({ length: Math.max(0, Math.min(limit, state.wanted - start)) }, (_, index) =>

@@ -1,7 +1,5 @@
-import type { Priority, WantedDetail } from '@voxport/domain';
-import type { JobPayloads, QueueDepth } from '@voxport/jobs';
-import type { WantedPosition, Window } from '@voxport/warehouse';
-import { enqueuedMax } from '@voxport/jobs';
+import { enqueuedMax, type Producer } from '@voxport/jobs';
+import type { SourceStore, WantedPosition } from '@voxport/warehouse';
 
 /** Wanted details looked at by one sweep while the queue is busy; when it runs low, as many as it may hold. */
 const stretchSize = 1000;
@@ -15,33 +13,26 @@ const stretchesMax = 20;
  */
 const strandedEveryMs = 60_000;
 
-export interface SweepDependencies {
-  readonly isFilled: () => Promise<boolean>;
+export interface SweepDependencies
+  extends
+    Pick<SourceStore, 'overdueDetails' | 'wantStranded' | 'openWindows' | 'hasLandedPayloads'>,
+    Pick<
+      Producer,
+      | 'isFilled'
+      | 'promoteMisdated'
+      | 'fetchDepth'
+      | 'loadDepth'
+      | 'enqueuePage'
+      | 'enqueueConversations'
+      | 'wakeLoader'
+    > {
   readonly refill: () => Promise<unknown>;
-  /** Lets jobs go that a process with a wrong clock has delayed. */
-  readonly promoteMisdated: () => Promise<number>;
-  readonly fetchDepth: () => Promise<QueueDepth>;
-  readonly loadDepth: () => Promise<QueueDepth>;
-  readonly overdueDetails: (
-    wantedForMs: number,
-    after: WantedPosition | null,
-    limit: number,
-  ) => Promise<{ wanted: readonly WantedDetail[]; position: WantedPosition | null }>;
-  /**
-   * Wants conversations again that count as fetched for longer than the given time, and whose payload waits no more.
-   */
-  readonly wantStranded: (fetchedForMs: number, limit: number) => Promise<readonly WantedDetail[]>;
   /** Adds up what was counted for the inventory, and for the runs that have not ended. */
   readonly foldCounts: () => Promise<void>;
   /**
    * Removes what is kept for a time only, and brings late failures of a source's set-up in order; called once a minute.
    */
   readonly forgetHistory: () => Promise<void>;
-  readonly openWindows: () => Promise<readonly Window[]>;
-  readonly hasLandedPayloads: () => Promise<boolean>;
-  readonly enqueuePage: (page: JobPayloads['list-page'], priority: Priority) => Promise<void>;
-  readonly enqueueConversations: (wanted: readonly WantedDetail[]) => Promise<void>;
-  readonly wakeLoader: (slot: number) => Promise<void>;
   readonly loadSlots: number;
 }
 
@@ -68,7 +59,7 @@ export function makeSweep(dependencies: SweepDependencies) {
     }
     if (performance.now() - lookedForStrandedMs >= strandedEveryMs) {
       lookedForStrandedMs = performance.now();
-      await enqueueConversations(await wantStranded(options.wantedForMs, stretchSize));
+      await enqueueConversations(await wantStranded({ fetchedForMs: options.wantedForMs, limit: stretchSize }));
       await forgetHistory();
     }
     const inQueue = depth.waiting + depth.delayed + depth.active;
@@ -79,7 +70,8 @@ export function makeSweep(dependencies: SweepDependencies) {
     if (isEmpty && !wasEmpty) position = null;
     wasEmpty = isEmpty;
     for (let enqueued = 0, stretches = 0; enqueued < room && stretches < stretchesMax; stretches += 1) {
-      const stretch = await overdueDetails(isEmpty ? 0 : options.wantedForMs, position, stretchSize);
+      const wantedForMs = isEmpty ? 0 : options.wantedForMs;
+      const stretch = await overdueDetails({ wantedForMs, after: position, limit: stretchSize });
       await enqueueConversations(stretch.wanted);
       enqueued += stretch.wanted.length;
       position = stretch.position;

@@ -1,12 +1,10 @@
-import type { WantedDetail } from '@voxport/domain';
+import type { Producer } from '@voxport/jobs';
+import type { SourceStore } from '@voxport/warehouse';
 
 /** Rechecks that wait in the queue at once: enough to keep a source busy until the next sweep. */
 const waitingMax = 2000;
 
-export interface TakeUpDueChecksDependencies {
-  readonly wantDueChecks: (runId: number | null, waitingMax: number) => Promise<readonly WantedDetail[]>;
-  readonly enqueueConversations: (wanted: readonly WantedDetail[]) => Promise<void>;
-}
+export type TakeUpDueChecksDependencies = Pick<SourceStore, 'wantDueChecks'> & Pick<Producer, 'enqueueConversations'>;
 
 /**
  * Makes the taking up of rechecks that are due, in priority `refresh`. A running fleet takes them up with every sweep,
@@ -16,7 +14,7 @@ export interface TakeUpDueChecksDependencies {
  */
 export function makeTakeUpDueChecks({ wantDueChecks, enqueueConversations }: TakeUpDueChecksDependencies) {
   return async function takeUpDueChecks(runId: number | null): Promise<number> {
-    const wanted = await wantDueChecks(runId, waitingMax);
+    const wanted = await wantDueChecks({ runId, waitingMax });
     await enqueueConversations(wanted);
     return wanted.length;
   };

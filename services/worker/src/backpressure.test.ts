@@ -11,7 +11,7 @@ test(
     const changes: boolean[] = [];
     const errors: unknown[] = [];
     const backpressure = startBackpressure({
-      countLanded: async (countMax) => {
+      countLandedPayloads: async ({ countMax }) => {
         looks += 1;
         if (looks === 1) throw new Error('no database');
         return Math.min(landed, countMax);

@@ -1,10 +1,9 @@
 import { repeat } from '@voxport/runtime';
+import type { SourceStore } from '@voxport/warehouse';
 
 const lookEveryMs = 1000;
 
-export interface BackpressureDependencies {
-  /** Payloads that wait for the loader, counted up to `countMax`. */
-  readonly countLanded: (countMax: number) => Promise<number>;
+export interface BackpressureDependencies extends Pick<SourceStore, 'countLandedPayloads'> {
   /** Details are held back while so many payloads wait, and continue when half of them are loaded. */
   readonly landedMax: number;
   readonly onChange: (isHeldBack: boolean) => void;
@@ -16,7 +15,7 @@ export interface BackpressureDependencies {
  * not outrun the tables.
  */
 export function startBackpressure({
-  countLanded,
+  countLandedPayloads,
   landedMax,
   onChange,
   onError,
@@ -25,7 +24,7 @@ export function startBackpressure({
   return repeat({
     everyMs: lookEveryMs,
     async step() {
-      const landed = await countLanded(landedMax);
+      const landed = await countLandedPayloads({ countMax: landedMax });
       const holdBack = isHeldBack ? landed > landedMax / 2 : landed >= landedMax;
       if (holdBack === isHeldBack) return;
       isHeldBack = holdBack;

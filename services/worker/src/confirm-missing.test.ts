@@ -1,6 +1,6 @@
 import { TerminalFailure, TransientFailure, type ConversationPage } from '@voxport/domain';
 import { describe, expect, test } from 'vitest';
-import { makeConfirmMissing } from './confirm-missing.ts';
+import { makeConfirmMissing, type ConfirmMissingDependencies } from './confirm-missing.ts';
 
 const { signal } = new AbortController();
 const start = new Date('2026-09-10T12:00:00Z');
@@ -15,13 +15,13 @@ interface Row {
 function confirming(pages: readonly (readonly string[])[], startedAt: Date | null = start) {
   return confirmingRows(
     pages.map((ids) => ids.map((conversationId) => ({ conversationId }))),
-    { readStart: async () => startedAt, isOrderKnown: false },
+    { readListedStart: async () => startedAt, isOrderKnown: false },
   );
 }
 
 function confirmingRows(
   pages: readonly (readonly Row[])[],
-  options: { readStart: (id: string) => Promise<Date | null>; isOrderKnown: boolean; nowMs?: () => number },
+  options: Pick<ConfirmMissingDependencies, 'readListedStart' | 'isOrderKnown' | 'nowMs'>,
 ) {
   const asked: unknown[] = [];
   const confirm = makeConfirmMissing({
@@ -54,11 +54,12 @@ describe('many at one time', () => {
     conversationId: `conv_${index}`,
     startedAt: at(index * 10),
   }));
-  const readStart = async (id: string) => at(Number(id.slice(5)) * 10);
+  const readListedStart = async ({ conversationId }: { conversationId: string }) =>
+    at(Number(conversationId.slice(5)) * 10);
 
   test('are judged by one page of a list whose order is known, from the newest one down', async () => {
     const shown = rows.filter((_, index) => index !== 40);
-    const { confirm, asked } = confirmingRows([shown, []], { readStart, isOrderKnown: true });
+    const { confirm, asked } = confirmingRows([shown, []], { readListedStart, isOrderKnown: true });
     const judged = await Promise.all(rows.slice(0, 99).map((row) => confirm(row.conversationId, gone, signal)));
     expect(asked).toEqual([{ range: { after: null, before: new Date('2026-09-10T12:00:02Z') }, cursor: null }]);
     expect(judged.flatMap((error, index) => (error === gone ? [index] : []))).toEqual([40]);
@@ -67,7 +68,7 @@ describe('many at one time', () => {
 
   test('one after the other as well, as long as what was read is fresh; asked about again, the list is read anew', async () => {
     let nowMs = 0;
-    const { confirm, asked } = confirmingRows([rows, []], { readStart, isOrderKnown: true, nowMs: () => nowMs });
+    const { confirm, asked } = confirmingRows([rows, []], { readListedStart, isOrderKnown: true, nowMs: () => nowMs });
     for (const { conversationId } of rows.slice(0, 99)) await confirm(conversationId, gone, signal);
     expect(asked).toHaveLength(1);
     await confirm('conv_7', gone, signal);
@@ -83,7 +84,7 @@ describe('many at one time', () => {
       { conversationId: 'conv_5', startedAt: at(50) },
     ];
     const { confirm, asked } = confirmingRows([tied, [{ conversationId: 'conv_x', startedAt: at(50) }]], {
-      readStart: async (id) => at(id === 'conv_0' ? 0 : 50),
+      readListedStart: async ({ conversationId }) => at(conversationId === 'conv_0' ? 0 : 50),
       isOrderKnown: true,
     });
     const judged = await Promise.all(['conv_0', 'conv_x'].map((id) => confirm(id, gone, signal)));
@@ -96,7 +97,7 @@ describe('many at one time', () => {
     let fails = true;
     const confirm = makeConfirmMissing({
       sourceId: 'support',
-      readStart,
+      readListedStart,
       isOrderKnown: true,
       listPage: async () => {
         if (fails) throw failure;

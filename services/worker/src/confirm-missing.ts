@@ -1,4 +1,5 @@
 import { TerminalFailure, TransientFailure, type ConversationPage, type TimeRange } from '@voxport/domain';
+import type { SourceStore } from '@voxport/warehouse';
 
 /**
  * A second of call starts with more pages than that does not end here: what was not found by then counts as listed
@@ -10,10 +11,8 @@ const freshForMs = 3000;
 /** Stretches of the list that are remembered; the oldest goes first. */
 const stretchesMax = 50;
 
-export interface ConfirmMissingDependencies {
+export interface ConfirmMissingDependencies extends Pick<SourceStore, 'readListedStart'> {
   readonly sourceId: string;
-  /** When the call started, as the list told; null where nothing is known of the conversation. */
-  readonly readStart: (conversationId: string) => Promise<Date | null>;
   /** A page of the list, without the filters of the source. */
   readonly listPage: (
     asked: { range: TimeRange; cursor: string | null },
@@ -54,7 +53,7 @@ interface Waiting {
  * order of the list allows.
  */
 export function makeConfirmMissing(dependencies: ConfirmMissingDependencies) {
-  const { sourceId, readStart, listPage, isOrderKnown, nowMs = () => performance.now() } = dependencies;
+  const { sourceId, readListedStart, listPage, isOrderKnown, nowMs = () => performance.now() } = dependencies;
   const waiting: Waiting[] = [];
   let stretches: Stretch[] = [];
   let isAsking = false;
@@ -71,7 +70,7 @@ export function makeConfirmMissing(dependencies: ConfirmMissingDependencies) {
   };
 
   async function isListed(conversationId: string, signal: AbortSignal): Promise<boolean> {
-    const start = await readStart(conversationId);
+    const start = await readListedStart({ conversationId });
     if (start === null) return false;
     return new Promise((resolve, reject) => {
       waiting.push({ conversationId, startMs: start.getTime(), signal, resolve, reject });

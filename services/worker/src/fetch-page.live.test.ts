@@ -5,14 +5,11 @@ import {
   connectDatabase,
   insertWindows,
   migrateDatabase,
+  openSourceStore,
   readSource,
-  readWindow,
   registerSource,
-  restartWindow,
   runQuery,
-  savePage,
   startRun,
-  wantedOfPage,
   type Window,
 } from '@voxport/warehouse';
 import { expect, test } from 'vitest';
@@ -95,11 +92,8 @@ async function listWindows(options: {
   let calls = 0;
   const enqueued: string[] = [];
   const fetchPage = makeFetchPage({
-    readWindow: (windowId) => readWindow(kysely, windowId),
+    ...openSourceStore(kysely, sourceId),
     listPage: async (window) => options.listPage(window, (calls += 1)),
-    savePage: (window, listed, step) => savePage(kysely, { window, page: listed, step }),
-    restartWindow: ({ windowId, nextPage }, trail) => restartWindow(kysely, { windowId, page: nextPage, trail }),
-    wantedOfPage: (windowId, index) => wantedOfPage(kysely, { sourceId, windowId, page: index }),
     enqueuePage: async (job) => void jobs.push(job),
     enqueueConversations: async (wanted) => void enqueued.push(...wanted.map(({ conversationId }) => conversationId)),
     hasRoom: async () => options.hasRoom ?? true,

@@ -2,18 +2,15 @@ import {
   type ConversationPage,
   listedRange,
   type ListingProblem,
-  type ListingTrail,
   observePage,
   passedRange,
-  type Priority,
   restartTrail,
   splitRest,
   TerminalFailure,
   TransientFailure,
-  type WantedDetail,
 } from '@voxport/domain';
-import type { JobContext, JobPayloads } from '@voxport/jobs';
-import type { PageStep, SavedPage, Window } from '@voxport/warehouse';
+import type { JobContext, JobPayloads, Producer } from '@voxport/jobs';
+import type { PageStep, SourceStore, Window } from '@voxport/warehouse';
 
 /** As many rows a page as the API gives. */
 const pageSize = 100;
@@ -30,15 +27,12 @@ const idleRestartsMax = 5;
 /** A window with more pages than that is divided, into so many parts at most. */
 const splitDefaults = { pagesMax: 50, partsMax: 8 };
 
-export interface FetchPageDependencies {
-  readonly readWindow: (windowId: number) => Promise<(Window & { readonly isPaused: boolean }) | null>;
+export interface FetchPageDependencies
+  extends
+    Pick<SourceStore, 'readWindow' | 'savePage' | 'restartWindow' | 'wantedOfPage'>,
+    Pick<Producer, 'enqueuePage' | 'enqueueConversations'> {
   /** Lists one page of the window's range, which is what is left of it since its listing last began. */
   readonly listPage: (window: Window, pageSize: number, signal: AbortSignal) => Promise<ConversationPage>;
-  readonly savePage: (window: Window, page: ConversationPage, step: PageStep) => Promise<SavedPage>;
-  readonly restartWindow: (window: Window, trail: ListingTrail) => Promise<number | null>;
-  readonly wantedOfPage: (windowId: number, page: number) => Promise<readonly WantedDetail[]>;
-  readonly enqueuePage: (page: JobPayloads['list-page'], priority: Priority, delayMs?: number) => Promise<void>;
-  readonly enqueueConversations: (wanted: readonly WantedDetail[]) => Promise<void>;
   /**
    * Whether the queue should be given more details. Where not, those that are wanted stand in Postgres, and the sweep
    * brings them.
@@ -67,7 +61,7 @@ export function makeFetchPage(dependencies: FetchPageDependencies) {
     if (window === null || window.isPaused) return;
     if (window.nextPage !== page || window.state !== 'open') {
       // This page was saved already, by a process that may have died before it enqueued what follows: do that again.
-      await enqueueConversations(await wantedOfPage(windowId, page));
+      await enqueueConversations(await wantedOfPage({ windowId, page }));
       if (window.state === 'open')
         await enqueuePage({ windowId, page: window.nextPage, runId: window.runId }, window.priority);
       return;
@@ -80,13 +74,13 @@ export function makeFetchPage(dependencies: FetchPageDependencies) {
       if (!(error instanceof TerminalFailure) || error.code !== 'cursor_expired') throw error;
       const trail = restartTrail(window.trail, { isOrderKnown });
       if (trail.idleRestarts > idleRestartsMax) throw error;
-      const nextPage = await restartWindow(window, trail);
+      const nextPage = await restartWindow({ windowId, page, trail });
       if (nextPage !== null) await enqueuePage({ windowId, page: nextPage, runId: window.runId }, window.priority);
       return;
     }
 
     refuseContradiction(window, listed);
-    const saved = await savePage(window, listed, nextStep(window, listed));
+    const saved = await savePage({ window, page: listed, step: nextStep(window, listed) });
     if (saved.kind === 'stale') return;
     // The next page goes first. A page of history stands behind the details that wait already and ahead of this page's
     // own, so that one page is always kept ahead and the listing never runs away from the details. A page of what is

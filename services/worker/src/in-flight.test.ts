@@ -28,7 +28,7 @@ async function governor(
   const started = await startInFlightGovernor({
     startLimit: edges.startLimit ?? 10,
     maxLimit: 40,
-    changeLimit: async (knownAt, to) => {
+    changeInFlightLimit: async ({ changedAt: knownAt, to }) => {
       store.asked.push(to);
       await sleep(edges.delayMs?.() ?? 0);
       const isChanged = knownAt === changedAt(store);

@@ -10,23 +10,15 @@ import {
   type InFlightState,
 } from '@voxport/domain';
 import { repeat } from '@voxport/runtime';
-import type { WorkerShare, WorkerTraffic } from '@voxport/warehouse';
+import type { SourceStore, WorkerShare, WorkerTraffic } from '@voxport/warehouse';
 import { makeGate } from './gate.ts';
 
 /** How often a worker says that it lives, and sees how many others do and what limit they found. */
 const signalEveryMs = 1000;
 
-export interface InFlightDependencies {
+export interface InFlightDependencies extends Pick<SourceStore, 'changeInFlightLimit'> {
   readonly startLimit: number;
   readonly maxLimit: number;
-  /**
-   * Stores a changed limit unless another worker has changed it since the time known; returns what is stored now, and
-   * whether it is this change.
-   */
-  readonly changeLimit: (
-    changedAt: string | null,
-    to: number,
-  ) => Promise<{ limit: number; changedAt: string | null; isChanged: boolean }>;
   /** Gives this worker's heartbeat; tells its place among the workers of the source. */
   readonly signalWorker: (traffic: Omit<WorkerTraffic, 'detailLatencyMs'>) => Promise<WorkerShare>;
   /** Told when the part of this worker, or the limit of all, has changed. */
@@ -53,7 +45,7 @@ export interface InFlightGovernor {
  * no request is sent that is bound to be refused.
  */
 export async function startInFlightGovernor(dependencies: InFlightDependencies): Promise<InFlightGovernor> {
-  const { startLimit, maxLimit, changeLimit, signalWorker, onChange, onError } = dependencies;
+  const { startLimit, maxLimit, changeInFlightLimit, signalWorker, onChange, onError } = dependencies;
   const gate = makeGate(0);
   let state = initialInFlight(startLimit);
   let requests = 0;
@@ -83,7 +75,7 @@ export async function startInFlightGovernor(dependencies: InFlightDependencies):
     try {
       for (let known = before; ;) {
         const asked = state.limit;
-        const { isChanged, ...held } = await changeLimit(changedAt, asked);
+        const { isChanged, ...held } = await changeInFlightLimit({ changedAt, to: asked });
         changedAt = held.changedAt;
         if (!isChanged && (asked > known.limit || held.limit <= known.limit)) {
           takeOver(known, held.limit);

@@ -20,7 +20,8 @@ function judging(verdict: ProbeVerdict, canWaitForDetails = true) {
         return verdict;
       },
     },
-    canWaitForDetails: async () => canWaitForDetails,
+    hasDetailLanded: async () => true,
+    hasUntriedDetail: async () => canWaitForDetails,
   });
   async function fails(error: unknown, attempt: number): Promise<unknown> {
     const handle = judge.judged(async () => {

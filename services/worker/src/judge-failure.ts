@@ -1,6 +1,7 @@
 import { isRefusal, isSilence, TerminalFailure, TransientFailure } from '@voxport/domain';
 import type { JobContext } from '@voxport/jobs';
 import type { SourceProbe } from '@voxport/runtime';
+import type { SourceStore } from '@voxport/warehouse';
 
 /** The source is asked at once where a request should wait for longer than this: it may be away for as long. */
 const longWaitMs = 10_000;
@@ -10,14 +11,9 @@ const longWaitMs = 10_000;
  */
 const silentConversationsMin = 10;
 
-export interface JudgeFailureDependencies {
+export interface JudgeFailureDependencies extends Pick<SourceStore, 'hasDetailLanded' | 'hasUntriedDetail'> {
   readonly sourceId: string;
   readonly probe: Pick<SourceProbe, 'verdict'>;
-  /**
-   * Whether details of the source could ever be had, and one is wanted that was not tried yet: only then can an outage
-   * of the details be told from conversations that cannot be had.
-   */
-  readonly canWaitForDetails: () => Promise<boolean>;
 }
 
 /**
@@ -38,8 +34,17 @@ export interface FailureJudge {
  * request until the list is refused or not answered as well: then it concerns the source, which is paused, and no
  * attempt is counted.
  */
-export function makeFailureJudge({ sourceId, probe, canWaitForDetails }: JudgeFailureDependencies): FailureJudge {
+export function makeFailureJudge(dependencies: JudgeFailureDependencies): FailureJudge {
+  const { sourceId, probe, hasDetailLanded, hasUntriedDetail } = dependencies;
   const silent = new Set<string>();
+
+  /**
+   * Whether details of the source could ever be had, and one is wanted that was not tried yet: only then can an outage
+   * of the details be told from conversations that cannot be had.
+   */
+  async function canWaitForDetails(): Promise<boolean> {
+    return (await hasDetailLanded()) && (await hasUntriedDetail());
+  }
 
   async function judge(error: unknown, { attempt, signal }: JobContext): Promise<unknown> {
     if (error instanceof TerminalFailure && isRefusal(error.code)) return judgeRefusal(error, signal);

@@ -25,7 +25,7 @@ test('wakes the loader after the payload is durable, and resolves after the wake
   const steps: string[] = [];
   const land = makeLand({
     prepareLanding,
-    onFirstLanding: async () => {},
+    divideSetUpFailure: async () => {},
     landPayloads: async (landings) => {
       await Promise.resolve();
       steps.push(`landed ${landings.map((landing) => landing.conversationId).join(' ')}`);
@@ -42,7 +42,7 @@ test('what is not durable is not resolved, and wakes nobody', async () => {
   let wakeUps = 0;
   const land = makeLand({
     prepareLanding,
-    onFirstLanding: async () => {},
+    divideSetUpFailure: async () => {},
     landPayloads: () => Promise.reject(new Error('the database is down')),
     wakeLoader: async () => void (wakeUps += 1),
   });
@@ -53,7 +53,7 @@ test('what is not durable is not resolved, and wakes nobody', async () => {
 test('a wake-up that cannot be sent fails the landing, so that the job comes again', async () => {
   const land = makeLand({
     prepareLanding,
-    onFirstLanding: async () => {},
+    divideSetUpFailure: async () => {},
     landPayloads: async () => [],
     wakeLoader: () => Promise.reject(new Error('the queue is down')),
   });
@@ -65,7 +65,7 @@ test('of two answers for one conversation in one batch the later received lands,
     const landed: PreparedLanding[][] = [];
     const land = makeLand({
       prepareLanding,
-      onFirstLanding: async () => {},
+      divideSetUpFailure: async () => {},
       landPayloads: async (landings) => {
         landed.push([...landings]);
         return [];
@@ -89,7 +89,7 @@ test('many landings of a moment share their transactions', async () => {
   const sizes: number[] = [];
   const land = makeLand({
     prepareLanding,
-    onFirstLanding: async () => {},
+    divideSetUpFailure: async () => {},
     landPayloads: async (landings) => {
       sizes.push(landings.length);
       return [];
@@ -106,7 +106,7 @@ test('a payload with fewer turns than its list row counts is a failure of its ow
   let wakeUps = 0;
   const land = makeLand({
     prepareLanding,
-    onFirstLanding: async () => {},
+    divideSetUpFailure: async () => {},
     landPayloads: async (landings) =>
       landings.flatMap(({ conversationId }) => (conversationId === 'short' ? ['short'] : [])),
     wakeLoader: async () => void (wakeUps += 1),
@@ -127,7 +127,7 @@ test('what follows the first landing is done once, and again after each landing 
   const land = makeLand({
     prepareLanding,
     landPayloads: async () => [],
-    onFirstLanding: async () => {
+    divideSetUpFailure: async () => {
       calls += 1;
       if (fails) throw new Error('the database is down');
     },

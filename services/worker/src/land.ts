@@ -1,5 +1,5 @@
 import { TransientFailure, type ConversationPayload } from '@voxport/domain';
-import type { Landing, PreparedLanding } from '@voxport/warehouse';
+import type { Landing, PreparedLanding, SourceStore } from '@voxport/warehouse';
 import { inBatches } from './batch.ts';
 
 /** More a transaction brings nothing: it is the commit that is shared. */
@@ -20,14 +20,8 @@ export function measureLandings(landings: readonly Pick<PreparedLanding, 'sizeBy
   return { payloads: landings.length, bytes, storedBytes };
 }
 
-export interface LandDependencies {
+export interface LandDependencies extends Pick<SourceStore, 'landPayloads' | 'divideSetUpFailure'> {
   readonly prepareLanding: (landing: Landing) => Promise<PreparedLanding>;
-  /** Resolves with the conversations whose payload did not land, for it has fewer turns than their list row counts. */
-  readonly landPayloads: (landings: readonly PreparedLanding[]) => Promise<readonly string[]>;
-  /**
-   * Called after the first payload of this process has landed, and again after each one until it has succeeded once.
-   */
-  readonly onFirstLanding: () => Promise<void>;
   /** Wakes a loader. */
   readonly wakeLoader: () => Promise<void>;
 }
@@ -37,7 +31,7 @@ export interface LandDependencies {
  * the sweep. The landing throws a TransientFailure (`incomplete_payload`) for a payload with fewer turns than its list
  * row counts.
  */
-export function makeLand({ prepareLanding, landPayloads, onFirstLanding, wakeLoader }: LandDependencies) {
+export function makeLand({ prepareLanding, landPayloads, divideSetUpFailure, wakeLoader }: LandDependencies) {
   let hasLanded = false;
   const incomplete = new WeakSet<PreparedLanding>();
   const landInBatches = inBatches<PreparedLanding>(landingsMax, async (landings) => {
@@ -55,8 +49,9 @@ export function makeLand({ prepareLanding, landPayloads, onFirstLanding, wakeLoa
     const refused = new Set(await landPayloads([...latest.values()]));
     for (const landing of landings) if (refused.has(landing.conversationId)) incomplete.add(landing);
     if (refused.size === latest.size) return;
+    // A source that gives details has no failure of its set-up any more. Until it is divided, again after each landing.
     if (!hasLanded) {
-      await onFirstLanding();
+      await divideSetUpFailure();
       hasLanded = true;
     }
     await wakeLoader();

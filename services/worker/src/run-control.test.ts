@@ -7,7 +7,7 @@ const nothing = { paused: [], cancelled: [], running: [] };
 function control(runs: Parameters<ReturnType<typeof makeRunControl>['adopt']>[0], wanted: readonly string[] = []) {
   const lookedUp: string[] = [];
   const runControl = makeRunControl({
-    isDetailWanted: async (conversationId) => {
+    isDetailWanted: async ({ conversationId }) => {
       lookedUp.push(conversationId);
       return wanted.includes(conversationId);
     },

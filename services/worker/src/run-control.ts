@@ -1,5 +1,5 @@
 import type { JobPayloads } from '@voxport/jobs';
-import type { ControlledRuns } from '@voxport/warehouse';
+import type { ControlledRuns, SourceStore } from '@voxport/warehouse';
 
 /**
  * What the job would ask for is not wanted at present: its run is paused or cancelled, or it was enqueued again and has
@@ -9,10 +9,7 @@ class UnwantedNow extends Error {
   override readonly name = 'UnwantedNow';
 }
 
-export interface RunControlDependencies {
-  /** Whether a run that is not paused waits for what a detail request asked for. */
-  readonly isDetailWanted: (conversationId: string, generation: number) => Promise<boolean>;
-}
+export type RunControlDependencies = Pick<SourceStore, 'isDetailWanted'>;
 
 /** Keeps jobs of paused and cancelled runs from sending requests. */
 export interface RunControl {
@@ -50,7 +47,7 @@ export function makeRunControl({ isDetailWanted }: RunControlDependencies): RunC
       // Overlapping runs enqueue what the other has enqueued: a job that ended in that moment would be there a second
       // time.
       if (!isControlled && !isRepeat) return;
-      if (!(await isDetailWanted(conversationId, generation))) throw new UnwantedNow();
+      if (!(await isDetailWanted({ conversationId, generation }))) throw new UnwantedNow();
     },
     refusePage(runId) {
       if (paused.has(runId) || cancelled.has(runId)) throw new UnwantedNow();

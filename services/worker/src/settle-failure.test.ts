@@ -21,9 +21,14 @@ function settling() {
     noteAttempt: note('noteAttempt'),
     markGone: note('markGone'),
     failConversation: note('failConversation'),
-    failWindow: note('failWindow'),
+    failListing: note('failListing'),
     failRecording: note('failRecording'),
-    pauseSource: note('pauseSource'),
+    pauseSource: async (pause) => {
+      calls.push(['pauseSource', pause]);
+      return true;
+    },
+    pauseQueue: note('pauseQueue'),
+    evidence: (body) => body,
     logger: makeLogger({ level: 'silent', service: 'test', isTerminal: false }),
   });
   return { calls, settle };
@@ -39,10 +44,10 @@ test('a request that a limit refused leaves no trace: it counts no attempt', asy
 test('an attempt that is tried again is noted', async () => {
   const { calls, settle } = settling();
   await settle(detail, new TransientFailure('server_error', 'oops', { status: 503 }), { kind: 'retry', delayMs: 1 }, 4);
-  expect(calls).toEqual([['noteAttempt', detail, 'server_error', 'oops', 4]]);
+  expect(calls).toEqual([['noteAttempt', { ...detail.payload, code: 'server_error', message: 'oops', attempts: 4 }]]);
 });
 
-test('a refused key pauses the source, with the reason', async () => {
+test('a refused key pauses the source, with the reason, and only then its queue', async () => {
   const { calls, settle } = settling();
   await settle(
     detail,
@@ -50,26 +55,39 @@ test('a refused key pauses the source, with the reason', async () => {
     { kind: 'pause_source' },
     1,
   );
-  expect(calls).toEqual([['pauseSource', 'unauthorized', 'the key is wrong']]);
+  expect(calls).toEqual([['pauseSource', { code: 'unauthorized', reason: 'the key is wrong' }], ['pauseQueue']]);
 });
 
 test('a conversation that answers 404 is gone, and no failure', async () => {
   const { calls, settle } = settling();
   await settle(detail, new TerminalFailure('not_found', 'gone', { status: 404 }), deadLetter, 1);
-  expect(calls).toEqual([['markGone', 'a', 3]]);
+  expect(calls).toEqual([['markGone', detail.payload]]);
 });
 
 test('a list that answers 404 is a failure of its window: the address is wrong', async () => {
   const { calls, settle } = settling();
   await settle(page, new TerminalFailure('not_found', 'no such path', { status: 404 }), deadLetter, 1);
   expect(calls).toEqual([
-    ['failWindow', page, { code: 'not_found', message: 'no such path', status: 404, attempts: 1, body: null }],
+    [
+      'failListing',
+      {
+        stage: 'list',
+        conversationId: null,
+        payloadId: null,
+        ...page.payload,
+        code: 'not_found',
+        message: 'no such path',
+        status: 404,
+        attempts: 1,
+      },
+    ],
   ]);
 });
 
 test('a dead letter keeps the answer that could not be used, and a bug is one too', async () => {
   const { calls, settle } = settling();
   const body = Buffer.from('<html>');
+  const failed = { stage: 'fetch', windowId: null, ...detail.payload };
   await settle(
     detail,
     new TerminalFailure('unusable_payload', 'no conversation', { status: 200, body }),
@@ -80,13 +98,12 @@ test('a dead letter keeps the answer that could not be used, and a bug is one to
   expect(calls).toEqual([
     [
       'failConversation',
-      detail,
-      { code: 'unusable_payload', message: 'no conversation', status: 200, attempts: 1, body },
+      { ...failed, code: 'unusable_payload', message: 'no conversation', status: 200, attempts: 1, body },
     ],
     [
       'failConversation',
-      detail,
       {
+        ...failed,
         code: 'unexpected',
         message: expect.stringMatching(/^TypeError: x is undefined at settle-failure\.test\.ts:\d+$/u),
         status: null,
@@ -102,9 +119,11 @@ test('a dead letter that cannot be written is not swallowed: the job must not be
     noteAttempt: async () => {},
     markGone: async () => {},
     failConversation: () => Promise.reject(new Error('the database is down')),
-    failWindow: async () => {},
+    failListing: async () => {},
     failRecording: async () => {},
-    pauseSource: async () => {},
+    pauseSource: async () => true,
+    pauseQueue: async () => {},
+    evidence: (body) => body,
     logger: makeLogger({ level: 'silent', service: 'test', isTerminal: false }),
   });
   const settled = settle(detail, new TerminalFailure('invalid_request', 'no'), deadLetter, 1);

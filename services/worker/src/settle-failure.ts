@@ -1,33 +1,18 @@
-import { describeFailure, type RetryDecision } from '@voxport/domain';
-import type { JobReference } from '@voxport/jobs';
+import { describeFailure, type Redaction, type RetryDecision } from '@voxport/domain';
+import type { JobPayloads, JobReference } from '@voxport/jobs';
 import type { Logger } from '@voxport/runtime';
+import type { SourceStore } from '@voxport/warehouse';
 
-/** A dead letter, as the warehouse takes it. */
-export interface DeadLetter {
-  readonly code: ReturnType<typeof describeFailure>['code'];
-  readonly message: string;
-  readonly status: number | null;
-  readonly attempts: number;
-  readonly body: Uint8Array | null;
-}
-
-export interface SettleFailureDependencies {
-  readonly noteAttempt: (job: JobReference<'fetch'>, code: string, message: string, attempts: number) => Promise<void>;
+export interface SettleFailureDependencies extends Pick<
+  SourceStore,
+  'noteAttempt' | 'failConversation' | 'failListing' | 'pauseSource'
+> {
   /** The conversation answers 404: it is gone at the source. */
-  readonly markGone: (conversationId: string, generation: number) => Promise<void>;
-  readonly failConversation: (
-    job: Extract<JobReference<'fetch'>, { name: 'fetch-conversation' }>,
-    letter: DeadLetter,
-  ) => Promise<void>;
-  readonly failRecording: (
-    job: Extract<JobReference<'fetch'>, { name: 'fetch-recording' }>,
-    error: unknown,
-  ) => Promise<void>;
-  readonly failWindow: (
-    job: Extract<JobReference<'fetch'>, { name: 'list-page' }>,
-    letter: DeadLetter,
-  ) => Promise<void>;
-  readonly pauseSource: (code: DeadLetter['code'], reason: string) => Promise<void>;
+  readonly markGone: (gone: { readonly conversationId: string; readonly generation: number }) => Promise<unknown>;
+  /** What may be kept of an answer that could not be used. */
+  readonly evidence: Redaction['evidence'];
+  readonly failRecording: (request: JobPayloads['fetch-recording'], error: unknown) => Promise<void>;
+  readonly pauseQueue: () => Promise<void>;
   readonly logger: Logger;
 }
 
@@ -36,7 +21,8 @@ export interface SettleFailureDependencies {
  * the pause of the source.
  */
 export function makeSettleFailure(dependencies: SettleFailureDependencies) {
-  const { noteAttempt, markGone, failConversation, failRecording, failWindow, pauseSource, logger } = dependencies;
+  const { noteAttempt, markGone, failConversation, failListing, failRecording } = dependencies;
+  const { pauseSource, pauseQueue, evidence, logger } = dependencies;
 
   return async function settleFailure(
     job: JobReference<'fetch'>,
@@ -56,22 +42,33 @@ export function makeSettleFailure(dependencies: SettleFailureDependencies) {
           { ...fields, delayMs: decision.delayMs, ...(code === 'unexpected' ? { err: error } : {}) },
           message,
         );
-        await noteAttempt(job, code, message, attempts);
+        if (job.name === 'fetch-conversation') await noteAttempt({ ...job.payload, code, message, attempts });
         return;
       case 'pause_source':
-        await pauseSource(code, message);
+        // Postgres first: a queue that is paused while the source is not would stay so if this process died in between.
+        if (await pauseSource({ code, reason: message }))
+          logger.error({ errorClass: code }, `the source is paused: ${message}`);
+        await pauseQueue();
         return;
       case 'dead_letter': {
-        if (job.name === 'fetch-recording') return failRecording(job, error);
+        if (job.name === 'fetch-recording') return failRecording(job.payload, error);
         if (job.name === 'fetch-conversation' && code === 'not_found') {
           logger.info(fields, 'the conversation is gone at the source');
-          await markGone(job.payload.conversationId, job.payload.generation);
+          await markGone(job.payload);
           return;
         }
         logger.error({ ...fields, ...(code === 'unexpected' ? { err: error } : {}) }, message);
         const body = error instanceof Error && 'body' in error && error.body instanceof Uint8Array ? error.body : null;
-        const letter: DeadLetter = { code, message, status, attempts, body };
-        await (job.name === 'list-page' ? failWindow(job, letter) : failConversation(job, letter));
+        const letter = { code, message, status, attempts };
+        await (job.name === 'list-page'
+          ? failListing({ stage: 'list', conversationId: null, payloadId: null, ...job.payload, ...letter })
+          : failConversation({
+              stage: 'fetch',
+              windowId: null,
+              ...job.payload,
+              ...letter,
+              body: body === null ? null : evidence(body),
+            }));
       }
     }
   };

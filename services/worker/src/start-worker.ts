@@ -9,32 +9,7 @@ import {
   type ServiceContext,
   type SourceContext,
 } from '@voxport/runtime';
-import {
-  changeInFlightLimit,
-  eraseConversation,
-  isDetailWanted,
-  countLandedPayloads,
-  divideSetUpFailure,
-  failConversation,
-  failListing,
-  hasDetailLanded,
-  hasUntriedDetail,
-  landPayloads,
-  markGone,
-  noteAttempt,
-  pauseSource,
-  prepareLanding,
-  readListedStart,
-  readListedTranscript,
-  readWindow,
-  removeWorker,
-  restartWindow,
-  savePage,
-  signalWorker,
-  wantedOfPage,
-  withDatabaseFailures,
-  type WorkerRole,
-} from '@voxport/warehouse';
+import { openSourceStore, prepareLanding, withDatabaseFailures, type WorkerRole } from '@voxport/warehouse';
 import { makeAskForDetail } from './ask-for-detail.ts';
 import { startBackpressure } from './backpressure.ts';
 import { makeChooseDetail } from './choose-detail.ts';
@@ -94,6 +69,7 @@ async function startSourceWorker(
   const { engine, logger, metrics, traces } = context;
   const { kysely } = context.database;
   const { sourceId, requestsInFlight } = config;
+  const store = openSourceStore(kysely, sourceId);
   const log = logger.child({ sourceId });
   const record = metrics.ofSource(sourceId);
   const redaction = makeRedaction({ rules: config.redact.rules, hash: redactHash(config.redact) });
@@ -107,9 +83,7 @@ async function startSourceWorker(
   opened.defer(() => source.close());
 
   const workerId = randomUUID();
-  const runControl = makeRunControl({
-    isDetailWanted: (conversationId, generation) => isDetailWanted(kysely, { sourceId, conversationId, generation }),
-  });
+  const runControl = makeRunControl(store);
   const detailLatency = makeLatency();
   let consumer: Consumer | null = null;
   // What a consumer tells before its first job is when it started.
@@ -123,10 +97,9 @@ async function startSourceWorker(
   const inFlight = await startInFlightGovernor({
     startLimit: requestsInFlight.start,
     maxLimit: requestsInFlight.max,
-    changeLimit: (changedAt, to) => changeInFlightLimit(kysely, { sourceId, changedAt, to }),
+    changeInFlightLimit: store.changeInFlightLimit,
     signalWorker: async (traffic) => {
-      const place = await signalWorker(kysely, {
-        sourceId,
+      const place = await store.signalWorker({
         workerId,
         role,
         traffic: { ...traffic, detailLatencyMs: detailLatency.averageMs() },
@@ -144,21 +117,20 @@ async function startSourceWorker(
   });
   opened.defer(async () => {
     await inFlight.close();
-    await removeWorker(kysely, { sourceId, workerId });
+    await store.removeWorker({ workerId });
   });
 
   const judge = makeFailureJudge({
+    ...store,
     sourceId,
     probe: makeSourceProbe({
-      kysely,
-      sourceId,
+      ...store,
       ask: (signal) => inFlight.run(() => source.checkAccess(signal), signal),
     }),
-    canWaitForDetails: async () =>
-      (await hasDetailLanded(kysely, sourceId)) && (await hasUntriedDetail(kysely, sourceId)),
   });
   let slot = 0;
   const land = makeLand({
+    ...store,
     prepareLanding: async ({ payload, generation }) => ({
       ...(await prepareLanding({
         payload: config.checkMessageCount ? payload : { ...payload, turnCount: null },
@@ -167,18 +139,17 @@ async function startSourceWorker(
       traceparent: traces.currentTraceparent(),
     }),
     landPayloads: async (landings) => {
-      const incomplete = await landPayloads(kysely, sourceId, landings);
+      const incomplete = await store.landPayloads(landings);
       record.landed(measureLandings(landings.filter(({ conversationId }) => !incomplete.includes(conversationId))));
       return incomplete;
     },
-    onFirstLanding: () => divideSetUpFailure(kysely, sourceId),
     wakeLoader: () => producer.wakeLoader((slot = (slot + 1) % loadSlots)),
   });
   const askForDetail = makeAskForDetail({
     getConversation: (conversationId, signal) => source.getConversation(conversationId, signal),
     confirmMissing: makeConfirmMissing({
+      ...store,
       sourceId,
-      readStart: (conversationId) => readListedStart(kysely, { sourceId, conversationId }),
       listPage: (asked, signal) => source.listPage({ ...asked, pageSize: 100, filters: {} }, signal),
       isOrderKnown: config.dialect === 'elevenlabs',
     }),
@@ -193,30 +164,26 @@ async function startSourceWorker(
     trace: source,
   });
   const fetchPage = makeFetchPage({
-    readWindow: (windowId) => readWindow(kysely, windowId),
+    ...store,
+    ...producer,
     listPage: pipeline.listPage,
-    savePage: async (window, page, step) => {
-      const saved = await savePage(kysely, {
-        window,
+    savePage: async ({ page, ...saving }) => {
+      const saved = await store.savePage({
+        ...saving,
         page: config.checkTotalCount ? page : { ...page, totalCount: null },
-        step,
       });
       if (saved.kind !== 'stale') record.pageListed(page.conversations.length);
       return saved;
     },
-    restartWindow: ({ windowId, nextPage }, trail) => restartWindow(kysely, { windowId, page: nextPage, trail }),
     // The vendor documents the order; a proxy does not.
     isOrderKnown: config.dialect === 'elevenlabs',
-    wantedOfPage: (windowId, page) => wantedOfPage(kysely, { sourceId, windowId, page }),
-    enqueuePage: producer.enqueuePage,
-    enqueueConversations: producer.enqueueConversations,
     hasRoom: async () => (await producer.fetchDepth()).waiting < enqueuedMax,
   });
   const getConversation = makeChooseDetail({
     // The lists of the other dialect carry no transcripts.
     mode: config.dialect === 'voiceable' ? config.detail : 'always',
     async readRow(conversationId) {
-      const listed = await readListedTranscript(kysely, { sourceId, conversationId });
+      const listed = await store.readListedTranscript({ conversationId });
       if (listed === null) return null;
       const receivedAtMs = performance.now() - listed.ageMs;
       return redactPayload(redaction, { conversationId, body: Buffer.from(listed.row), receivedAtMs });
@@ -225,43 +192,18 @@ async function startSourceWorker(
     getConversation: pipeline.getConversation,
   });
   const fetchConversation = makeFetchConversation({ getConversation, land });
-  const recordings = await startRecordings({ kysely, config, source, inFlight: inFlight.run, logger: log });
+  const recordings = await startRecordings({ store, config, source, inFlight: inFlight.run, logger: log });
   opened.defer(() => recordings.close());
   const settleFailure = makeSettleFailure({
-    noteAttempt: async (job, code, message, attempts) => {
-      if (job.name === 'fetch-conversation')
-        await noteAttempt(kysely, { sourceId, ...job.payload, code, message, attempts });
+    ...store,
+    markGone: async (gone) => {
+      if (!config.mirrorDeletions) return store.markGone(gone);
+      await store.eraseConversation(gone);
+      await recordings.removeErased();
     },
-    markGone: async (conversationId, generation) => {
-      const end = config.mirrorDeletions ? eraseConversation : markGone;
-      await end(kysely, { sourceId, conversationId, generation });
-      if (config.mirrorDeletions) await recordings.removeErased();
-    },
-    failConversation: (job, letter) =>
-      failConversation(kysely, {
-        sourceId,
-        stage: 'fetch',
-        windowId: null,
-        ...job.payload,
-        ...letter,
-        body: letter.body === null ? null : redaction.evidence(letter.body),
-      }),
-    failRecording: (job, error) => recordings.fail(job.payload, error),
-    failWindow: (job, letter) =>
-      failListing(kysely, {
-        sourceId,
-        stage: 'list',
-        conversationId: null,
-        payloadId: null,
-        ...job.payload,
-        ...letter,
-      }),
-    pauseSource: async (code, reason) => {
-      // Postgres first: a queue that is paused while the source is not would stay so if this process died in between.
-      if (await pauseSource(kysely, { sourceId, code, reason }))
-        log.error({ errorClass: code }, `the source is paused: ${reason}`);
-      await producer.pause();
-    },
+    evidence: redaction.evidence,
+    failRecording: recordings.fail,
+    pauseQueue: producer.pause,
     logger: log,
   });
 
@@ -289,7 +231,7 @@ async function startSourceWorker(
   opened.defer(() => started.close());
   opened.defer(watchConsumption(context, { producer, sourceId, kind: 'fetch', consumer: started }));
   const backpressure = startBackpressure({
-    countLanded: (countMax) => countLandedPayloads(kysely, { sourceId, countMax }),
+    ...store,
     landedMax,
     onChange: (holdBack) => {
       isHeldBack = holdBack;

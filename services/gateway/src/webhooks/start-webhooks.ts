@@ -2,17 +2,7 @@ import { makeRedaction } from '@voxport/domain';
 import { openRecordingStore, type RecordingStore } from '@voxport/recordings';
 import { loadSlots } from '@voxport/jobs';
 import { redactHash, storeSettings, type ServiceContext, type SourceContext } from '@voxport/runtime';
-import {
-  landInitiationFailure,
-  landTranscription,
-  receiveRecording,
-  isListed,
-  keepDeadWebhook,
-  recordWebhookEvent,
-  storeUnknownEvent,
-  type DeadWebhook,
-  type WebhookEvent,
-} from '@voxport/warehouse';
+import { openSourceStore, type DeadWebhook, type WebhookEvent } from '@voxport/warehouse';
 import { decodeBase64 } from './decode-base64.ts';
 import { makeTakeWebhook, parsedBytesMax, type TakeWebhookDependencies, type WebhookAnswer } from './take-webhook.ts';
 import type { SpooledBody } from './spool-body.ts';
@@ -57,13 +47,14 @@ export async function startWebhooks(
 function sourceWebhooks(
   { database: { kysely }, logger }: ServiceContext,
   { config, producer }: SourceContext,
-  store: RecordingStore | null,
+  recordings: RecordingStore | null,
 ): SourceWebhooks {
   const { sourceId, audio, redact } = config;
   const log = logger.child({ sourceId });
+  const store = openSourceStore(kysely, sourceId);
   const recordingBytesMax = audio?.recordingBytesMax ?? 0;
   const encodedBytesMax = Math.ceil(recordingBytesMax / 3) * 4 + envelopeBytesMax;
-  const bytesMax = Math.max(parsedBytesMax, store === null ? droppedBytesMax : encodedBytesMax);
+  const bytesMax = Math.max(parsedBytesMax, recordings === null ? droppedBytesMax : encodedBytesMax);
   let slot = 0;
 
   async function storeRecording(
@@ -71,13 +62,13 @@ function sourceWebhooks(
     base64: AsyncIterable<Buffer>,
     sizeBytes: number,
   ) {
-    if (store === null || sizeBytes > recordingBytesMax + 3) return 'too_large' as const;
+    if (recordings === null || sizeBytes > recordingBytesMax + 3) return 'too_large' as const;
     const { conversationId } = event;
     const contentType = 'audio/mpeg';
     const signal = AbortSignal.timeout(10 * 60_000);
-    const stored = await store.put({ sourceId, conversationId, contentType, body: decodeBase64(base64) }, signal);
-    const received = await receiveRecording(kysely, event, { ...stored, contentType });
-    if (received === 'refused') await store.remove(stored.location, signal);
+    const stored = await recordings.put({ sourceId, conversationId, contentType, body: decodeBase64(base64) }, signal);
+    const received = await store.receiveRecording(event, { ...stored, contentType });
+    if (received === 'refused') await recordings.remove(stored.location, signal);
     return received;
   }
 
@@ -85,25 +76,20 @@ function sourceWebhooks(
   return {
     secrets: config.webhookSecrets.map((secret) => secret.reveal()),
     bytesMax,
-    keptBytesMax: Math.max(parsedBytesMax, store === null ? 0 : encodedBytesMax),
+    keptBytesMax: Math.max(parsedBytesMax, recordings === null ? 0 : encodedBytesMax),
     take: takeWebhook,
     retake: retakeWebhook,
   };
 
   function dependencies(): TakeWebhookDependencies {
     return {
+      ...store,
       sourceId,
       scope: { filters: config.filters, since: config.since },
-      isListed: (conversationId) => isListed(kysely, { sourceId, conversationId }),
       isPolled: config.mode !== 'webhook',
       redaction: makeRedaction({ rules: redact.rules, hash: redactHash(redact) }),
       hasRedactionRules: redact.rules.length > 0,
-      landTranscription: (event, transcription) => landTranscription(kysely, event, transcription),
-      landInitiationFailure: (event, body) => landInitiationFailure(kysely, event, body),
-      storeUnknown: (event, body) => storeUnknownEvent(kysely, event, body),
-      keepDeadLetter: (event, dead) => keepDeadWebhook(kysely, event, dead),
-      record: async (event, outcome) => (await recordWebhookEvent(kysely, event, outcome)) !== null,
-      storeRecording: store === null ? null : storeRecording,
+      storeRecording: recordings === null ? null : storeRecording,
       wakeLoader: () => later('the loader could not be woken', producer.wakeLoader((slot = (slot + 1) % loadSlots))),
       enqueueDetail: (wanted) => later('a detail could not be enqueued', producer.enqueueConversations([wanted])),
       logger: log,

@@ -1,7 +1,7 @@
 import { describeFailure, readTime, recordOf, type Redaction, type WantedDetail } from '@voxport/domain';
 import type { Logger } from '@voxport/runtime';
 import { matchPayload, type PayloadScope } from '@voxport/source';
-import type { DeadWebhook, LandedWebhook, WebhookEvent, WebhookState, WebhookTranscription } from '@voxport/warehouse';
+import type { DeadWebhook, LandedWebhook, SourceStore, WebhookEvent } from '@voxport/warehouse';
 import { conversationIdOf, decodeWebhookBody, readEnvelope, type Envelope } from './read-envelope.ts';
 import type { SpooledBody } from './spool-body.ts';
 
@@ -16,26 +16,23 @@ export interface WebhookAnswer {
 
 type Named = WebhookEvent & { readonly conversationId: string };
 
-export interface TakeWebhookDependencies {
+export interface TakeWebhookDependencies extends Pick<
+  SourceStore,
+  | 'isListed'
+  | 'landTranscription'
+  | 'landInitiationFailure'
+  | 'storeUnknownEvent'
+  | 'recordWebhookEvent'
+  | 'keepDeadWebhook'
+> {
   readonly sourceId: string;
   /** What the source exports at all. */
   readonly scope: PayloadScope;
-  /** Whether the source's list has shown a conversation. */
-  readonly isListed: (conversationId: string) => Promise<boolean>;
   /** Whether a detail can be asked for where a webhook brings no transcript. */
   readonly isPolled: boolean;
   readonly redaction: Redaction;
   /** Whether rules are configured: in an event of an unknown form nobody knows where they apply. */
   readonly hasRedactionRules: boolean;
-  readonly landTranscription: (event: Named, transcription: WebhookTranscription) => Promise<LandedWebhook>;
-  readonly landInitiationFailure: (event: Named, body: Uint8Array) => Promise<LandedWebhook>;
-  readonly storeUnknown: (event: WebhookEvent, body: Uint8Array) => Promise<boolean>;
-  readonly record: (event: WebhookEvent, outcome: { state: WebhookState; message: string | null }) => Promise<boolean>;
-  /** Keeps an event that cannot be read, with its bytes where they may be kept. Says whether it is new. */
-  readonly keepDeadLetter: (
-    event: WebhookEvent,
-    dead: { message: string; body: Uint8Array | null },
-  ) => Promise<boolean>;
   /** Null where recordings are not stored. */
   readonly storeRecording:
     | ((
@@ -165,7 +162,7 @@ export function makeTakeWebhook(dependencies: TakeWebhookDependencies) {
         'This version does not know the type. Its body is not kept: the source has redaction rules, and nobody knows where they apply in it.',
       );
     }
-    const isNew = await dependencies.storeUnknown(event, redaction.payload(bytes, event.conversationId ?? ''));
+    const isNew = await dependencies.storeUnknownEvent(event, redaction.payload(bytes, event.conversationId ?? ''));
     if (isNew)
       logger.info({ type: event.type, conversationId: event.conversationId }, 'a webhook of an unknown type is kept');
     return { status: 200, outcome: isNew ? 'stored' : 'duplicate' };
@@ -212,7 +209,7 @@ export function makeTakeWebhook(dependencies: TakeWebhookDependencies) {
     const match = matchPayload(wanted, data);
     if (match.kind === 'matches') return null;
     if (match.kind === 'differs') return outOfScope(match.setting);
-    if (await dependencies.isListed(conversationId)) return null;
+    if (await dependencies.isListed({ conversationId })) return null;
     return `Only the list can tell whether the conversation matches ${match.setting} of the source: the next sync exports it if it does.`;
   }
 
@@ -231,7 +228,7 @@ export function makeTakeWebhook(dependencies: TakeWebhookDependencies) {
       body === null
         ? `${problem} Its body is not kept: it may hold what is to be redacted, in a place that nobody knows.`
         : `${problem} Its body is kept: voxport failures show <number> --payload shows it, and voxport failures retry reads it again after an update.`;
-    const isNew = await dependencies.keepDeadLetter(event, { message, body });
+    const isNew = await dependencies.keepDeadWebhook(event, { message, body });
     if (isNew) logger.error({ type: event.type, conversationId: event.conversationId }, problem);
     return { status: 200, outcome: isNew ? 'failed' : 'duplicate' };
   }
@@ -244,7 +241,7 @@ export function makeTakeWebhook(dependencies: TakeWebhookDependencies) {
   }
 
   async function recorded(event: WebhookEvent, state: 'ignored' | 'failed', message: string): Promise<WebhookAnswer> {
-    const isNew = await dependencies.record(event, { state, message });
+    const isNew = (await dependencies.recordWebhookEvent(event, { state, message })) !== null;
     if (isNew && state === 'failed') logger.error({ type: event.type, conversationId: event.conversationId }, message);
     return { status: 200, outcome: isNew ? state : 'duplicate' };
   }

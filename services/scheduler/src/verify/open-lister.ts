@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { shareInFlight, type ListFilters } from '@voxport/domain';
 import { openConfiguredSource, repeat, type ServiceContext, type SourceContext } from '@voxport/runtime';
-import { removeWorker, signalWorker } from '@voxport/warehouse';
+import { openSourceStore } from '@voxport/warehouse';
 import { makeWalkRange } from './walk-range.ts';
 
 /**
@@ -39,16 +39,17 @@ export async function openLister(
   const { sourceId, dialect, requestsInFlight } = config;
   const log = logger.child({ sourceId });
   await using opened = new AsyncDisposableStack();
-  const worker = { sourceId, workerId: randomUUID(), role: { role: 'lister' } } as const;
-  const place = await signalWorker(kysely, worker);
-  opened.defer(() => removeWorker(kysely, worker));
+  const { signalWorker, removeWorker } = openSourceStore(kysely, sourceId);
+  const worker = { workerId: randomUUID(), role: { role: 'lister' } } as const;
+  const place = await signalWorker(worker);
+  opened.defer(() => removeWorker(worker));
   const limit = Math.min(place.inFlightLimit ?? requestsInFlight.start, requestsInFlight.max);
   // With no part of its own it still continues, one request at a time: a refusal only costs it a wait.
   const parallel = Math.min(parallelMax, Math.max(1, shareInFlight(limit, place.workers, place.rank)));
   opened.use(
     repeat({
       everyMs: signalEveryMs,
-      step: async () => void (await signalWorker(kysely, worker)),
+      step: async () => void (await signalWorker(worker)),
       onError: (error) => log.warn({ err: error }, 'the listing could not give its heartbeat'),
     }),
   );

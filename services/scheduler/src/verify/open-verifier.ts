@@ -1,13 +1,6 @@
 import { makeRedaction, type TimeRange } from '@voxport/domain';
 import { redactHash, type ServiceContext, type SourceContext } from '@voxport/runtime';
-import {
-  compareListedPage,
-  databaseNow,
-  findExtras,
-  forgetListing,
-  recordVerification,
-  wantListed,
-} from '@voxport/warehouse';
+import { openSourceStore } from '@voxport/warehouse';
 import { openLister } from './open-lister.ts';
 import { makeVerifyWindow, type Healing, type VerifiedWindow } from './verify-window.ts';
 
@@ -25,35 +18,27 @@ export interface Verifier extends AsyncDisposable {
  * Opens the verifier of a source: it lists beside the queue, within its part of the source's requests in flight.
  */
 export async function openVerifier(context: ServiceContext, sourceContext: SourceContext): Promise<Verifier> {
-  const { kysely } = context.database;
   const { config, producer } = sourceContext;
   const { sourceId, filters } = config;
+  const store = openSourceStore(context.database.kysely, sourceId);
   const redaction = makeRedaction({ rules: config.redact.rules, hash: redactHash(config.redact) });
   const lister = await openLister(context, sourceContext);
 
   const verifyWindow = makeVerifyWindow({
+    ...store,
+    ...producer,
     sourceId,
     filters,
-    databaseNow: () => databaseNow(kysely),
     walkRange: lister.walkRange,
-    compareListedPage: (listingId, conversations) => compareListedPage(kysely, { sourceId, listingId, conversations }),
-    findExtras: (listingId, range, listedSince, idsMax) =>
-      findExtras(kysely, { sourceId, listingId, range, filters, listedSince, idsMax }),
-    forgetListing: (listingId) => forgetListing(kysely, listingId),
-    wantListed: (runId, range, conversations, extra) =>
-      wantListed(kysely, {
-        sourceId,
-        runId,
-        range,
+    wantListed: (request) =>
+      store.wantListed({
+        ...request,
         // The row is stored.
-        conversations: conversations.map((listed) => ({
+        conversations: request.conversations.map((listed) => ({
           ...listed,
           row: redaction.row(listed.row, listed.conversationId),
         })),
-        extra,
       }),
-    enqueueConversations: producer.enqueueConversations,
-    recordVerification: (certificate) => recordVerification(kysely, certificate),
   });
 
   return {

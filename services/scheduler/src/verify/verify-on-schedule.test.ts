@@ -28,12 +28,12 @@ async function verifiedDays(
       pausedClass: null,
       pausedReason: null,
     }),
-    readBudget: async () => ({
+    readVerificationBudget: async () => ({
       requests: changes.spent ?? 0,
       pastWindows: changes.pastWindows ?? 0,
       lastVerifiedAt: changes.lastVerifiedAt ?? null,
     }),
-    leastVerifiedDays: async (before, limit) => {
+    leastVerifiedDays: async ({ before, limit }) => {
       expect(before).toEqual(new Date('2026-10-08T00:00:00Z'));
       return ['2026-05-01', '2026-05-02', '2026-05-03'].slice(0, limit).map((day) => ({
         after: new Date(day),

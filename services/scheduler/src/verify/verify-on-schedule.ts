@@ -1,6 +1,6 @@
 import type { TimeRange } from '@voxport/domain';
 import type { Logger, VerifySchedule } from '@voxport/runtime';
-import type { SourceState, VerificationBudget } from '@voxport/warehouse';
+import type { SourceStore } from '@voxport/warehouse';
 import { dayWindows } from './day-windows.ts';
 import type { Verifier } from './open-verifier.ts';
 import type { Healing } from './verify-window.ts';
@@ -8,12 +8,11 @@ import type { Healing } from './verify-window.ts';
 const dayMs = 86_400_000;
 const pageSize = 100;
 
-export interface VerifyOnScheduleDependencies {
+export interface VerifyOnScheduleDependencies extends Pick<
+  SourceStore,
+  'readSource' | 'readVerificationBudget' | 'leastVerifiedDays' | 'countKnown'
+> {
   readonly schedule: VerifySchedule;
-  readonly readSource: () => Promise<SourceState | null>;
-  readonly readBudget: (pastBefore: Date) => Promise<VerificationBudget>;
-  readonly leastVerifiedDays: (before: Date, limit: number) => Promise<readonly TimeRange[]>;
-  readonly countKnown: (range: TimeRange) => Promise<number>;
   readonly openVerifier: () => Promise<Verifier>;
   readonly startRun: () => Promise<number>;
   readonly logger: Logger;
@@ -25,25 +24,25 @@ export interface VerifyOnScheduleDependencies {
  * day's requests are bounded: what does not fit waits.
  */
 export function makeVerifyOnSchedule(dependencies: VerifyOnScheduleDependencies) {
-  const { schedule, readSource, readBudget, leastVerifiedDays, countKnown, openVerifier, startRun, logger } =
-    dependencies;
+  const { readSource, readVerificationBudget, leastVerifiedDays, countKnown } = dependencies;
+  const { schedule, openVerifier, startRun, logger } = dependencies;
 
   return async function verifyOnSchedule(signal: AbortSignal): Promise<void> {
     const source = await readSource();
     const watermark = source?.watermarkAt ?? null;
     if (watermark === null || source?.pausedAt !== null) return;
     const recentAfter = new Date(Math.floor((watermark.getTime() - schedule.recentSecs * 1000) / dayMs) * dayMs);
-    const budget = await readBudget(recentAfter);
+    const budget = await readVerificationBudget({ pastBefore: recentAfter });
     const sampleMax = Math.max(0, schedule.sampleDays - budget.pastWindows);
     const candidates = [
       // A scheduler that starts again and again must not verify each time.
       ...(isFresh(budget.lastVerifiedAt) ? [] : dayWindows({ after: recentAfter, before: watermark })),
-      ...(sampleMax === 0 ? [] : await leastVerifiedDays(recentAfter, sampleMax)),
+      ...(sampleMax === 0 ? [] : await leastVerifiedDays({ before: recentAfter, limit: sampleMax })),
     ];
     const windows: TimeRange[] = [];
     let requests = budget.requests;
     for (const window of candidates) {
-      const expected = Math.max(1, Math.ceil((await countKnown(window)) / pageSize));
+      const expected = Math.max(1, Math.ceil((await countKnown({ range: window })) / pageSize));
       if (requests + expected > schedule.requestsPerDayMax) {
         logger.info({ window, requests }, 'verification has spent its requests of the day; the rest waits');
         break;

@@ -3,13 +3,9 @@ import { runInNewContext } from 'node:vm';
 import type { ConversationPage, TimeRange } from '@voxport/domain';
 import { createTestDatabase } from '@voxport/testkit';
 import {
-  compareListedPage,
   connectDatabase,
-  databaseNow,
-  findExtras,
-  forgetListing,
   migrateDatabase,
-  recordVerification,
+  openSourceStore,
   registerSource,
   runQuery,
   type Database,
@@ -78,9 +74,9 @@ test('a window of 700,000 conversations, all of them missing, is verified in the
   const calls = callsPerDay * days;
   const held: number[] = [];
   const verifyWindow = makeVerifyWindow({
+    ...openSourceStore(kysely, sourceId),
     sourceId,
     filters: {},
-    databaseNow: () => databaseNow(kysely),
     walkRange: makeWalkRange({
       isOrderKnown: true,
       listPage: async (_range, cursor) => {
@@ -90,13 +86,8 @@ test('a window of 700,000 conversations, all of them missing, is verified in the
         return pageAt(index, calls);
       },
     }),
-    compareListedPage: (listingId, conversations) => compareListedPage(kysely, { sourceId, listingId, conversations }),
-    findExtras: (listingId, range, listedSince, idsMax) =>
-      findExtras(kysely, { sourceId, listingId, range, filters: {}, listedSince, idsMax }),
-    forgetListing: (listingId) => forgetListing(kysely, listingId),
     wantListed: async () => [],
     enqueueConversations: async () => {},
-    recordVerification: (certificate) => recordVerification(kysely, certificate),
   });
   const { certificate, gaps } = await verifyWindow(week, null, new AbortController().signal);
   expect(certificate).toMatchObject({ listed: calls, missing: calls, extra: 0, requests: calls / pageSize });

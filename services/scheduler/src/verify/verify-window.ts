@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { ConversationPage, ListedConversation, ListFilters, TimeRange, WantedDetail } from '@voxport/domain';
-import type { Certificate, ExtraConversations, PageComparison } from '@voxport/warehouse';
+import type { ConversationPage, ListedConversation, ListFilters, TimeRange } from '@voxport/domain';
+import type { Producer } from '@voxport/jobs';
+import type { Certificate, SourceStore } from '@voxport/warehouse';
 
 /** Conversations that a result names at most, of each kind of gap. */
 const idsMax = 1000;
@@ -18,36 +19,21 @@ export interface VerifiedWindow {
   };
 }
 
-export interface VerifyWindowDependencies {
+export interface VerifyWindowDependencies
+  extends
+    Pick<
+      SourceStore,
+      'databaseNow' | 'compareListedPage' | 'findExtras' | 'forgetListing' | 'wantListed' | 'recordVerification'
+    >,
+    Pick<Producer, 'enqueueConversations'> {
   readonly sourceId: string;
   readonly filters: ListFilters;
-  readonly databaseNow: () => Promise<Date>;
   /** Lists the range page by page; resolves with the number of requests. */
   readonly walkRange: (
     range: TimeRange,
     onPage: (page: ConversationPage) => Promise<void>,
     signal: AbortSignal,
   ) => Promise<number>;
-  readonly compareListedPage: (
-    listingId: string,
-    conversations: readonly ListedConversation[],
-  ) => Promise<PageComparison>;
-  readonly findExtras: (
-    listingId: string,
-    range: TimeRange,
-    listedSince: Date,
-    /** How many are named at most; null for all. */
-    idsMax: number | null,
-  ) => Promise<ExtraConversations>;
-  readonly forgetListing: (listingId: string) => Promise<void>;
-  readonly wantListed: (
-    runId: number,
-    range: TimeRange,
-    conversations: readonly ListedConversation[],
-    extra: readonly string[],
-  ) => Promise<readonly WantedDetail[]>;
-  readonly enqueueConversations: (wanted: readonly WantedDetail[]) => Promise<void>;
-  readonly recordVerification: (certificate: Certificate) => Promise<void>;
 }
 
 /** How a window's gaps are healed: on behalf of a run, which is started when the first gap is found. */
@@ -80,12 +66,13 @@ export function makeVerifyWindow(dependencies: VerifyWindowDependencies) {
     const stale: string[] = [];
     async function want(conversations: readonly ListedConversation[], extraIds: readonly string[]): Promise<void> {
       if (healing === null || conversations.length + extraIds.length === 0) return;
-      await enqueueConversations(await wantListed(await healing.runId(), range, conversations, extraIds));
+      const runId = await healing.runId();
+      await enqueueConversations(await wantListed({ runId, range, conversations, extra: extraIds }));
       sums.healed += conversations.length + extraIds.length;
     }
     try {
       const onPage = async ({ conversations }: ConversationPage): Promise<void> => {
-        const compared = await compareListedPage(listingId, conversations);
+        const compared = await compareListedPage({ listingId, conversations });
         sums.listed += compared.listed;
         sums.present += compared.present;
         sums.pending += compared.pending;
@@ -102,7 +89,7 @@ export function makeVerifyWindow(dependencies: VerifyWindowDependencies) {
       const requests = await walkRange(range, onPage, signal);
       const extraMax = healing?.extraMax ?? 0;
       const named = extraMax === Number.POSITIVE_INFINITY ? null : Math.max(idsMax, extraMax);
-      const extra = await findExtras(listingId, range, listedSince, named);
+      const extra = await findExtras({ listingId, range, filters, listedSince, idsMax: named });
       for (let start = 0; start < Math.min(extra.ids.length, extraMax); start += healBatchMax) {
         await want([], extra.ids.slice(start, Math.min(start + healBatchMax, extraMax)));
       }

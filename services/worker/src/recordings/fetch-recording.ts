@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeFailure, TerminalFailure, TransientFailure } from '@voxport/domain';
 import type { JobContext, JobPayloads } from '@voxport/jobs';
-import type { RecordingToFetch } from '@voxport/warehouse';
+import type { SourceStore } from '@voxport/warehouse';
 import { postponementOf, type Postponement } from './postponement.ts';
 
 /** A recording that has been downloaded and stored. */
@@ -12,18 +12,15 @@ export interface FetchedRecording {
   readonly sha256: string;
 }
 
-export interface FetchRecordingDependencies {
-  /** The wanted recording; null when there is nothing to do any more. */
-  readonly readRecording: (request: JobPayloads['fetch-recording']) => Promise<RecordingToFetch | null>;
+export interface FetchRecordingDependencies extends Pick<
+  SourceStore,
+  'readRecordingToFetch' | 'markRecordingStored' | 'isRecordingLocation'
+> {
   /** Removes what is left of an erased recording of this conversation, before a new one takes its place. */
   readonly removeErased: (conversationId: string) => Promise<void>;
   /** Whether the store works, where it did not a while ago. */
   readonly checkStore: (signal: AbortSignal) => Promise<void>;
   readonly download: (conversationId: string, signal: AbortSignal) => Promise<FetchedRecording>;
-  /** False when the recording is no longer wanted. */
-  readonly markStored: (request: JobPayloads['fetch-recording'], stored: FetchedRecording) => Promise<boolean>;
-  /** Whether a location is in use by the conversation. */
-  readonly isUsed: (conversationId: string, location: string) => Promise<boolean>;
   readonly remove: (location: string, signal: AbortSignal) => Promise<void>;
   readonly postpone: (
     request: JobPayloads['fetch-recording'],
@@ -38,13 +35,14 @@ export interface FetchRecordingDependencies {
  * the queue's to repeat.
  */
 export function makeFetchRecording(dependencies: FetchRecordingDependencies) {
-  const { readRecording, removeErased, checkStore, download, markStored, isUsed, remove, postpone } = dependencies;
+  const { readRecordingToFetch, markRecordingStored, isRecordingLocation } = dependencies;
+  const { removeErased, checkStore, download, remove, postpone } = dependencies;
   /** After a failure of the store a download would be for nothing while the store does not work. */
   let isStoreSuspect = false;
 
   return async function fetchRecording(request: JobPayloads['fetch-recording'], { signal }: JobContext): Promise<void> {
     const { conversationId } = request;
-    const recording = await readRecording(request);
+    const recording = await readRecordingToFetch(request);
     if (recording === null) return;
 
     let stored: FetchedRecording;
@@ -62,11 +60,11 @@ export function makeFetchRecording(dependencies: FetchRecordingDependencies) {
       return;
     }
 
-    const isWanted = await markStored(request, stored);
+    const isWanted = await markRecordingStored({ ...request, ...stored });
     const leftOver = isWanted ? recording.location : stored.location;
     // An older recording under another name, or this one when its conversation was erased while it came.
     if (leftOver === null || (isWanted && leftOver === stored.location)) return;
-    if (await isUsed(conversationId, leftOver)) return;
+    if (await isRecordingLocation({ conversationId, location: leftOver })) return;
     await removeInsistently(leftOver, signal);
   };
 

@@ -3,14 +3,7 @@ import type { JobContext, JobPayloads } from '@voxport/jobs';
 import { openRecordingStore } from '@voxport/recordings';
 import { type Logger, repeat, type SourceConfig, storeSettings } from '@voxport/runtime';
 import type { ConversationSource } from '@voxport/source';
-import {
-  isRecordingLocation,
-  markRecordingStored,
-  postponeRecording,
-  readRecordingToFetch,
-  removeErasedRecordings,
-  type TransactionalExecutor,
-} from '@voxport/warehouse';
+import type { SourceStore } from '@voxport/warehouse';
 import { downloadRecording } from './download-recording.ts';
 import { makeFetchRecording } from './fetch-recording.ts';
 import { postponementOfDeadLetter, type Postponement } from './postponement.ts';
@@ -19,7 +12,14 @@ import { postponementOfDeadLetter, type Postponement } from './postponement.ts';
 const removeEveryMs = 15_000;
 
 export interface RecordingsOptions {
-  readonly kysely: TransactionalExecutor;
+  readonly store: Pick<
+    SourceStore,
+    | 'readRecordingToFetch'
+    | 'markRecordingStored'
+    | 'postponeRecording'
+    | 'isRecordingLocation'
+    | 'removeErasedRecordings'
+  >;
   readonly config: SourceConfig;
   readonly source: Pick<ConversationSource, 'getRecording'>;
   /** Runs a request within the source's limit of requests in flight. */
@@ -42,22 +42,21 @@ export interface Recordings {
  * end without effect.
  */
 export async function startRecordings(options: RecordingsOptions): Promise<Recordings> {
-  const { kysely, config, source, inFlight, logger } = options;
+  const { store, config, source, inFlight, logger } = options;
   const { sourceId, audio } = config;
   if (audio === null) return { fetchRecording: nothing, fail: nothing, removeErased: nothing, close: nothing };
 
-  const store = await openRecordingStore(storeSettings(audio));
+  const files = await openRecordingStore(storeSettings(audio));
   const closing = new AbortController();
   // A store that does not work keeps no transcript waiting: each recording is put off, and its row says why.
-  await store
+  await files
     .check(closing.signal)
     .catch((error: unknown) => logger.error(failureFields(error), 'recordings cannot be stored'));
 
   async function removeErased(conversationId?: string): Promise<void> {
-    const { removed, failed } = await removeErasedRecordings(kysely, {
-      sourceId,
+    const { removed, failed } = await store.removeErasedRecordings({
       ...(conversationId === undefined ? {} : { conversationId }),
-      remove: (location) => store.remove(location, closing.signal),
+      remove: (location) => files.remove(location, closing.signal),
       describe: (error) => describeFailure(error).message,
     });
     if (removed > 0) logger.info({ removed }, 'recordings of erased conversations were removed');
@@ -70,21 +69,19 @@ export async function startRecordings(options: RecordingsOptions): Promise<Recor
     error: unknown,
   ): Promise<void> {
     const { code, message } = describeFailure(error);
-    const state = await postponeRecording(kysely, { sourceId, ...request, delaysSecs, givenUpAs, code, message });
+    const state = await store.postponeRecording({ ...request, delaysSecs, givenUpAs, code, message });
     const fields = { job: 'fetch-recording', ...request, errorClass: code, state };
     if (code === 'not_found') logger.info(fields, message);
     else logger.error({ ...fields, ...(code === 'unexpected' ? { err: error } : {}) }, message);
   }
 
   const fetchRecording = makeFetchRecording({
-    readRecording: (request) => readRecordingToFetch(kysely, { sourceId, ...request }),
+    ...store,
     removeErased,
-    checkStore: (signal) => store.check(signal),
+    checkStore: (signal) => files.check(signal),
     download: (conversationId, signal) =>
-      inFlight(() => downloadRecording(source, store, { sourceId, conversationId }, signal), signal),
-    markStored: (request, stored) => markRecordingStored(kysely, { sourceId, ...request, ...stored }),
-    isUsed: (conversationId, location) => isRecordingLocation(kysely, { sourceId, conversationId, location }),
-    remove: (location, signal) => store.remove(location, signal),
+      inFlight(() => downloadRecording(source, files, { sourceId, conversationId }, signal), signal),
+    remove: (location, signal) => files.remove(location, signal),
     postpone: (request, postponement, error: Error | TransientFailure) => postpone(request, postponement, error),
   });
 
@@ -102,7 +99,7 @@ export async function startRecordings(options: RecordingsOptions): Promise<Recor
     async close() {
       closing.abort(new Error('shutdown'));
       await removing[Symbol.asyncDispose]();
-      store.close();
+      files.close();
     },
   };
 }
