@@ -65,3 +65,29 @@ test('the end of one side is told to the other', async () => {
   client.socket.destroy();
   await eventually(() => proxy.open() === 0, { what: 'the proxy to let go' });
 });
+
+test.each([
+  ['end', null],
+  ['reset', 'ECONNRESET'],
+] as const)('connections are cut (%s), new ones work', async (how, code) => {
+  const proxy = await startEcho();
+  const old = await connect(proxy);
+  await ask(old, 'before');
+  let failed: string | null = null;
+  old.socket.on('error', (error: NodeJS.ErrnoException) => (failed = error.code ?? ''));
+  const closed = new Promise((resolve) => old.socket.on('close', resolve));
+  expect(proxy.cut(how)).toBe(1);
+  await closed;
+  expect(failed).toBe(code);
+  await ask(await connect(proxy), 'after');
+});
+
+test('a proxy that hangs up takes a connection and ends it at the first byte', async () => {
+  const proxy = await startEcho();
+  proxy.hangUp();
+  const { socket, received } = await connect(proxy);
+  const closed = once(socket, 'close');
+  socket.write('hello');
+  await closed;
+  expect(received()).toBe('');
+});

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createConnection, createServer, type Socket } from 'node:net';
 
 /**
- * A TCP proxy on 127.0.0.1 that can stop forwarding while its connections stay open: what a network does that loses a
- * route.
+ * A TCP proxy on 127.0.0.1 that can stop forwarding while its connections stay open, as a network does that loses a
+ * route, and that can cut them.
  */
 export interface Proxy {
   readonly port: number;
@@ -14,6 +14,10 @@ export interface Proxy {
   /** All connections, new ones too, keep back what they are sent, until `flow`. */
   stall(): void;
   flow(): void;
+  /** Ends every connection that stands now, in order or by a reset; new ones work. Returns how many. */
+  cut(how: 'end' | 'reset'): number;
+  /** From now on takes connections and ends each one when it is first sent something. */
+  hangUp(): void;
   /** Connections that are open. */
   open(): number;
   close(): Promise<void>;
@@ -29,6 +33,7 @@ interface Pair {
 export async function startProxy(targetPort: number): Promise<Proxy> {
   const pairs = new Set<Pair>();
   let isStalled = false;
+  let isHangingUp = false;
 
   const listener = createServer({ noDelay: true }, (client) => {
     const server = createConnection({ port: targetPort, host: '127.0.0.1', noDelay: true });
@@ -39,7 +44,8 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
       [server, client],
     ] as const) {
       from.on('data', (chunk: Buffer) => {
-        if (!pair.isSwallowing) to.write(chunk);
+        if (isHangingUp && from === client) client.end();
+        else if (!pair.isSwallowing) to.write(chunk);
       });
       // The end of one side is told to the other, unless the network has forgotten both.
       from.on('error', () => undefined);
@@ -73,6 +79,17 @@ export async function startProxy(targetPort: number): Promise<Proxy> {
     flow() {
       isStalled = false;
       each((socket) => socket.resume());
+    },
+    cut(how) {
+      const cut = [...pairs];
+      for (const { client } of cut) {
+        if (how === 'end') client.end();
+        else client.resetAndDestroy();
+      }
+      return cut.length;
+    },
+    hangUp() {
+      isHangingUp = true;
     },
     open: () => pairs.size,
     async close() {

@@ -1,5 +1,6 @@
 import { databaseErrorCode } from './database-failure.ts';
 import { isRetryableDatabaseError } from './load/database-errors.ts';
+import { LostConnection } from './lost-connection.ts';
 
 const again = 'run the command again and it continues where it stopped.';
 
@@ -39,5 +40,7 @@ export function databaseProblem(error: unknown): string | null {
   const known = code === null ? undefined : problems[code];
   if (known !== undefined) return `${known} (${code})`;
   if (!isRetryableDatabaseError(error)) return null;
-  return `the connection to the database was lost${code === null ? '' : ` (${code})`}. See that its server runs and can be reached; then ${again}`;
+  // What kept a connection from being had stands in pg's words only: encryption that the server does not speak, say.
+  const reason = error instanceof LostConnection && code === '08001' ? `${code}: ${error.message}` : code;
+  return `the connection to the database was lost (${reason}). See that its server runs and can be reached; then ${again}`;
 }

@@ -77,7 +77,7 @@ test('a pool without a free connection in time is worth another try', async () =
   const { kysely } = open(await testUrl(), { poolSizeMax: 1, connectTimeoutMs: 1000 });
   await kysely.connection().execute(async () => {
     const error = await failureOf(sql`select 1`.execute(kysely));
-    expect(error).toBeInstanceOf(Error);
+    expect(error).toMatchObject({ name: 'LostConnection', code: '08001' });
     expect(isRetryableDatabaseError(error)).toBe(true);
   });
 });

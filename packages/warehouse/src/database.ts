@@ -13,6 +13,7 @@ import {
   type DatabaseFitness,
 } from '@voxport/postgres';
 import { connectionFailure, describePlace, type DatabasePlace } from './database-failure.ts';
+import { TellingPool, tellLosses } from './lost-connection.ts';
 
 export interface DatabaseSettings {
   /** `postgres://user:password@host:port/database?sslmode=…` */
@@ -79,11 +80,15 @@ export function connectDatabase(settings: DatabaseSettings): Database {
   };
 }
 
-/** The pool behind `connectDatabase`, for the migrations, which listen to its notices. */
+/**
+ * The pool behind `connectDatabase`, for the migrations, which listen to its notices. What it loses rejects with a
+ * code: Node's, Postgres's, or that of a LostConnection.
+ */
 export function openPool(settings: DatabaseSettings): pg.Pool {
   const silenceTimeoutMs = silenceTimeoutOf(settings);
   let pooling: Pooling | null = null;
   const prepare = async (client: pg.ClientBase): Promise<void> => {
+    tellLosses(client);
     giveUpWhenSilent(client, silenceTimeoutMs);
     // Of a pool's connections all lead the same way.
     pooling ??= await findPooling(client, settings.url);
@@ -96,7 +101,7 @@ export function openPool(settings: DatabaseSettings): pg.Pool {
   };
   let pool: pg.Pool;
   try {
-    pool = new pg.Pool({
+    pool = new TellingPool({
       connectionString: settings.url,
       max: settings.poolSizeMax,
       application_name: settings.applicationName,

@@ -41,11 +41,11 @@ export function isDataError(error: unknown): boolean {
 
 /**
  * Whether the same transaction may succeed when it is tried again: a deadlock, a lost connection, a server that
- * restarts.
+ * restarts. Told by the code: SQLSTATE, Node's, or that of a LostConnection.
  */
 export function isRetryableDatabaseError(error: unknown): boolean {
   const code = databaseErrorCode(error);
-  if (code === null) return isLostConnection(error);
+  if (code === null) return false;
   return (
     connectionCodes.has(code) || passingCodes.has(code) || (sqlState.test(code) && passingClasses.has(code.slice(0, 2)))
   );
@@ -66,14 +66,4 @@ export function withDatabaseFailures<Args extends readonly unknown[], Result>(
       throw new TransientFailure('database', error instanceof Error ? error.message : String(error), { cause: error });
     }
   };
-}
-
-/**
- * pg gives no code to its own errors of a connection that ended under a statement, so they are told by what they are: a
- * plain Error, without a code, thrown by the driver's files. A bug of ours is a TypeError or comes from elsewhere.
- */
-function isLostConnection(error: unknown): boolean {
-  if (!(error instanceof Error) || error.name !== 'Error') return false;
-  const thrownAt = error.stack?.split('\n').find((line) => line.startsWith('    at ')) ?? '';
-  return /[\\/]node_modules[\\/](?:pg|pg-pool)[\\/]/u.test(thrownAt);
 }
