@@ -49,10 +49,12 @@ export { snakeJson } from './snake-json.ts';
 export { bytesOfText, textOfBytes } from './text-of-bytes.ts';
 export type { TimeRange } from './time-range.ts';
 export { subtractRanges } from './time-ranges.ts';
+export { isHeaderName, isHeadersKey, mayHoldHeaders } from './redaction/headers-key.ts';
 export { makeRedaction, type Redaction } from './redaction/make-redaction.ts';
 export { memberText, withoutMembers } from './redaction/member-text.ts';
 export { parsePath } from './redaction/path.ts';
 export {
+  placeholder,
   redactionActions,
   redactionGroups,
   type RedactionAction,

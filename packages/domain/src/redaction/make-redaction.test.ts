@@ -399,8 +399,10 @@ describe('keys that a source spells otherwise', () => {
 
   test('headers are found without any rule, however they are spelt', () => {
     const none = makeRedaction({ rules: [], hash: null });
-    for (const key of ['head\\u0065rs', '\\u0048eaders', 'request_HEADERS', 'Head-ers']) {
-      const text = `{"a":{"${key}":{"authorization":"SECRET"}}}`;
+    const keys = ['head\\u0065rs', '\\u0048eaders', 'request_HEADERS', 'Head-ers', 'headers_', 'Headers -'];
+    // Beside plain ones, which are found without a walk.
+    for (const [key, rest] of keys.flatMap((one) => ['', ',"headers":{"a":"SECRET"}'].map((more) => [one, more]))) {
+      const text = `{"a":{"${key}":{"authorization":"SECRET"}}${rest}}`;
       expect(new TextDecoder().decode(none.payload(new TextEncoder().encode(text), 'conv')), key).not.toContain(
         'SECRET',
       );

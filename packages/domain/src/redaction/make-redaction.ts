@@ -4,7 +4,8 @@ import { fieldGroups, variablePatterns, type FieldPattern } from './field-groups
 import { readString } from './json-tokens.ts';
 import { makeMatcher, type MatchState, type RulePattern } from './match.ts';
 import { parsePath, type Step } from './path.ts';
-import { mayHoldHeaders, redactHeaders, redactHeadersOfBroken } from './redact-headers.ts';
+import { mayHoldHeaders } from './headers-key.ts';
+import { redactHeaders, redactHeadersOfBroken } from './redact-headers.ts';
 import { redactJson } from './redact-json.ts';
 import { placeholder, type RedactionGroup, type RedactionRule } from './rules.ts';
 

@@ -1,6 +1,6 @@
 import { nextToken, readString, scalarEnd, stringEnd, valueEnd } from './json-tokens.ts';
 import { updatesKey } from './field-groups.ts';
-import { mayHoldHeaders } from './redact-headers.ts';
+import { isHeaderName, isHeadersKey, mayHoldHeaders } from './headers-key.ts';
 import type { MatchState } from './match.ts';
 import { normalKey } from './normal-key.ts';
 import { placeholder } from './rules.ts';
@@ -103,7 +103,7 @@ export function redactJson(
     const keyEnd = stringEnd(text, at);
     const key = readString(text.slice(at, keyEnd));
     const valueAt = nextToken(text, keyEnd);
-    const isName = frame.headers === 'item' && (key === 'name' || key === 'key');
+    const isName = frame.headers === 'item' && isHeaderName(key);
     if (isName) return valueEnd(text, valueAt);
     if (frame.headers !== 'none') return replaceUnlessNull(valueAt);
     return value(valueAt, frame.state.step(key), isHeadersKey(key) ? 'headers' : 'none', isUpdatesKey(key));
@@ -128,8 +128,4 @@ const normalUpdatesKey = normalKey(updatesKey);
 
 function isUpdatesKey(key: string): boolean {
   return key.length >= normalUpdatesKey.length && normalKey(key) === normalUpdatesKey;
-}
-
-function isHeadersKey(key: string): boolean {
-  return /s\W*$/iu.test(key) && normalKey(key).endsWith('headers');
 }

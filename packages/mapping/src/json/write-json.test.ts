@@ -47,6 +47,7 @@ describe('writeJson', () => {
       headers: { Authorization: 'Bearer 1', 'X-Nested': { a: 'secret' }, Empty: null },
       webhook_details: { request_headers: [{ name: 'X-Key', value: 'secret' }, 'X-Raw: secret'], body: 'kept' },
       response: { Headers: 'secret', headers: null },
+      retry: { 'Request-Headers_': { token: 'secret' }, headers_sent: 3 },
     };
     expect(JSON.parse(write(details, true))).toEqual({
       type: 'webhook',
@@ -54,6 +55,7 @@ describe('writeJson', () => {
       headers: { Authorization: '[redacted]', 'X-Nested': '[redacted]', Empty: '[redacted]' },
       webhook_details: { request_headers: [{ name: 'X-Key', value: '[redacted]' }, '[redacted]'], body: 'kept' },
       response: { Headers: '[redacted]', headers: null },
+      retry: { 'Request-Headers_': { token: '[redacted]' }, headers_sent: 3 },
     });
   });
 });

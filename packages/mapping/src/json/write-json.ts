@@ -1,3 +1,4 @@
+import { isHeaderName, isHeadersKey, placeholder } from '@voxport/domain';
 import { jsonDepthMax } from './depth.ts';
 import { isRawJson } from './raw-json.ts';
 import { isStorable, toStorable } from './storable.ts';
@@ -30,7 +31,7 @@ interface Frame {
  */
 type Redaction = 'none' | 'headers' | 'header item';
 
-const redacted = '"[redacted]"';
+const redacted = JSON.stringify(placeholder);
 const numericLengthMax = 1_000;
 
 /**
@@ -84,19 +85,6 @@ export function writeJson(root: unknown, options: { redactsHeaders: boolean }): 
     else parts.push(redacted);
   }
   return { text: parts.join(''), changes };
-}
-
-/** A quick look at written JSON: false means that no key names headers. */
-export function mayHaveHeaders(text: string): boolean {
-  return /headers"\s*:/i.test(text);
-}
-
-function isHeadersKey(key: string): boolean {
-  return key.length >= 7 && key.slice(-7).toLowerCase() === 'headers';
-}
-
-function isHeaderName(key: string): boolean {
-  return key === 'name' || key === 'key';
 }
 
 function isContainer(value: unknown): value is object {

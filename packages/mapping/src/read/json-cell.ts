@@ -1,6 +1,7 @@
+import { mayHoldHeaders } from '@voxport/domain';
 import { isTooDeep, jsonDepthMax } from '../json/depth.ts';
 import { parseJson, type ParsedJson } from '../json/parse-json.ts';
-import { mayHaveHeaders, writeJson } from '../json/write-json.ts';
+import { writeJson } from '../json/write-json.ts';
 import type { Reading } from './reading.ts';
 import { list, record } from './record.ts';
 
@@ -30,7 +31,7 @@ export function listCell(reading: Reading, value: unknown, path: string): string
 export function redactedJsonCell(reading: Reading, value: unknown, path: string): string | null {
   if (value === null || value === undefined) return null;
   const written = quickText(reading, value);
-  return written === null || mayHaveHeaders(written) ? carefulText(reading, value, path, true) : written;
+  return written === null || mayHoldHeaders(written) ? carefulText(reading, value, path, true) : written;
 }
 
 /** As `redactedJsonCell`, where the source documents an object: anything else is null, with drift. */
