@@ -40,13 +40,13 @@ describe('checkSettings', () => {
     [{ baseUrl: 'https://host/?x=1' }, 'without ? or #'],
     [{ apiKey: '' }, 'the API key is empty'],
     [{ apiKey: 'sk_1\n' }, 'line break'],
-    [{ userAgent: 'a\nb' }, 'userAgent'],
-    [{ connectionsMax: 0 }, 'connectionsMax'],
-    [{ responseBytesMax: -1 }, 'responseBytesMax'],
-    [{ timeouts: { totalMs: 0 } }, 'timeouts.totalMs'],
+    [{ userAgent: 'a\nb' }, 'user agent'],
+    [{ connectionsMax: 0 }, 'concurrency'],
+    [{ responseBytesMax: -1 }, 'the largest answer'],
+    [{ timeouts: { totalMs: 0 } }, 'the time-out totalMs'],
     [{ dialect: 'voiceable', filters: { tag_ids: ['a'] } }, 'the dialect voiceable has no filter tag_ids'],
   ] satisfies ReadonlyArray<readonly [Partial<SourceSettings>, string]>)(
-    'refuses %j by the name of its setting',
+    'refuses %j by what a person can set',
     (change, expected) => {
       const message = problemOf(change);
       expect(message).toContain('Source "main"');
@@ -55,9 +55,7 @@ describe('checkSettings', () => {
   );
 
   test('names every problem at once', () => {
-    expect(problemOf({ baseUrl: 'nonsense', apiKey: '', connectionsMax: 0 })).toMatch(
-      /base_url.*API key.*connectionsMax/,
-    );
+    expect(problemOf({ baseUrl: 'nonsense', apiKey: '', connectionsMax: 0 })).toMatch(/base_url.*API key.*concurrency/);
   });
 
   test('a key in the wrong place or shape is not repeated', () => {

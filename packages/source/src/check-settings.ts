@@ -25,15 +25,15 @@ export function checkSettings(settings: SourceSettings): { origin: string; baseP
   if (apiKey.trim() === '') problems.push('the API key is empty');
   else if (!/^[\x21-\x7e]+$/.test(apiKey))
     problems.push('the API key contains a blank, a line break or a character outside ASCII, which no header can carry');
-  if (!/^[\x20-\x7e]+$/.test(userAgent)) problems.push('userAgent must be printable ASCII text');
+  if (!/^[\x20-\x7e]+$/.test(userAgent)) problems.push('the user agent must be printable ASCII text');
   if (!Number.isInteger(connectionsMax) || connectionsMax < 1)
-    problems.push(`connectionsMax must be a positive integer, not ${connectionsMax}`);
+    problems.push(`concurrency must be a positive integer, not ${connectionsMax}`);
   if (settings.responseBytesMax !== undefined && !isPositive(settings.responseBytesMax))
-    problems.push('responseBytesMax must be a number of bytes above 0');
+    problems.push('the largest answer must be a number of bytes above 0');
   if (settings.recordingBytesMax !== undefined && !isPositive(settings.recordingBytesMax))
-    problems.push('recordingBytesMax must be a number of bytes above 0');
+    problems.push('audio.max_size_mb must be a number above 0');
   for (const [name, ms] of Object.entries(settings.timeouts ?? {})) {
-    if (!isPositive(ms)) problems.push(`timeouts.${name} must be a number of milliseconds above 0, not ${ms}`);
+    if (!isPositive(ms)) problems.push(`the time-out ${name} must be a number of milliseconds above 0, not ${ms}`);
   }
   const unsupported = unsupportedFilters(dialect, settings.filters);
   if (unsupported.length > 0) problems.push(`the dialect ${dialect} has no filter ${unsupported.join(', ')}`);

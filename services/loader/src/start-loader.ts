@@ -46,7 +46,7 @@ async function startSourceLoader(
         {
           job: job.name,
           ...job.payload,
-          code,
+          errorClass: code,
           attempt,
           decision: decision.kind,
           ...(code === 'unexpected' ? { err: error } : {}),

@@ -51,7 +51,7 @@ export function makeGetRecording(parts: {
     const tooLarge = (bytes: number): TerminalFailure =>
       new TerminalFailure(
         'malformed_response',
-        `Source "${sourceId}": ${subject} has ${bytes} bytes or more, allowed are ${recordingBytesMax}. Raise recordingBytesMax (audio.max_size_mb in the file of the sources) if such recordings are real.`,
+        `Source "${sourceId}": ${subject} has ${bytes} bytes or more, allowed are ${recordingBytesMax}. Raise audio.max_size_mb of the source if such recordings are real.`,
         { status: 200 },
       );
 
