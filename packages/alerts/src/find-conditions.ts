@@ -2,6 +2,7 @@ import type { Condition } from '@voxport/domain';
 import type { Observation, RuleSettings } from './observation.ts';
 import { consumptionStuck, idleSince, queueFingerprint, queueSilent } from './rules/consumption-stuck.ts';
 import { deadLetters } from './rules/dead-letters.ts';
+import { fleetSilent } from './rules/fleet-silent.ts';
 import { freshness } from './rules/freshness.ts';
 import { disk, queueMemory } from './rules/room.ts';
 import { schemaDrift } from './rules/schema-drift.ts';
@@ -18,6 +19,7 @@ const queueSilentSecs = 60;
 export function findConditions(observation: Observation, settings: RuleSettings): Condition[] {
   const { now, watchedSince, sources, place } = observation;
   return [
+    ...fleetSilent(place.roles, now, watchedSince),
     ...queueSilent(place.queueSilentSince, now, queueSilentSecs),
     ...sources.flatMap((source) => [
       ...sourcePaused(source, now),

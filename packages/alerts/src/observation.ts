@@ -2,6 +2,7 @@ import type { StoreMemory } from '@voxport/jobs';
 import type {
   DeadLetterGroup,
   NewDrift,
+  RoleHeartbeat,
   RunningPace,
   SourceSigns,
   VerifiedGap,
@@ -32,6 +33,8 @@ export interface DiskObservation {
 
 /** One evaluation of what all sources share. */
 export interface PlaceObservation {
+  /** The roles that processes of the fleet have had of late; none where only commands are run. */
+  readonly roles: readonly RoleHeartbeat[];
   readonly databaseBytes: number;
   readonly databaseBytesMax: number | null;
   readonly disks: readonly DiskObservation[];

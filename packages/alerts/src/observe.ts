@@ -6,6 +6,7 @@ import {
   readDatabaseSize,
   readDeadLetters,
   readNewDrift,
+  readRoleHeartbeats,
   readRunPaces,
   readSourceSigns,
   readVerifiedGaps,
@@ -72,13 +73,14 @@ export async function observe(
     for (const { sourceId, isWaiting } of queue.sources) await noteWaiting(kysely, { sourceId, isWaiting, now });
   }
   const signs = await readSourceSigns(kysely, sourceIds);
-  const [deadLetters, runs, gaps, drift, webhooks, size] = await Promise.all([
+  const [deadLetters, runs, gaps, drift, webhooks, size, roles] = await Promise.all([
     readDeadLetters(kysely, sourceIds),
     readRunPaces(kysely, { sourceIds, now, runningForSecs: slowRunSecs, countFromFactor: slowFactor }),
     readVerifiedGaps(kysely, { sourceIds, now }),
     readNewDrift(kysely, { sourceIds, now }),
     withWebhook.length === 0 ? [] : readWebhookSigns(kysely, { sourceIds: withWebhook, now, watchedSince }),
     readDatabaseSize(kysely),
+    readRoleHeartbeats(kysely),
   ]);
   const paths: KeptPath[] = [
     ...(size.dataDirectory === null ? [] : [{ what: 'the database', path: size.dataDirectory }]),
@@ -105,6 +107,7 @@ export async function observe(
       };
     }),
     place: {
+      roles,
       databaseBytes: size.bytes,
       databaseBytesMax: options.databaseBytesMax,
       disks: await readDisks(paths),

@@ -20,6 +20,7 @@ export { answerHealth, type HealthAnswer } from './health/answer-health.ts';
 export type { Health, HealthReport } from './health/health.ts';
 export type { Readiness, ReadinessReport } from './health/readiness.ts';
 export { watchConsumption } from './health/watch-consumption.ts';
+export { keepHeartbeat } from './keep-heartbeat.ts';
 export { makeLogger, type Logger } from './logger.ts';
 export { makeMetrics, type MetricDescription, type Metrics, type RenderedMetrics } from './metrics/metrics.ts';
 export type { SourceMetrics } from './metrics/process-metrics.ts';

@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { TerminalFailure, TransientFailure } from '@voxport/domain';
+import type { FleetRole } from '@voxport/warehouse';
 import { ConfigError } from './config/config-error.ts';
 import type { Config } from './config/config.ts';
 import { recordingDirectories } from './config/recording-directories.ts';
 import { loadConfig } from './config/load-config.ts';
 import { secretsOf } from './config/secrets-of.ts';
 import type { ParseFilters } from './config/source-config.ts';
+import { keepHeartbeat } from './keep-heartbeat.ts';
 import { makeLogger } from './logger.ts';
 import { openServiceContext, type ServiceContext } from './service-context.ts';
 import { shutdownSignal } from './shutdown.ts';
@@ -19,7 +21,7 @@ const waitMs = 120_000;
  * machines reach.
  */
 export async function runService(options: {
-  service: string;
+  service: FleetRole;
   start: (context: ServiceContext, config: Config) => Promise<{ close: () => Promise<void> }>;
   parseFilters: ParseFilters;
   process: NodeJS.Process;
@@ -53,6 +55,8 @@ export async function runService(options: {
     });
     try {
       const running = await start(context, config);
+      await using opened = new AsyncDisposableStack();
+      opened.use(await keepHeartbeat(context, [service]));
       logger.info({ sources: config.sources.map((source) => source.sourceId) }, `the ${service} is up`);
       if (!signal.aborted) await once(signal, 'abort');
       logger.info(`the ${service} goes down: running work is handed back`);

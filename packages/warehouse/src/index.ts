@@ -205,6 +205,15 @@ export {
 export { retryTransaction } from './retry-transaction.ts';
 export { runQuery } from './run-query.ts';
 export {
+  endProcess,
+  heartbeatEveryMs,
+  readRoleHeartbeats,
+  signalProcess,
+  type FleetProcess,
+  type FleetRole,
+  type RoleHeartbeat,
+} from './ops/runs/processes.ts';
+export {
   haveWorkersSeen,
   readLivingWorkers,
   removeWorker,

@@ -76,6 +76,10 @@ test('a fleet that is up by itself tells Slack of a dead letter and of its recov
     what: 'the scheduler to look several times',
   });
   expect(beat.requests).toHaveLength(beats);
+  // At once, long before an alert is due.
+  const { stdout } = await runVoxport(['status'], env);
+  const said = stdout.join(' ').replaceAll(/\s+/gu, ' ');
+  expect(said).toMatch(/fleet scheduler [^,]+, NO worker \(stopped [^)]+\), NO loader \(stopped/u);
   scheduler.kill('SIGTERM');
   await scheduler.exited;
 });

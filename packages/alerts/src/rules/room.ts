@@ -10,7 +10,10 @@ const freeWarning = { share: 0.15, bytes: 50 * 1024 ** 3 };
 const freeCritical = { share: 0.05, bytes: 10 * 1024 ** 3 };
 
 /** The database near its configured limit, and disks that fill up. */
-export function disk({ databaseBytes, databaseBytesMax, disks }: PlaceObservation, now: Date): Condition[] {
+export function disk(
+  { databaseBytes, databaseBytesMax, disks }: Pick<PlaceObservation, 'databaseBytes' | 'databaseBytesMax' | 'disks'>,
+  now: Date,
+): Condition[] {
   const conditions: Condition[] = [];
   const severity = databaseBytesMax === null ? null : usedSeverity(databaseBytes / databaseBytesMax);
   if (severity !== null && databaseBytesMax !== null) {

@@ -1,3 +1,4 @@
+import type { FleetRole, RoleHeartbeat } from '@voxport/warehouse';
 import { describe, expect, test } from 'vitest';
 import { findConditions, isConsuming, isUnknown } from '../find-conditions.ts';
 import type { Observation, PlaceObservation, SourceObservation } from '../observation.ts';
@@ -11,6 +12,7 @@ const ago = (secs: number): Date => new Date(now.getTime() - secs * 1000);
 const gigabyte = 1024 ** 3;
 
 const place: PlaceObservation = {
+  roles: [],
   databaseBytes: 1,
   databaseBytesMax: null,
   disks: [],
@@ -50,6 +52,55 @@ const observation = (sources: readonly SourceObservation[], changes: Partial<Pla
   watchedSince: ago(1e6),
   sources,
   place: { ...place, ...changes },
+});
+
+describe('the fleet', () => {
+  const settings = { stuckAfterSecs: 600, deadLettersCritical: 100, webhookSilentAfterSecs: 3600 };
+  const heartbeat = (role: FleetRole, secs: number, changes: Partial<RoleHeartbeat> = {}): RoleHeartbeat => ({
+    role,
+    processes: secs > 15 ? 0 : 1,
+    seenAt: ago(secs),
+    isSignedOff: false,
+    ...changes,
+  });
+  const found = (...roles: RoleHeartbeat[]) =>
+    findConditions(observation([source()], { roles }), settings).filter(({ kind }) => kind === 'fleet_silent');
+
+  test('is not missed where none has run of late, and while each of its roles has a process', () => {
+    expect(found()).toEqual([]);
+    expect(found(heartbeat('scheduler', 2), heartbeat('worker', 4), heartbeat('loader', 29))).toEqual([]);
+  });
+
+  test('is missed after half a minute, all silent roles in one condition that says what stands still', () => {
+    const told = found(heartbeat('scheduler', 2), heartbeat('worker', 31), heartbeat('loader', 300));
+    expect(told).toMatchObject([
+      {
+        severity: 'critical',
+        title: 'No worker or loader is running',
+        count: 2,
+        since: ago(31),
+        command: 'voxport up',
+      },
+    ]);
+    expect(told[0]!.detail).toContain(
+      'worker: last heartbeat 31 s ago, nothing is fetched; loader: last heartbeat 5 min',
+    );
+  });
+
+  test('that was stopped in order is a warning, for a day', () => {
+    const stopped = (secs: number): RoleHeartbeat => heartbeat('gateway', secs, { isSignedOff: true });
+    expect(found(stopped(60))).toMatchObject([{ severity: 'warning', title: 'No gateway is running' }]);
+    expect(found(stopped(90_000))).toEqual([]);
+    // Of one that died, no order is known.
+    expect(found(heartbeat('gateway', 90_000))).toMatchObject([{ severity: 'critical' }]);
+  });
+
+  test('that starts again is given half a minute, however long it was away', () => {
+    const roles = [heartbeat('loader', 7200)];
+    const since = (secs: number) =>
+      findConditions({ ...observation([source()], { roles }), watchedSince: ago(secs) }, settings).length;
+    expect([since(10), since(31)]).toEqual([0, 1]);
+  });
 });
 
 describe('room', () => {

@@ -7,6 +7,7 @@ export type AlertKind =
   | 'source_paused'
   | 'freshness'
   | 'slow_run'
+  | 'fleet_silent'
   | 'consumption_stuck'
   | 'verification_gaps'
   | 'schema_drift'

@@ -7,6 +7,7 @@ import { checkDatabase } from '../doctor/check-database.ts';
 import { checkPooling } from '../doctor/check-pooling.ts';
 import { checkProxy } from '../doctor/check-proxy.ts';
 import { checkQueue } from '../doctor/check-queue.ts';
+import { checkFleet } from '../doctor/check-fleet.ts';
 import { checkRoom } from '../doctor/check-room.ts';
 import { checkWebhooks } from '../doctor/check-webhooks.ts';
 import { fail, ok, sentence, type Finding } from '../doctor/finding.ts';
@@ -82,6 +83,7 @@ async function checkStores(command: CommandContext, config: Config): Promise<Fin
     ...(isAnswering ? await checkPooling(url, { databaseDirectUrl, queueUrl }) : []),
     ...(isAnswering ? await checkRoom(url, config) : []),
     ...(isKnownBroken ? [] : await checkQueue(place, command.signal)),
+    ...(isAnswering ? await checkFleet(url) : []),
     ...(isAnswering ? await checkAlertDelivery(url, config) : []),
   ];
 }

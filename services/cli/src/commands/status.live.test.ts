@@ -1,4 +1,5 @@
 import { startLoader } from '@voxport/loader';
+import { keepHeartbeat } from '@voxport/runtime';
 import { makeSourcePlanner } from '@voxport/scheduler';
 import { startSimulator } from '@voxport/simulator';
 import { describeWithRedisServer, startRedisServer } from '@voxport/testkit';
@@ -47,7 +48,7 @@ test('what is not in order comes first, the gravest at the top, with its command
   expect(stdout).toMatch(/^ {2}API +no worker sends, \d+ may be in flight; 31 requests\/hour, 0 % 429/mu);
   expect(stdout).toMatch(/^ {2}fresh +complete up to [\d.]+ s ago, objective 30 min$/mu);
   expect(stdout).toContain('and 5 more: voxport query');
-  expect(stdout).toContain('NO SCHEDULER RUNS');
+  expect(stdout).toMatch(/^ {2}fleet +none has run of late: only commands export/mu);
   expect(overlong(stdout)).toEqual([]);
   // The command that it gives is one that there is.
   expect(
@@ -108,13 +109,15 @@ test('an alert that is open is named where its condition is, and many sources ar
   await using watches = new AsyncDisposableStack();
   watches.use(await watch(context, quickAlerts([]), makeClock(context)));
   await lookedAgain(context);
+  watches.use(await keepHeartbeat(context, ['scheduler']));
   const { stdout } = await makeRunCommand(config)('status');
   expect(stdout).toMatch(/^! {2}two: 1 conversation could not be fetched \(timeout\) \(alert 1\)$/mu);
   expect(stdout).toMatch(
     /^Sources\n {2}source +behind +missing +newest call +under way +in flight +429 +failed\n {2}one /mu,
   );
   expect(stdout).toMatch(/alerts +1 open; last look/u);
-  expect(stdout).not.toContain('NO SCHEDULER');
+  expect(stdout).not.toContain('Nobody watches');
+  expect(stdout).toMatch(/^ {2}fleet +scheduler .+$/mu);
   expect(overlong(stdout)).toEqual([]);
 });
 

@@ -23,8 +23,6 @@ import { statusJson, statusText, type QueueStatus, type Status } from '../report
 import { requireTables } from '../require-tables.ts';
 import { resolveDatabase } from '../resolve-database.ts';
 
-/** A scheduler looks every half minute: without a look for so long none is running. */
-const watchedSecs = 300;
 /** Runs under way that are counted one by one. */
 const runsCountedMax = 5;
 /** Ranges that are missing of a source and told in JSON; the text tells fewer. */
@@ -79,7 +77,6 @@ async function readEverything(database: Database, config: Config, queue: OpenQue
   const { kysely } = database;
   const now = await databaseNow(kysely);
   const evaluatedAt = await readEvaluatedAt(kysely);
-  const isWatched = evaluatedAt !== null && now.getTime() - evaluatedAt.getTime() < watchedSecs * 1000;
   const observation = await observe(
     { database, engine: queue.engine },
     {
@@ -91,6 +88,7 @@ async function readEverything(database: Database, config: Config, queue: OpenQue
       databaseBytesMax: config.alerts.databaseBytesMax,
     },
   );
+  const isWatched = observation.place.roles.some(({ role, processes }) => role === 'scheduler' && processes > 0);
   const conditions = findConditions(observation, {
     ...config.alerts,
     // Where no fleet runs, nothing is meant to be consumed: that nobody watches is told instead.

@@ -1,10 +1,7 @@
 import type { AlertReceiver, Config } from '@voxport/runtime';
-import { databaseNow, listPendingDeliveries, readEvaluatedAt } from '@voxport/warehouse';
+import { listPendingDeliveries, readRoleHeartbeats } from '@voxport/warehouse';
 import { connectToInspect } from './connect-to-inspect.ts';
 import { ok, warn, type Finding } from './finding.ts';
-
-/** A scheduler looks every half minute: without a look for so long none is running. */
-const watchedMs = 300_000;
 
 /**
  * Checks who is told when something goes wrong, and by what way. Nothing is sent: that is what `voxport alerts test` is
@@ -75,11 +72,10 @@ export async function checkAlertDelivery(
   if (sources.length === 0 || (alerts.receivers.length === 0 && alerts.heartbeat === null)) return [];
   await using database = connectToInspect(url);
   try {
-    const now = await databaseNow(database.kysely);
-    const evaluatedAt = await readEvaluatedAt(database.kysely);
+    const roles = await readRoleHeartbeats(database.kysely);
     const deliveries = await listPendingDeliveries(database.kysely);
     const stuck = deliveries.filter(({ attempts, pending }) => attempts > 1 && pending > 0);
-    const isWatched = evaluatedAt !== null && now.getTime() - evaluatedAt.getTime() < watchedMs;
+    const isWatched = roles.some(({ role, processes }) => role === 'scheduler' && processes > 0);
     return [
       isWatched
         ? ok('alert watch', 'a scheduler looks at the pipeline')

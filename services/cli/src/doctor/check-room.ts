@@ -22,16 +22,7 @@ export async function checkRoom(
         : [],
     ),
   ]);
-  const conditions = disk(
-    {
-      databaseBytes: bytes,
-      databaseBytesMax: alerts.databaseBytesMax,
-      disks,
-      queueMemory: null,
-      queueSilentSince: null,
-    },
-    new Date(),
-  );
+  const conditions = disk({ databaseBytes: bytes, databaseBytesMax: alerts.databaseBytesMax, disks }, new Date());
   if (conditions.length > 0) {
     return conditions.map(({ severity, title, remedy }) =>
       (severity === 'critical' ? fail : warn)('disk', title, remedy),

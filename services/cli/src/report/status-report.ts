@@ -391,10 +391,11 @@ function placeText(
   { observation: { place }, queueProblem, alerts, deliveries, evaluatedAt, isWatched, now }: Status,
   columns: number,
 ): string {
-  const { databaseBytes, databaseBytesMax, disks, queueMemory } = place;
+  const { databaseBytes, databaseBytesMax, disks, queueMemory, roles } = place;
   const waiting = deliveries.reduce((sum, { pending }) => sum + pending, 0);
   const held = deliveries.reduce((sum, one) => sum + one.held, 0);
   const lines: (readonly [string, string])[] = [
+    ['fleet', fleetText(roles, now)],
     [
       'database',
       `${bytes(databaseBytes)}${databaseBytesMax === null ? '' : ` of ${bytes(databaseBytesMax)} (${share(databaseBytes, databaseBytesMax)})`}`,
@@ -415,13 +416,25 @@ function placeText(
       'alerts',
       `${alerts.length} open${waiting > 0 ? `, ${waiting} not taken yet` : ''}${held > 0 ? `, ${held} kept back by quiet hours` : ''}; ${
         evaluatedAt === null ? 'never looked at' : `last look ${ago(evaluatedAt, now)}`
-      }${isWatched ? '' : '. NO SCHEDULER RUNS: nothing is planned or watched (voxport up)'}`,
+      }${isWatched ? '' : '. Nobody watches: no scheduler runs (voxport up)'}`,
     ],
   ];
   return [
     'System',
     ...lines.flatMap(([name, value]) => wrapped(`  ${name.padEnd(12)} ${value}`, ' '.repeat(15), columns)),
   ].join('\n');
+}
+
+/** Who runs the pipeline, by role: how many processes, and the last heartbeat. */
+function fleetText(roles: Observation['place']['roles'], now: Date): string {
+  if (roles.length === 0) return 'none has run of late: only commands export (voxport up runs one)';
+  return roles
+    .map(({ role, processes, seenAt, isSignedOff }) =>
+      processes === 0
+        ? `NO ${role} (${isSignedOff ? 'stopped' : 'last heartbeat'} ${ago(seenAt, now)})`
+        : `${processes === 1 ? '' : `${count(processes)} × `}${role} ${ago(seenAt, now)}`,
+    )
+    .join(', ');
 }
 
 function recordingsText({ stored, pending, absent, failed, removals }: PipelineStatus['recordings'][number]): string {

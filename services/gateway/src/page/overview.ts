@@ -1,6 +1,13 @@
-import { duration } from '@voxport/domain';
+import { duration, type Condition } from '@voxport/domain';
 import type { QueueDepth } from '@voxport/jobs';
-import type { FailureGroup, ListedRun, SampledStretch, SourceFreshness, StoredAlert } from '@voxport/warehouse';
+import type {
+  FailureGroup,
+  ListedRun,
+  RoleHeartbeat,
+  SampledStretch,
+  SourceFreshness,
+  StoredAlert,
+} from '@voxport/warehouse';
 import { barChart, lineChart } from './charts.ts';
 import { ago, count, counted, rangeText, shortCount } from './format.ts';
 import { html, type Html } from './html.ts';
@@ -33,12 +40,18 @@ export interface OverviewView {
   /** What is not in order, the gravest first. */
   readonly alerts: readonly StoredAlert[];
   readonly sources: readonly SourceView[];
+  /** Who runs the pipeline; none where only commands are run. */
+  readonly roles: readonly RoleHeartbeat[];
+  /** The roles that had a process and have none, as the alerts tell it: who would send one may be among them. */
+  readonly silent: readonly Condition[];
   readonly openRuns: readonly ListedRun[];
   readonly failures: readonly FailureGroup[];
 }
 
 /** The first page: is it fresh, what is under way, what has failed. */
 export function overview(view: OverviewView): Html {
+  const told = new Set(view.silent.map(({ fingerprint }) => fingerprint));
+  const notInOrder = [...view.silent, ...view.alerts.filter(({ fingerprint }) => !told.has(fingerprint))];
   return html`<div class="titled">
       <h1>Overview</h1>
       <nav class="spans" aria-label="Time that the charts show">
@@ -50,16 +63,17 @@ export function overview(view: OverviewView): Html {
     </div>
     <div id="alerts" data-live>
       ${
-        view.alerts.length === 0
+        notInOrder.length === 0
           ? ''
           : html`<section class="card" aria-labelledby="not-in-order">
               <h2 id="not-in-order">Not in order</h2>
               <ul class="rows">
-                ${view.alerts.map((alert) => alertRow(alert, view.now))}
+                ${notInOrder.map((alert) => alertRow(alert, view.now))}
               </ul>
             </section>`
       }
     </div>
+    ${view.roles.length === 0 ? '' : fleet(view.roles, view.now)}
     <div id="sources" data-live>${view.sources.map((source) => sourceCard(source, view))}</div>
     <div class="columns">
       <section class="card" aria-labelledby="under-way">
@@ -91,7 +105,29 @@ export function overview(view: OverviewView): Html {
     </div>`;
 }
 
-function alertRow(alert: StoredAlert, now: Date): Html {
+/** The last heartbeat of each role, and how many processes give one. */
+function fleet(roles: readonly RoleHeartbeat[], now: Date): Html {
+  return html`<section class="card" aria-labelledby="fleet-roles">
+    <h2 id="fleet-roles">Fleet</h2>
+    <dl class="facts" id="fleet" data-live>
+      ${roles.map(({ role, processes, seenAt, isSignedOff }) =>
+        fact(
+          role,
+          processes > 0
+            ? html`${count(processes)} ${processes === 1 ? 'process' : 'processes'}, ${ago(seenAt, now)}`
+            : html`<span class="state failed"
+                >none, ${isSignedOff ? 'stopped' : 'last heartbeat'} ${ago(seenAt, now)}</span
+              >`,
+        ),
+      )}
+    </dl>
+  </section>`;
+}
+
+function alertRow(
+  alert: Pick<StoredAlert, 'severity' | 'title' | 'since' | 'detail' | 'remedy' | 'command'>,
+  now: Date,
+): Html {
   return html`<li class="alert ${alert.severity}">
     <div class="titled">
       <strong>${alert.title}</strong>

@@ -1,8 +1,10 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { fleetSilent } from '@voxport/alerts';
 import { snakeJson } from '@voxport/domain';
 import type { ServiceContext } from '@voxport/runtime';
 import {
   countFailures,
+  databaseNow,
   failureStages,
   firstKnownDay,
   groupFailures,
@@ -14,6 +16,7 @@ import {
   readCoverage,
   readFreshness,
   readMissingCoverage,
+  readRoleHeartbeats,
   readSamples,
   windowsOfRun,
   type FailureFilter,
@@ -124,7 +127,10 @@ export function addPageRoutes(app: FastifyInstance, options: PageRoutesOptions):
       }),
     );
     const openRuns = runs.filter(({ finishedAt }) => finishedAt === null);
-    const content = overview({ now: new Date(), span, alerts, sources, openRuns, failures });
+    const now = new Date();
+    const roles = await readRoleHeartbeats(kysely);
+    const silent = fleetSilent(roles, await databaseNow(kysely), new Date(0));
+    const content = overview({ now, span, alerts, sources, roles, silent, openRuns, failures });
     return show(reply, { title: 'Overview', place: 'overview', session, content, query });
   });
 
