@@ -4,6 +4,7 @@ import { build } from 'tsdown';
 import { launcherText } from './launcher-text.ts';
 import { publishedManifest } from './published-manifest.ts';
 import { readManifests } from './read-manifests.ts';
+import { repositoryUrl, withAbsoluteLinks } from './repository.ts';
 
 /** What the package starts: the command, each service of a fleet, and the simulated API of the demo. */
 const entries = {
@@ -40,7 +41,9 @@ export async function buildPackage(options: {
   const { root, target } = options;
   await rm(target, { recursive: true, force: true });
   await mkdir(target, { recursive: true });
-  const manifest = publishedManifest(await readManifests(root), Object.keys(entries), options.version);
+  const manifests = await readManifests(root);
+  const manifest = publishedManifest(manifests, Object.keys(entries), options.version);
+  const url = repositoryUrl(manifests.root.repository);
   await build({
     config: false,
     cwd: root,
@@ -73,7 +76,13 @@ export async function buildPackage(options: {
     await writeFile(join(target, path), launcherText(program));
     await chmod(join(target, path), 0o755);
   }
-  for (const paper of papers) await writeFile(join(target, paper), await readFile(join(root, paper)));
+  for (const paper of papers) {
+    const text = await readFile(join(root, paper), 'utf8');
+    // The package has no docs of its own. While nobody has said where the code is (see repository.ts) they lead nowhere.
+    const isLinked = url !== null && paper.endsWith('.md');
+    const tag = `v${manifest.version}`;
+    await writeFile(join(target, paper), isLinked ? withAbsoluteLinks(text, { url, tag }) : text);
+  }
   await writeFile(join(target, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
   return manifest;
 }

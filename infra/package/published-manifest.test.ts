@@ -28,6 +28,19 @@ test('the package has the one version, a program an entry, exact versions of lib
   }
 });
 
+test('where the code is stands in the package as the root says it, and nowhere while nobody has said it', () => {
+  const fields = (root: Manifest) => {
+    const { repository: place, homepage, bugs } = publishedManifest({ root, bundled: [] }, []);
+    return [place, homepage, bugs];
+  };
+  expect(fields(named('voxport', { repository: { type: 'git', url: 'git+https://example.com/a/b.git' } }))).toEqual([
+    { type: 'git', url: 'git+https://example.com/a/b.git' },
+    'https://example.com/a/b#readme',
+    { url: 'https://example.com/a/b/issues' },
+  ]);
+  expect(fields(named('voxport'))).toEqual([undefined, undefined, undefined]);
+});
+
 test('two versions of one library are refused', () => {
   const bundled = [
     named('@voxport/one', { dependencies: { pg: '8.0.0' } }),

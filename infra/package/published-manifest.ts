@@ -1,6 +1,7 @@
 import { version as ownVersion } from '../../packages/domain/src/version.ts';
 import { nodeVersionMin, programOf } from './launcher-text.ts';
 import type { Manifest } from './read-manifests.ts';
+import { repositoryUrl } from './repository.ts';
 
 /** The package.json of the built package. */
 export interface PublishedManifest {
@@ -24,12 +25,20 @@ export function publishedManifest(
 ): PublishedManifest {
   const dependencies = librariesOf(bundled, 'dependencies');
   const optionalDependencies = librariesOf(bundled, 'optionalDependencies');
+  const url = repositoryUrl(root.repository);
   return {
     name: 'voxport',
     version,
     description: root.description,
     keywords: ['elevenlabs', 'voice', 'conversations', 'export', 'postgres', 'etl', 'bullmq'],
     license: 'Apache-2.0',
+    ...(url === null
+      ? {}
+      : {
+          repository: { type: 'git', url: `git+${url}.git` },
+          homepage: `${url}#readme`,
+          bugs: { url: `${url}/issues` },
+        }),
     type: 'module',
     engines: { node: `>=${nodeVersionMin}` },
     bin: Object.fromEntries(entries.map((entry) => [programOf(entry), `bin/${programOf(entry)}.js`])),

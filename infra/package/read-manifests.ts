@@ -5,6 +5,8 @@ import { join } from 'node:path';
 export interface Manifest {
   readonly name: string;
   readonly description: string;
+  /** Where the code is; in the root's only. */
+  readonly repository?: unknown;
   readonly dependencies?: Readonly<Record<string, string>>;
   readonly optionalDependencies?: Readonly<Record<string, string>>;
 }
