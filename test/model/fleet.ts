@@ -15,7 +15,6 @@ import {
 } from '../../packages/runtime/src/index.ts';
 import {
   cancelRun,
-  isRetryableDatabaseError,
   openSourceStore,
   pauseRun,
   prepareLanding,
@@ -288,7 +287,6 @@ export function makeLoader(settings: SourceSettings, parts: { database: Database
       checkInSecs: makeCheckInSecs(checkPolicy),
       logger,
     }),
-    isRetryable: isRetryableDatabaseError,
   });
   return {
     mortal,

@@ -1,7 +1,6 @@
 import { describeFailure } from '@voxport/domain';
 import { consume, loadSlots } from '@voxport/jobs';
 import { watchConsumption, type ServiceContext, type SourceContext } from '@voxport/runtime';
-import { isRetryableDatabaseError } from '@voxport/warehouse';
 import { makeLoadBatch } from './load-batch.ts';
 import { makeLoadLanded } from './load-landed.ts';
 import { loadSettings } from './load-settings.ts';
@@ -37,7 +36,7 @@ async function startSourceLoader(
     sourceId,
     kind: 'load',
     concurrency: loadSlots,
-    handlers: { 'load-landed': makeLoadLanded({ loadBatch, isRetryable: isRetryableDatabaseError }) },
+    handlers: { 'load-landed': makeLoadLanded({ loadBatch }) },
     onFailure: async (job, error, decision, attempt) => {
       const { code, message } = describeFailure(error);
       // What has landed stays landed: the sweep wakes it again, whatever becomes of this wake-up.
