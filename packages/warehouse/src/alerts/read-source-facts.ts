@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import type { Executor } from '../executor.ts';
+import { isPending } from '../ops/inventory/is-pending.ts';
 
 /** Heartbeats of one source's pipeline, as the database holds them. */
 export interface SourceSigns {
@@ -78,7 +79,7 @@ export async function readSourceSigns(executor: Executor, sourceIds: readonly st
             and p.landed_xact >= voxport_raw.landed_from(s.source_id) order by landed_xact, payload_id limit 1)
              as "landedSince",
            (select min(wanted_at) from voxport_ops.inventory i
-            where i.source_id = s.source_id and i.priority = 'live' and i.state in ('discovered', 'fetched')) as "oldestLiveRequestAt"
+            where i.source_id = s.source_id and i.priority = 'live' and ${isPending('i')}) as "oldestLiveRequestAt"
     from voxport_ops.sources s
     left join lateral (
       select max(consumed_at) as consumed_at, max(seen_at) as seen_at from voxport_ops.workers w

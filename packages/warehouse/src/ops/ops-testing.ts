@@ -9,6 +9,7 @@ import { startRun } from './runs/runs.ts';
 import { savePage, type SavedPage } from './windows/save-page.ts';
 import { registerSource } from './sources.ts';
 import { insertWindows, type Window } from './windows/windows.ts';
+import { isPending } from './inventory/is-pending.ts';
 
 export const day = (text: string): Date => new Date(`2026-09-${text}T00:00:00Z`);
 const wholeMonth: TimeRange = { after: day('01'), before: day('30') };
@@ -150,7 +151,7 @@ export async function wrongCounts({ kysely, sourceId }: TestSource): Promise<unk
       select (started_at at time zone 'UTC')::date as day, state, count(*) as n from voxport_ops.inventory where source_id = ${sourceId} group by 1, 2
       union all
       select (started_at at time zone 'UTC')::date, 'never_loaded', count(*) from voxport_ops.inventory
-      where source_id = ${sourceId} and state in ('discovered', 'fetched') and loaded_at is null group by 1
+      where source_id = ${sourceId} and ${isPending()} and loaded_at is null group by 1
       union all
       select day, state, -n
       from (${inventoryDays(sourceId, sql`true`)}) days,

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { FailureCode } from '@voxport/domain';
 import type { Executor } from '../executor.ts';
 import { storableText } from '../storable-text.ts';
+import { isPending } from './inventory/is-pending.ts';
 
 /** A process that began to ask for the list and said nothing for so long has died. */
 const probeMsMax = 60_000;
@@ -79,7 +80,7 @@ export async function hasUntriedDetail(executor: Executor, sourceId: string): Pr
   const { rows } = await sql<{ has: boolean }>`
     select exists (
       select from voxport_ops.inventory
-      where source_id = ${sourceId} and state = 'discovered' and state in ('discovered', 'fetched') and attempts = 0
+      where source_id = ${sourceId} and state = 'discovered' and ${isPending()} and attempts = 0
     ) as has
   `.execute(executor);
   return rows[0]?.has ?? false;

@@ -4,6 +4,7 @@ import type { Executor } from '../../executor.ts';
 import { storableText } from '../../storable-text.ts';
 import { isHeld } from '../runs/held-runs.ts';
 import { insertCountChange } from '../runs/run-counts.ts';
+import { isPending } from './is-pending.ts';
 
 /** Whoever wants a detail has enqueued it after so long; should that process have died, the sweep does it. */
 const enqueuingMs = 5000;
@@ -81,7 +82,7 @@ export async function discoverConversations(
                or state in ('gone', 'cancelled')
                or (state = 'failed' and ${page.origin} = 'backfill')
                or (state = 'discovered' and ${page.priority} = 'live' and i.priority = 'backfill' and i.origin = 'backfill')
-               or (state in ('discovered', 'fetched') and not waited and not ${isPendingRecheck(sql.ref('i'))} and not ${isLeftToAnotherSync(page.runId, sql.ref('i'))}) as is_written
+               or (${isPending()} and not waited and not ${isPendingRecheck(sql.ref('i'))} and not ${isLeftToAnotherSync(page.runId, sql.ref('i'))}) as is_written
       from page
       join voxport_ops.inventory i on i.source_id = ${page.sourceId} and i.conversation_id = id,
            (select coalesce((select w.filters from voxport_ops.windows w where w.window_id = ${windowId}::int8), '{}') as sent) filters,
@@ -102,7 +103,7 @@ export async function discoverConversations(
           select 'discovered', known.generation + 1, excluded.priority, excluded.origin, excluded.wanted_run_id, excluded.wanted_window_id,
                  now(), null::timestamptz, 0, null, null,
                  -- Who waited for the detail request before waits for this one.
-                 case when known.state in ('discovered', 'fetched')
+                 case when ${isPending('known')}
                    then voxport_ops.add_open_run(known.also_wanted_by, known.wanted_run_id, excluded.wanted_run_id) end
           where voxport_ops.is_row_changed(known.list_fingerprint, excluded.list_fingerprint)
              or known.state in ('gone', 'cancelled')
@@ -112,7 +113,7 @@ export async function discoverConversations(
           union all
           select known.state, known.generation, known.priority, known.origin, known.wanted_run_id, known.wanted_window_id,
                  known.wanted_at, known.fetched_at, known.attempts, known.last_error_class, known.last_error,
-                 case when known.state not in ('discovered', 'fetched') or ${isPendingRecheck(sql.ref('known'))} or ${isLeftToAnotherSync(page.runId, sql.ref('known'))} then known.also_wanted_by
+                 case when not ${isPending('known')} or ${isPendingRecheck(sql.ref('known'))} or ${isLeftToAnotherSync(page.runId, sql.ref('known'))} then known.also_wanted_by
                    else voxport_ops.add_open_run(known.also_wanted_by, excluded.wanted_run_id, known.wanted_run_id) end
           limit 1
         ),
@@ -122,7 +123,7 @@ export async function discoverConversations(
         seen_run_id = excluded.seen_run_id, seen_at = excluded.seen_at
       returning conversation_id as id, generation, state, priority, wanted_run_id, also_wanted_by, wanted_at
     ), standing as materialized (
-      select s.*, state in ('discovered', 'fetched')
+      select s.*, ${isPending()}
                   and (coalesce(wanted_run_id = ${page.runId}, false) or coalesce(${page.runId} = any(also_wanted_by), false)) as waits
       from (
         select * from written
@@ -279,7 +280,7 @@ export async function overdueDetails(
                   then greatest(${query.limit}::int8, ${stretchRowsMax}) else ${query.limit}::int8 end as rows_max
     ), i as materialized (
       select conversation_id, generation, priority, wanted_run_id, also_wanted_by, wanted_at from voxport_ops.inventory
-      where source_id = ${query.sourceId} and state = 'discovered' and state in ('discovered', 'fetched')
+      where source_id = ${query.sourceId} and state = 'discovered' and ${isPending()}
         and conversation_id > ${query.after?.conversationId ?? ''}
       order by conversation_id limit (select rows_max from bound)
     ), wanted as (

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import type { Executor, TransactionalExecutor } from '../../executor.ts';
 import { hasDetailLanded } from '../source-probes.ts';
 import { recordFailure, type Failure } from './failures.ts';
+import { isPending } from './is-pending.ts';
 
 /**
  * From so many listed conversations on whose detail answers 404, and none that was ever had, the others are not asked
@@ -33,7 +34,7 @@ export async function recordSetUpFailure(
     await sql`
       with waiting as materialized (
         select conversation_id from voxport_ops.inventory
-        where source_id = ${sourceId} and state = 'discovered' and state in ('discovered', 'fetched')
+        where source_id = ${sourceId} and state = 'discovered' and ${isPending()}
         order by conversation_id collate "C" limit ${stretchSize} for update skip locked
       )
       update voxport_ops.inventory i

@@ -2,6 +2,7 @@ import type { WantedDetail } from '@voxport/domain';
 import { sql } from 'kysely';
 import type { Executor } from '../../executor.ts';
 import { toWanted, type WantedRow } from './inventory.ts';
+import { isPending } from './is-pending.ts';
 
 /**
  * Wants the details of known conversations again, on behalf of a run: a new generation of the detail request where the
@@ -19,13 +20,13 @@ export async function wantAgain(
       order by conversation_id collate "C" for update
     )
     update voxport_ops.inventory i
-    set generation = generation + case when state in ('discovered', 'fetched') then 0 else 1 end,
-        wanted_at = case when state in ('discovered', 'fetched') then wanted_at else now() end,
+    set generation = generation + case when ${isPending()} then 0 else 1 end,
+        wanted_at = case when ${isPending()} then wanted_at else now() end,
         fetched_at = case when state = 'fetched' then fetched_at end,
-        attempts = case when state in ('discovered', 'fetched') then attempts else 0 end,
-        priority = case when state in ('discovered', 'fetched') and priority = 'live' then 'live' else 'refresh' end,
+        attempts = case when ${isPending()} then attempts else 0 end,
+        priority = case when ${isPending()} and priority = 'live' then 'live' else 'refresh' end,
         next_check_at = null, wanted_run_id = ${request.runId}::int8,
-        also_wanted_by = case when state in ('discovered', 'fetched') then voxport_ops.add_open_run(also_wanted_by, wanted_run_id, ${request.runId}::int8) end,
+        also_wanted_by = case when ${isPending()} then voxport_ops.add_open_run(also_wanted_by, wanted_run_id, ${request.runId}::int8) end,
         seen_run_id = ${request.runId}::int8,
         state = case when state = 'fetched' then 'fetched' else 'discovered' end
     from known where i.source_id = known.source_id and i.conversation_id = known.conversation_id

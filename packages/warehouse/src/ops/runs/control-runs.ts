@@ -3,6 +3,7 @@ import type { Executor, OpenTransaction, TransactionalExecutor } from '../../exe
 import { toStretch, type WantedPosition, type WantedRow, type WantedStretch } from '../inventory/inventory.ts';
 import { dropRunCounts, setEndCounts } from './run-counts.ts';
 import { countRun, type RunCounts, type RunKind } from './runs.ts';
+import { isPending } from '../inventory/is-pending.ts';
 
 /** What became of an operator's detail request about a run. */
 export type Controlled =
@@ -101,7 +102,7 @@ async function cancelDetailRequests(transaction: OpenTransaction, runId: number,
     with locked as materialized (
       select source_id, conversation_id from voxport_ops.inventory
       where source_id = (select source_id from voxport_ops.runs where run_id = ${runId})
-        and state in ('discovered', 'fetched') and (wanted_run_id = ${runId} or (also_wanted_by is not null and also_wanted_by @> array[${runId}]::int8[]))
+        and ${isPending()} and (wanted_run_id = ${runId} or (also_wanted_by is not null and also_wanted_by @> array[${runId}]::int8[]))
       order by conversation_id collate "C" for update
     ), heirs as (
       select locked.*, (
@@ -173,12 +174,12 @@ export async function wantedOfRun(
     select conversation_id as "conversationId", generation, priority, wanted_run_id as "runId", true as "isRepeat"
     from (
       (select * from voxport_ops.inventory
-       where source_id = ${query.sourceId} and state = 'discovered' and state in ('discovered', 'fetched')
+       where source_id = ${query.sourceId} and state = 'discovered' and ${isPending()}
          and wanted_run_id = ${query.runId} and conversation_id > ${query.after?.conversationId ?? ''}
        order by conversation_id limit ${query.limit})
       union all
       (select * from voxport_ops.inventory
-       where source_id = ${query.sourceId} and state = 'discovered' and state in ('discovered', 'fetched') and wanted_run_id is distinct from ${query.runId}
+       where source_id = ${query.sourceId} and state = 'discovered' and ${isPending()} and wanted_run_id is distinct from ${query.runId}
          and also_wanted_by is not null and also_wanted_by @> array[${query.runId}]::int8[] and conversation_id > ${query.after?.conversationId ?? ''}
        order by conversation_id limit ${query.limit})
     ) wanted

@@ -4,6 +4,7 @@ import type { Executor, TransactionalExecutor } from '../../executor.ts';
 import { discoverConversations } from '../inventory/inventory.ts';
 import { inventoryDays } from '../inventory/inventory-counts.ts';
 import { wantAgain } from '../inventory/want-again.ts';
+import { isPending } from '../inventory/is-pending.ts';
 
 /** What a listed page says about the tables. Conversations that an earlier page of the listing brought are left out. */
 export interface PageComparison {
@@ -70,7 +71,7 @@ export async function compareListedPage(
         -- What was erased on request is not missed.
         when voxport_ops.is_erased(${sourceId}, id) then null
         -- A recheck at what is in the tables already changes nothing about their being up to date with the list.
-        when i.state in ('discovered', 'fetched') and (c.conversation_id is null or i.priority <> 'refresh') then 'pending'
+        when ${isPending('i')} and (c.conversation_id is null or i.priority <> 'refresh') then 'pending'
         when c.conversation_id is null then 'missing'
         when i.conversation_id is null or voxport_ops.is_row_changed(i.list_fingerprint, fingerprint) or i.state in ('failed', 'cancelled') or (i.state = 'loaded' and i.load_outcome = 'recheck_failed') or c.deleted_at is not null then 'stale'
         else 'present' end as verdict
