@@ -78,7 +78,7 @@ export async function buildPackage(options: {
   }
   for (const paper of papers) {
     const text = await readFile(join(root, paper), 'utf8');
-    // The package has no docs of its own. While nobody has said where the code is (see repository.ts) they lead nowhere.
+    // The package has no docs of its own: while nobody has said where the code is (repository.ts), links lead nowhere.
     const isLinked = url !== null && paper.endsWith('.md');
     const tag = `v${manifest.version}`;
     await writeFile(join(target, paper), isLinked ? withAbsoluteLinks(text, { url, tag }) : text);

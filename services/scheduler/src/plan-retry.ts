@@ -23,9 +23,9 @@ export interface PlanRetryDependencies
 }
 
 /**
- * Makes the retry of those of one source's failures that a filter means: wanted again in Postgres, then enqueued, and only then closed as retried. A
- * process that dies in between leaves them open while the sweep carries the retry out: they end as recovered, or fail
- * again.
+ * Makes the retry of those of one source's failures that a filter means: wanted again in Postgres, then enqueued, and
+ * only then closed as retried. A process that dies in between leaves them open while the sweep carries the retry out:
+ * they end as recovered, or fail again.
  */
 export function makePlanRetry(dependencies: PlanRetryDependencies) {
   const { wantFailuresAgain, enqueuePage, enqueueConversations, wakeLoader, loadSlots, resolveRetried } = dependencies;
