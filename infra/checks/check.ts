@@ -7,7 +7,7 @@ import type { Variables } from './compose/interpolate.ts';
 import { askDockerCompose, findDockerCompose, lintCompose } from './compose/lint-compose.ts';
 import { readCompose } from './compose/read-compose.ts';
 import { runFleet } from './fleet/run-fleet.ts';
-import { buildImage, findUnwantedPackages, type Image } from './image/build-image.ts';
+import { buildImage, findForeignFiles, findUnwantedPackages, type Image } from './image/build-image.ts';
 import { buildContextFiles, copyFiles, copyProject } from './image/project-files.ts';
 import { readDockerfile } from './image/read-dockerfile.ts';
 
@@ -122,6 +122,8 @@ async function build(
 
   const unwanted = findUnwantedPackages(image);
   if (unwanted.length > 0) throw new Error(`the image holds what production does not need: ${unwanted.join(', ')}`);
+  const foreign = findForeignFiles(image);
+  if (foreign.length > 0) throw new Error(`the image holds what the package does not: ${foreign.join(', ')}`);
   const script = join(image.root, image.workdir, image.command[0] ?? '');
   if (!existsSync(script)) throw new Error(`the image's command names ${image.command[0]}, which is not in it`);
   const root = join(image.root, image.workdir);

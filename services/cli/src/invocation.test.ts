@@ -19,6 +19,7 @@ test.each([
   ['pnpm exec voxport', { ...built, environment: pnpm }],
   ['yarn -s voxport', { ...built, environment: { ...yarn, npm_lifecycle_event: 'voxport' } }],
   ['voxport', { ...built, environment: {} }],
+  ['node bin/voxport.js', { program: '/app/bin/voxport.js', programFromHere: 'bin/voxport.js', environment: {} }],
 ])('%s is what was typed', (typed, started) => {
   expect(invokedAs(started)).toBe(typed);
 });

@@ -16,6 +16,8 @@ export function invokedAs({ environment, program, programFromHere }: Started): s
     if (manager === undefined || script === undefined || script === 'npx') return `node ${programFromHere}`;
     return manager === 'npm' ? 'npm run -s voxport --' : 'npx -y pnpm@12 voxport';
   }
+  // In the image, whose working directory is the package itself, and which has no PATH for it.
+  if (programFromHere === 'bin/voxport.js') return 'node bin/voxport.js';
   if (script === 'npx') return 'npx voxport';
   if (manager === 'pnpm') return 'pnpm exec voxport';
   if (manager === 'yarn') return 'yarn -s voxport';
