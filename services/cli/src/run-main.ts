@@ -4,6 +4,7 @@ import { askOnTerminal } from './ask-on-terminal.ts';
 import { asInvoked, invokedAs } from './invocation.ts';
 import { runProgram } from './program.ts';
 import { columnsOf } from './terminal/columns-of.ts';
+import { fitted } from './terminal/fitted.ts';
 import { printable } from './terminal/printable.ts';
 import { makeStatusLine } from './terminal/status-line.ts';
 
@@ -27,6 +28,11 @@ export async function runMain(environment: Readonly<Record<string, string | unde
   };
   const shown = (stream: NodeJS.WriteStream, text: string): string => (stream.isTTY ? printable(text) : text);
   const writeOut = (text: string): void => void process.stdout.write(`${shown(process.stdout, text)}\n`);
+  /** Words for a person, with the command as it was invoked, within the lines of a terminal. */
+  const advice = (stream: NodeJS.WriteStream, text: string): string => {
+    const invoked = asInvoked(text, invocation);
+    return stream.isTTY ? fitted(invoked, columnsOf(stream)) : invoked;
+  };
   const { signal, stopListening } = shutdownSignal(process, (code) => process.exit(code));
   try {
     process.exitCode = await runProgram(
@@ -47,10 +53,10 @@ export async function runMain(environment: Readonly<Record<string, string | unde
           });
         },
         // A terminal gets printable text; a file or a program the very bytes.
-        print: (text) => writeOut(args.includes('--json') ? text : asInvoked(text, invocation)),
+        print: (text) => writeOut(args.includes('--json') ? text : advice(process.stdout, text)),
         printExact: writeOut,
         columns: columnsOf(process.stdout),
-        note: (text) => writeError(`${shown(process.stderr, asInvoked(text, invocation))}\n`),
+        note: (text) => writeError(`${shown(process.stderr, advice(process.stderr, text))}\n`),
         ...(terminal === null ? {} : { terminal }),
         ...(process.stdin.isTTY && process.stderr.isTTY
           ? { ask: (question: string) => askOnTerminal(question, process, signal) }
@@ -63,7 +69,7 @@ export async function runMain(environment: Readonly<Record<string, string | unde
     const { describeProblem } = await import('./describe-problem.ts');
     const { message, exitCode } = describeProblem(error, signal);
     terminal?.clear();
-    writeError(`voxport: ${asInvoked(message, invocation)}\n`);
+    writeError(`${advice(process.stderr, `voxport: ${message}`)}\n`);
     process.exitCode = exitCode;
   } finally {
     stopListening();

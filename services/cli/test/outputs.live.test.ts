@@ -2,6 +2,8 @@ import { join } from 'node:path';
 import { createTestLogin } from '@voxport/testkit';
 import { expect, test } from 'vitest';
 import { exampleQueries } from '../src/demo/example-queries.ts';
+import { wrapped } from '../src/report/wrapped.ts';
+import { fitted } from '../src/terminal/fitted.ts';
 import { syncOnce } from './export-parts.ts';
 import { openExport, type OpenExport } from './open-export.ts';
 import { runCommand } from './run-command.ts';
@@ -49,12 +51,13 @@ function masked(text: string): string {
     .replaceAll(/^( {2}newest call ).*; last change loaded .*$/gmu, '$1 3 min ago; last change loaded 2 s ago')
     .replaceAll(/\bin \d+\.\d s\b/gu, 'in 0.5 s')
     .replaceAll(/^ {2}API .*(?:\n {15}.*)*$/gmu, '  API          (what the source allows at present)')
-    .replaceAll(/^System\n(?: .*\n?)*/gmu, 'System\n  (the size of the database, free room, the queue, open alerts)\n');
+    .replaceAll(/^System\n(?: .*\n?)*/gmu, 'System\n  (database size, free room, the queue, open alerts)\n');
 }
 
-/** A command as a reader would type it. */
-function typed(args: readonly string[]): string {
-  return args.map((word) => (/[^\w=.-]/u.test(word) ? `"${word}"` : word)).join(' ');
+/** A command as a reader would type it: a line that is too long continues in the next. */
+function typed(args: readonly string[], columns: number): string {
+  const line = args.map((word) => (/[^\w=.-]/u.test(word) ? `"${word}"` : word)).join(' ');
+  return wrapped(`$ voxport ${line}`, '  ', columns).join('\n');
 }
 
 test('every answer fits its terminal, breaks no word, and is the one of docs/outputs', async () => {
@@ -78,9 +81,13 @@ test('every answer fits its terminal, breaks no word, and is the one of docs/out
         stdout: '',
         stderr: `voxport: ${String(error instanceof Error ? error.message : error)}`,
       }));
-      const text = masked([stdout, stderr].filter((part) => part !== '').join('\n')).trimEnd();
+      // As a terminal is given it (see run-main.ts).
+      const text = fitted(masked([stdout, stderr].filter((part) => part !== '').join('\n')), columns).trimEnd();
       expect(text, `${args.join(' ')}: escape sequences`).not.toContain('\u001b');
-      sections.push(`\`\`\`console\n$ voxport ${typed(args)}\n${text}\n\`\`\``);
+      const section = `${typed(args, columns)}\n${text}`;
+      const wide = section.split('\n').filter((line) => line.length > columns);
+      expect(wide, `${args.join(' ')} at ${columns} columns`).toEqual([]);
+      sections.push(`\`\`\`console\n${section}\n\`\`\``);
     }
     const heading = `# What the commands print in a terminal of ${columns} columns`;
     await expect([heading, ...sections, ''].join('\n\n').replace(/\n\n$/u, '\n')).toMatchFileSnapshot(
