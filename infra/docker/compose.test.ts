@@ -1,7 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { readCompose } from '../checks/compose/read-compose.ts';
+import { entries } from '../package/entries.ts';
+import { programOf } from '../package/launcher-text.ts';
 
 const root = join(import.meta.dirname, '../..');
 const path = join(root, 'docker-compose.yml');
@@ -72,9 +74,10 @@ describe('docker-compose.yml', () => {
     expect(flags).toContain('--maxmemory-policy noeviction');
   });
 
-  test('names scripts that exist, and asks the health of the very process that it starts', () => {
+  test('starts programs of the package, and asks the health of the very process that it starts', () => {
     const built = [...services.values()].filter(({ isBuilt }) => isBuilt);
-    for (const { name, command } of built) expect(existsSync(join(root, command[0] ?? '')), name).toBe(true);
+    const programs = Object.keys(entries).map((entry) => `bin/${programOf(entry)}.js`);
+    for (const { name, command } of built) expect(programs, name).toContain(command[0]);
     const asked = built.filter(({ healthTest }) => healthTest?.[2] === 'infra/docker/health.ts');
     expect(asked.map(({ name }) => name)).toEqual(['scheduler', 'worker', 'loader', 'gateway']);
     // It asks the process that listens in its own container.

@@ -1,20 +1,11 @@
 import { chmod, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'tsdown';
+import { entries } from './entries.ts';
 import { launcherText } from './launcher-text.ts';
 import { publishedManifest } from './published-manifest.ts';
 import { readManifests } from './read-manifests.ts';
 import { repositoryUrl, withAbsoluteLinks } from './repository.ts';
-
-/** What the package starts: the command, each service of a fleet, and the simulated API of the demo. */
-const entries = {
-  voxport: 'services/cli/src/main.ts',
-  scheduler: 'services/scheduler/src/main.ts',
-  worker: 'services/worker/src/main.ts',
-  loader: 'services/loader/src/main.ts',
-  gateway: 'services/gateway/src/main.ts',
-  simulator: 'packages/simulator/src/main.ts',
-} as const;
 
 /** Files that are read beside the code, as `import.meta.dirname` finds them: every chunk lies in `dist` itself. */
 const assets = [
