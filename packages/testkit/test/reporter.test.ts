@@ -13,7 +13,7 @@ test.each([
   { names: ['passing', 'unloadable'], line: '1 passed, 1 failed, 2 skipped', code: 1 },
   { names: ['unhandled'], line: '1 passed, 1 failed, 0 skipped', code: 1 },
   { names: ['absent'], line: '0 passed, 1 failed, 0 skipped', code: 1 },
-])('a run of $names ends with "$line"', { timeout: 30_000 }, async ({ names, line, code }) => {
+])('a run of $names ends with "$line"', async ({ names, line, code }) => {
   const files = names.map((name) => `${name}.fixture.ts`);
   const run = startProcess(process.execPath, [program, 'run', ...files], { cwd: fixtures });
   expect(await run.exited).toEqual({ code, signal: null });
