@@ -1,6 +1,6 @@
 import { createTestDatabase, createTestRedis, describeWithRedis } from '@voxport/testkit';
 import { describe } from 'vitest';
-import { openEngine, type Engine } from '@voxport/jobs';
+import { migrateQueue, openEngine, type Engine } from '@voxport/jobs';
 
 /** A queue store of a test's own, opened. */
 export type OpenStore = () => Promise<{ engine: Engine; url: string } & AsyncDisposable>;
@@ -22,7 +22,8 @@ async function openOn(
 /** Runs the same tests on both stores; those on Redis are skipped, visibly, where there is none. */
 export function describeOnBothStores(name: string, tests: (openStore: OpenStore) => void): void {
   describe(`${name}, on Postgres`, () => {
-    tests(async () => openOn(await createTestDatabase()));
+    const template = { name: 'queue', prepare: (url: string) => migrateQueue({ queueUrl: url, grantTo: [] }) };
+    tests(async () => openOn(await createTestDatabase({ template })));
   });
   describeWithRedis(`${name}, on Redis`, () => {
     tests(async () => openOn(await createTestRedis()));

@@ -2,9 +2,10 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { migrateQueue } from '@voxport/jobs';
 import { pastMonth, startSimulator, type Simulator } from '@voxport/simulator';
-import { createTestDatabase, startProcess, type StartedProcess } from '@voxport/testkit';
-import { connectDatabase, runQuery } from '@voxport/warehouse';
+import { createTestDatabase, startProcess, type DatabaseTemplate, type StartedProcess } from '@voxport/testkit';
+import { connectDatabase, migrateDatabase, queueRoles, runQuery } from '@voxport/warehouse';
 import { onTestFinished } from 'vitest';
 
 export const operatorToken = 'operator-token-of-these-tests';
@@ -25,6 +26,15 @@ export interface Up {
   readonly query: (text: string) => Promise<Record<string, unknown>[]>;
 }
 
+/** What `voxport up` would do first, once for all tests; that it does is tested with the command. */
+const template: DatabaseTemplate = {
+  name: 'export',
+  prepare: async (url) => {
+    await migrateDatabase({ url, onWarning: () => {} });
+    await migrateQueue({ queueUrl: url, grantTo: queueRoles });
+  },
+};
+
 /** Starts it; it ends with the test. */
 export async function startUp(
   options: { conversationCount?: number; latencyMs?: number; queueUrl?: string; token?: string | null } = {},
@@ -32,7 +42,7 @@ export async function startUp(
   const { conversationCount = 150, latencyMs = 10, token = operatorToken } = options;
   const simulator = await startSimulator({ conversationCount, seed: 41, apiKey, latencyMs, ...pastMonth });
   onTestFinished(() => simulator.close());
-  const created = await createTestDatabase();
+  const created = await createTestDatabase({ template });
   onTestFinished(() => created.drop());
   const folder = await mkdtemp(join(tmpdir(), 'voxport-page-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
