@@ -124,6 +124,14 @@ export async function beginSync(context: ServiceContext): Promise<number> {
 export type OpenQueueStore = () => Promise<{ queueUrl: string | null } & AsyncDisposable>;
 
 /**
+ * Runs tests of what does not depend on the store of the queue: what the database decides, or the answers of the
+ * source. In the warehouse's own database, where a newcomer has it, and where every machine can run it.
+ */
+export function describeOnOneQueue(name: string, tests: (openQueueStore: OpenQueueStore) => void): void {
+  describe(name, () => tests(async () => ({ queueUrl: null, [Symbol.asyncDispose]: async () => {} })));
+}
+
+/**
  * Runs the same tests with the queue in Postgres and on Redis; those on Redis are skipped, visibly, where there is
  * none.
  */

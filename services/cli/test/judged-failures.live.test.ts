@@ -1,7 +1,7 @@
 import type { Fault } from '@voxport/simulator';
 import { readSource } from '@voxport/warehouse';
 import { expect, test } from 'vitest';
-import { describeOnBothQueues, syncOnce } from './export-parts.ts';
+import { describeOnOneQueue, syncOnce } from './export-parts.ts';
 import { openExport, servedIds } from './open-export.ts';
 
 const simulator = { conversationCount: 60, seed: 31, latencyMs: 5 };
@@ -13,7 +13,7 @@ const refusals: readonly (readonly [string, number, object, string])[] = [
   ['a quota', 401, { detail: { status: 'quota_exceeded', message: 'No' } }, 'quota_exceeded'],
 ];
 
-describeOnBothQueues('one conversation that is refused', (openQueueStore) => {
+describeOnOneQueue('one conversation that is refused', (openQueueStore) => {
   test.each(refusals)(
     'with %s is its own failure: the sync ends, says so, and the next one starts',
     async (_what, status, body, code) => {
@@ -43,7 +43,7 @@ describeOnBothQueues('one conversation that is refused', (openQueueStore) => {
   );
 });
 
-describeOnBothQueues('a few conversations that cannot be had', (openQueueStore) => {
+describeOnOneQueue('a few conversations that cannot be had', (openQueueStore) => {
   test('are their own dead letters after their attempts, and no outage', async () => {
     await using parts = await openExport({ simulator, openQueueStore });
     const [error, cut, other] = (await servedIds(parts)).slice(10);

@@ -7,7 +7,7 @@ import { expectTablesToEqualTruth } from './compare-with-truth.ts';
 import { startFleet } from './start-fleet.ts';
 import {
   createWarehouse,
-  describeOnBothQueues,
+  describeOnOneQueue,
   openTestContext,
   syncOnce,
   testApiKey,
@@ -49,7 +49,7 @@ async function richest(simulator: Simulator): Promise<string> {
   return best.id;
 }
 
-describeOnBothQueues('rechecks', (openQueueStore) => {
+describeOnOneQueue('rechecks', (openQueueStore) => {
   /**
    * Everything of one test, after a first sync. The lookback is short, so that the list does not show old calls again.
    */

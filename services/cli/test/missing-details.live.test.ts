@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { describeOnBothQueues, syncOnce } from './export-parts.ts';
+import { describeOnOneQueue, syncOnce } from './export-parts.ts';
 import { openExport, servedIds } from './open-export.ts';
 
 const simulator = { conversationCount: 60, seed: 33, latencyMs: 5 };
@@ -7,7 +7,7 @@ const simulator = { conversationCount: 60, seed: 33, latencyMs: 5 };
 const openFailures = `
   select stage, conversation_id, error_class, attempts from voxport_ops.failures where resolved_at is null order by conversation_id`;
 
-describeOnBothQueues('a conversation that answers 404', (openQueueStore) => {
+describeOnOneQueue('a conversation that answers 404', (openQueueStore) => {
   test.each([
     ['by the API', { do: 'not_found' } as const],
     ['by a front end', { do: 'html', status: 404 } as const],
@@ -112,7 +112,7 @@ describeOnBothQueues('a conversation that answers 404', (openQueueStore) => {
   });
 });
 
-describeOnBothQueues('an answer that is not whole', (openQueueStore) => {
+describeOnOneQueue('an answer that is not whole', (openQueueStore) => {
   test('by a count that means something else is loaded where that comparison is switched off', async () => {
     await using parts = await openExport({ simulator, openQueueStore, source: { checkMessageCount: false } });
     const { simulator: api } = parts;

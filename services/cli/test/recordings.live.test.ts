@@ -12,6 +12,7 @@ import { runToEnd, type RunResult } from '../src/export/run-to-end.ts';
 import {
   createWarehouse,
   describeOnBothQueues,
+  describeOnOneQueue,
   openTestContext,
   syncOnce,
   testApiKey,
@@ -175,6 +176,34 @@ describeOnBothQueues('recordings', (openQueueStore) => {
     ).toEqual(times);
   });
 
+  test('are enqueued again when the queue has lost their jobs', async () => {
+    await using store = await openQueueStore();
+    await using parts = await openParts({ conversationCount: 5, queueUrl: store.queueUrl });
+    const { context, simulator, directory } = parts;
+    simulator.setFaults([{ match: { endpoint: 'audio' }, action: { do: 'not_found' } }]);
+    await syncOnce(context);
+    simulator.setFaults([]);
+    // What a queue that was flushed looks like from Postgres: the jobs are said to be there, and are not.
+    await runQuery(context.database.kysely, 'update voxport.recordings set next_attempt_at = now(), queued_at = now()');
+    const withAudio = idsWithAudio(simulator).length;
+    expect((await syncOnce(context)).recordings).toMatchObject({ wanted: withAudio, stored: withAudio });
+    expect(await expectStored(context, simulator, directory)).toBe(withAudio);
+  });
+
+  test('are fetched by a running fleet, without a run that waits for them', async () => {
+    await using store = await openQueueStore();
+    await using parts = await openParts({ queueUrl: store.queueUrl, source: { schedule: { everySecs: 86_400 } } });
+    const { context, simulator, directory } = parts;
+    await using _ = await startFleet(context);
+    const withAudio = idsWithAudio(simulator).length;
+    await eventually(async () => (await rowsOf(context, `state = 'stored'`)).length === withAudio, {
+      what: 'every recording to be stored',
+    });
+    expect(await expectStored(context, simulator, directory)).toBe(withAudio);
+  });
+});
+
+describeOnOneQueue('recordings of a source', (openQueueStore) => {
   test('are stored in both dialects side by side', async () => {
     await using store = await openQueueStore();
     await using simulator = await startSimulator({ conversationCount: 20, seed: 6, apiKey: testApiKey, ...pastMonth });
@@ -221,32 +250,6 @@ describeOnBothQueues('recordings', (openQueueStore) => {
     expect(result.recordings).toEqual({ wanted: withAudio, stored: withAudio, late: 0, absent: 0, failed: 0 });
     expect(await expectStored(context, simulator, directory)).toBe(withAudio);
     expect(await filesBelow(directory)).toHaveLength(withAudio);
-  });
-
-  test('are enqueued again when the queue has lost their jobs', async () => {
-    await using store = await openQueueStore();
-    await using parts = await openParts({ conversationCount: 5, queueUrl: store.queueUrl });
-    const { context, simulator, directory } = parts;
-    simulator.setFaults([{ match: { endpoint: 'audio' }, action: { do: 'not_found' } }]);
-    await syncOnce(context);
-    simulator.setFaults([]);
-    // What a queue that was flushed looks like from Postgres: the jobs are said to be there, and are not.
-    await runQuery(context.database.kysely, 'update voxport.recordings set next_attempt_at = now(), queued_at = now()');
-    const withAudio = idsWithAudio(simulator).length;
-    expect((await syncOnce(context)).recordings).toMatchObject({ wanted: withAudio, stored: withAudio });
-    expect(await expectStored(context, simulator, directory)).toBe(withAudio);
-  });
-
-  test('are fetched by a running fleet, without a run that waits for them', async () => {
-    await using store = await openQueueStore();
-    await using parts = await openParts({ queueUrl: store.queueUrl, source: { schedule: { everySecs: 86_400 } } });
-    const { context, simulator, directory } = parts;
-    await using _ = await startFleet(context);
-    const withAudio = idsWithAudio(simulator).length;
-    await eventually(async () => (await rowsOf(context, `state = 'stored'`)).length === withAudio, {
-      what: 'every recording to be stored',
-    });
-    expect(await expectStored(context, simulator, directory)).toBe(withAudio);
   });
 });
 

@@ -11,6 +11,7 @@ import {
   beginSync,
   createWarehouse,
   describeOnBothQueues,
+  describeOnOneQueue,
   openTestContext,
   syncOnce,
   testApiKey,
@@ -110,7 +111,7 @@ describeOnBothQueues('what is stuck without a job', (openQueueStore) => {
   });
 });
 
-describeOnBothQueues('a long first export with a restless source', (openQueueStore) => {
+describeOnOneQueue('a long first export with a restless source', (openQueueStore) => {
   test('is complete, with cursors that expire, answers that break, and calls that arrive', async () => {
     await using simulator = await startSimulator({
       conversationCount: 1500,

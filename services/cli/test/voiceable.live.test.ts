@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { expectTablesToEqualTruth } from './compare-with-truth.ts';
 import {
   createWarehouse,
-  describeOnBothQueues,
+  describeOnOneQueue,
   openTestContext,
   syncOnce,
   testApiKey,
@@ -31,7 +31,7 @@ async function shortList(simulator: Simulator, rowCount: number): Promise<Envelo
   return { ...whole, data: whole.data.slice(0, rowCount) };
 }
 
-describeOnBothQueues('a voiceable source', (openQueueStore) => {
+describeOnOneQueue('a voiceable source', (openQueueStore) => {
   async function openProxy(simulator: Simulator, changes: Partial<SourceConfig> = {}) {
     const opened = new AsyncDisposableStack();
     opened.use(simulator);

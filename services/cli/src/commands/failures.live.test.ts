@@ -1,7 +1,7 @@
 import { failConversation, runQuery, type Database } from '@voxport/warehouse';
 import { expect, test } from 'vitest';
 import { expectTablesToEqualTruth } from '../../test/compare-with-truth.ts';
-import { describeOnBothQueues, syncOnce, type OpenQueueStore } from '../../test/export-parts.ts';
+import { describeOnBothQueues, describeOnOneQueue, syncOnce, type OpenQueueStore } from '../../test/export-parts.ts';
 import { openExport } from '../../test/open-export.ts';
 import { jsonOf } from '../../test/make-run-command.ts';
 
@@ -152,7 +152,7 @@ describeOnBothQueues('failures', (openQueueStore) => {
   });
 });
 
-describeOnBothQueues('failures discard', (openQueueStore) => {
+describeOnOneQueue('failures discard', (openQueueStore) => {
   test('closes what it is told to, and nothing without a filter', async () => {
     await using parts = await openParts(openQueueStore, 3);
     const { simulator, context, voxport } = parts;

@@ -1,7 +1,7 @@
 import { eventually } from '@voxport/testkit';
 import { expect, test } from 'vitest';
 import { expectTablesToEqualTruth } from '../../test/compare-with-truth.ts';
-import { describeOnBothQueues, syncOnce, type OpenQueueStore } from '../../test/export-parts.ts';
+import { describeOnBothQueues, describeOnOneQueue, syncOnce, type OpenQueueStore } from '../../test/export-parts.ts';
 import { openExport } from '../../test/open-export.ts';
 import { jsonOf, makeRunCommand } from '../../test/make-run-command.ts';
 import { startFleet } from '../../test/start-fleet.ts';
@@ -29,7 +29,7 @@ async function damage({ simulator, query }: Awaited<ReturnType<typeof openParts>
   return { lost: lost!, unknown: unknown!, changed: changed!, deleted: deleted! };
 }
 
-describeOnBothQueues('verify', (openQueueStore) => {
+describeOnOneQueue('verify', (openQueueStore) => {
   test('certifies a complete export, names every gap, heals them, and certifies again', async () => {
     await using parts = await openParts(openQueueStore);
     const { simulator, context, query, voxport } = parts;

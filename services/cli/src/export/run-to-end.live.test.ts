@@ -5,6 +5,7 @@ import { expectTablesToEqualTruth } from '../../test/compare-with-truth.ts';
 import {
   createWarehouse,
   describeOnBothQueues,
+  describeOnOneQueue,
   openTestContext,
   syncOnce,
   testApiKey,
@@ -41,26 +42,6 @@ describeOnBothQueues('sync', (openQueueStore) => {
     expect(listed.requests).toBeDefined();
   });
 
-  test('that is stopped because its source is paused tells what it had done', async () => {
-    await using parts = await openExport({ simulator: { conversationCount: 30, seed: 4 }, openQueueStore });
-    const { simulator, context } = parts;
-    const body = { detail: { code: 'invalid_api_key', message: 'No' } };
-    // The key is checked once and the one page is listed; from then on it is refused everywhere.
-    const later = Array.from({ length: 200 }, (_, index) => index + 3);
-    simulator.setFaults([
-      { match: { endpoint: 'detail' }, action: { do: 'status', status: 401, body } },
-      { match: { endpoint: 'list', nth: later }, action: { do: 'status', status: 401, body } },
-    ]);
-    const told: unknown[] = [];
-    const stopped = runToEnd(
-      context,
-      { ...syncRequest(), onStopped: (what) => void told.push(what) },
-      new AbortController().signal,
-    );
-    await expect(stopped).rejects.toMatchObject({ code: 'unauthorized' });
-    expect(told).toMatchObject([{ runs: [{ sourceId: 'support' }], counts: { listed: 30, loaded: 0 } }]);
-  });
-
   test('continues at the page where an earlier sync was interrupted', async () => {
     await using simulator = await startSimulator({ conversationCount: 900, seed: 4, apiKey: testApiKey, ...pastMonth });
     await using warehouse = await createWarehouse();
@@ -85,6 +66,28 @@ describeOnBothQueues('sync', (openQueueStore) => {
     const resumed = await syncOnce(context);
     expect(resumed.counts).toMatchObject({ failed: 0, pending: 0, windowsOpen: 0 });
     expect(await expectTablesToEqualTruth(context.database, simulator.truths(), 'support')).toBe(900);
+  });
+});
+
+describeOnOneQueue('an export', (openQueueStore) => {
+  test('that is stopped because its source is paused tells what it had done', async () => {
+    await using parts = await openExport({ simulator: { conversationCount: 30, seed: 4 }, openQueueStore });
+    const { simulator, context } = parts;
+    const body = { detail: { code: 'invalid_api_key', message: 'No' } };
+    // The key is checked once and the one page is listed; from then on it is refused everywhere.
+    const later = Array.from({ length: 200 }, (_, index) => index + 3);
+    simulator.setFaults([
+      { match: { endpoint: 'detail' }, action: { do: 'status', status: 401, body } },
+      { match: { endpoint: 'list', nth: later }, action: { do: 'status', status: 401, body } },
+    ]);
+    const told: unknown[] = [];
+    const stopped = runToEnd(
+      context,
+      { ...syncRequest(), onStopped: (what) => void told.push(what) },
+      new AbortController().signal,
+    );
+    await expect(stopped).rejects.toMatchObject({ code: 'unauthorized' });
+    expect(told).toMatchObject([{ runs: [{ sourceId: 'support' }], counts: { listed: 30, loaded: 0 } }]);
   });
 
   test('backfills a range and one agent only, in windows that list in parallel', async () => {
