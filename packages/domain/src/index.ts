@@ -8,6 +8,7 @@ export {
   type InFlightPlace,
   type InFlightState,
 } from './adapt-in-flight.ts';
+export { certificateRefusals } from './certificate-refusals.ts';
 export type { ConversationPage, ConversationPayload, ListedConversation } from './conversation.ts';
 export { dialects, type Dialect } from './dialect.ts';
 export { digestOfText } from './digest-of-text.ts';

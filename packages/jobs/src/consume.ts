@@ -9,7 +9,7 @@ import {
   type JobsOf,
   type QueueKind,
 } from './catalog.ts';
-import { redisPrefix, type Engine } from './engine.ts';
+import type { Engine } from './engine.ts';
 
 /** What a handler is told besides its payload. */
 export interface JobContext {
@@ -191,7 +191,7 @@ export async function consume<Kind extends QueueKind>(
     async (job, token, signal) => process(job, token ?? '', signal ?? new AbortController().signal),
     {
       connection: engine.connection,
-      prefix: redisPrefix,
+      prefix: engine.prefixOf(queueName(options.sourceId, options.kind)),
       // BullMQ knows no 0: such a consumer is paused as soon as it is ready.
       concurrency: Math.max(1, options.concurrency),
       // Renewed at half time while the job runs, so no batch is too long for it; a killed process's jobs are back after

@@ -1,20 +1,23 @@
 import { TerminalFailure } from '@voxport/domain';
+import { reachRedis } from './reach-redis.ts';
+import { isRedisUrl, parseRedisUrl } from './redis-address.ts';
+import { makeRedisClient, type RedisClient } from './redis-client.ts';
+import { keysOf, prefixIn } from './redis-keys.ts';
 import { storeFailure } from './store-failure.ts';
 import { createPostgresBackend, createRedisBackend, type BackendFactory, type IQueueBackend } from 'bullmq';
-import { Redis } from 'ioredis';
+import { Cluster } from 'ioredis';
 import { findPooling, pinSession, type Pooling, waitedFor } from '@voxport/postgres';
 import pg from 'pg';
-import { readMemory, type StoreMemory } from './store-memory.ts';
+import { fullestMemory, readMemory, type StoreMemory } from './store-memory.ts';
 import { openJobTelemetry, type JobTelemetry } from './job-telemetry.ts';
 import { bringQueueUpToDate, queueSchema, requireFitQueue } from './migrate-queue.ts';
-
-/** Key prefix on Redis. */
-export const redisPrefix = 'voxport';
 
 /** The store that the queues live in, opened once a process and shared by all its queues and workers. */
 export interface Engine {
   readonly store: 'redis' | 'postgres';
   readonly connection: unknown;
+  /** What the keys of a queue begin with on Redis. */
+  prefixOf(queue: string): string;
   // BullMQ's own seam between its two stores is typed with `any` connection options.
   // oxlint-disable-next-line typescript/no-explicit-any
   readonly factory: BackendFactory<IQueueBackend, any>;
@@ -30,7 +33,7 @@ export interface Engine {
 }
 
 export interface EngineOptions {
-  /** `redis://`, `rediss://`, `postgres://` or `postgresql://`. */
+  /** One of the forms of `parseRedisUrl`, `postgres://` or `postgresql://`. */
   readonly queueUrl: string;
   /** The setting that the URL stands in, for messages. Default QUEUE_URL. */
   readonly settingName?: string;
@@ -42,6 +45,11 @@ export interface EngineOptions {
    * it. Default 20,000, twice the longest that BullMQ lets a command block.
    */
   readonly answerTimeoutMs?: number;
+  /**
+   * Asked whenever a connection is made again: the store's password as it is now, null where it is that of the URL.
+   * Left out, it stays what it was.
+   */
+  readonly readPassword?: (() => string | null) | null;
   /** Whether the way of each job is traced; the process has a tracer then. */
   readonly isTraced?: boolean;
 }
@@ -58,7 +66,7 @@ const answerTimeoutDefaultMs = 20_000;
  * down stays dead without a word, so nothing is built before.
  */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const open = options.queueUrl.startsWith('redis') ? openRedisEngine : openPostgresEngine;
+  const open = isRedisUrl(options.queueUrl) ? openRedisEngine : openPostgresEngine;
   try {
     const store = await open(options);
     return { ...store, telemetry: options.isTraced === true ? await openJobTelemetry() : null };
@@ -67,25 +75,32 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   }
 }
 
-async function openRedisEngine({ queueUrl, onError, answerTimeoutMs }: EngineOptions): Promise<OpenStore> {
-  const redis = new Redis(queueUrl, {
-    // BullMQ requires an unlimited number of retries a request: a command waits for the reconnection.
-    maxRetriesPerRequest: null,
-    lazyConnect: true,
-    connectTimeout: 5000,
-    // Without it a connection that swallows bytes is waited for without end. It runs only while an answer is due.
-    socketTimeout: answerTimeoutMs ?? answerTimeoutDefaultMs,
+async function openRedisEngine({
+  queueUrl,
+  onError,
+  answerTimeoutMs,
+  readPassword = null,
+}: EngineOptions): Promise<OpenStore> {
+  const address = parseRedisUrl(queueUrl);
+  // The first connection is tried once, so that a wrong address is an error and not an endless wait.
+  const reached = await reachRedis(address, keysOf(address));
+  reached.redis.disconnect();
+  const redis = makeRedisClient(address, {
+    answerTimeoutMs: answerTimeoutMs ?? answerTimeoutDefaultMs,
+    readPassword,
   });
   redis.on('error', onError);
-  await connectOnce(redis, queueUrl);
+  await redis.connect();
+  const prefixOf = prefixIn(address);
   return {
     store: 'redis',
     connection: redis,
+    prefixOf,
     factory: createRedisBackend,
     async forgetEvents(queue) {
-      await redis.xtrim(`${redisPrefix}:${queue}:events`, 'MAXLEN', '=', 0);
+      await redis.xtrim(`${prefixOf(queue)}:${queue}:events`, 'MAXLEN', '=', 0);
     },
-    memory: async () => readMemory(await redis.info('memory')),
+    memory: () => memoryOf(redis),
     async ping() {
       await redis.ping();
     },
@@ -95,23 +110,10 @@ async function openRedisEngine({ queueUrl, onError, answerTimeoutMs }: EngineOpt
   };
 }
 
-/** The first connection is tried once, so that a wrong address is an error and not an endless wait. */
-async function connectOnce(redis: Redis, queueUrl: string): Promise<void> {
-  const probe = new Redis(queueUrl, { retryStrategy: () => null, lazyConnect: true, connectTimeout: 5000 });
-  let lastError: Error | null = null;
-  probe.on('error', (error) => {
-    lastError = error;
-  });
-  try {
-    await probe.connect();
-    await probe.ping();
-  } catch (error) {
-    redis.disconnect();
-    throw lastError ?? error;
-  } finally {
-    probe.disconnect();
-  }
-  await redis.connect();
+/** Of a cluster, of the node that is fullest: the queues that live there stop first. */
+async function memoryOf(redis: RedisClient): Promise<StoreMemory | null> {
+  const servers = redis instanceof Cluster ? redis.nodes('master') : [redis];
+  return fullestMemory(await Promise.all(servers.map(async (server) => readMemory(await server.info('memory')))));
 }
 
 /**
@@ -169,6 +171,7 @@ async function openPostgresEngine({
   return {
     store: 'postgres',
     connection: pool,
+    prefixOf: () => queueSchema,
     factory: createWakefulBackend,
     async forgetEvents(queue) {
       // BullMQ 6.7 has no way of its own on Postgres.

@@ -31,5 +31,6 @@ export {
   type WantedRecordingJob,
 } from './producer.ts';
 export { type QueueDepth, type QueueState } from './read-queue.ts';
+export { isRedisUrl } from './redis-address.ts';
 export { inspectRedis, type RedisInspection } from './inspect-redis.ts';
 export type { StoreMemory } from './store-memory.ts';

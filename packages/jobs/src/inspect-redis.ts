@@ -1,8 +1,16 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
+import { infoField, reachRedis } from './reach-redis.ts';
+import { describeRedis, parseRedisUrl } from './redis-address.ts';
+import { redisFailure } from './redis-failure.ts';
+import { keysOf } from './redis-keys.ts';
 import { readMemory, type StoreMemory } from './store-memory.ts';
 
 /** What an operator needs to know of a Redis before it carries the queue; null where the server does not tell. */
 export interface RedisInspection {
+  /** Its address, for people. */
+  readonly place: string;
+  /** What it is, e.g. `Redis` or `Valkey`. */
+  readonly product: string;
   /** What it uses of its memory, and may use. */
   readonly memory: StoreMemory | null;
   readonly version: string | null;
@@ -11,34 +19,30 @@ export interface RedisInspection {
   readonly persistence: 'append_only' | 'snapshots' | 'none' | null;
 }
 
-/** Asks a Redis about itself; changes nothing. Rejects when it cannot be reached in five seconds. */
-export async function inspectRedis(queueUrl: string): Promise<RedisInspection> {
-  const redis = new Redis(queueUrl, {
-    lazyConnect: true,
-    retryStrategy: () => null,
-    connectTimeout: 5000,
-    commandTimeout: 5000,
-    maxRetriesPerRequest: 0,
-  });
-  let lastError: Error | null = null;
-  redis.on('error', (error: Error) => {
-    lastError = error;
-  });
+/**
+ * Asks a Redis about itself, of a cluster one node; changes nothing.
+ * @throws TransientFailure or TerminalFailure that says why it cannot carry the queue: it cannot be reached in five
+ *   seconds, is of another kind than the URL says, or lets this user do too little.
+ */
+export async function inspectRedis(queueUrl: string, settingName: string): Promise<RedisInspection> {
   try {
-    await redis.connect();
-    const info = await redis.info();
-    const field = (name: string): string | null => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? null;
-    return {
-      memory: readMemory(info),
-      version: field('redis_version'),
-      evictionPolicy: field('maxmemory_policy'),
-      persistence: field('aof_enabled') === '1' ? 'append_only' : await snapshots(redis),
-    };
+    const address = parseRedisUrl(queueUrl);
+    const { redis, info } = await reachRedis(address, keysOf(address));
+    try {
+      const valkey = infoField(info, 'valkey_version');
+      return {
+        place: describeRedis(address),
+        product: valkey === null ? 'Redis' : 'Valkey',
+        memory: readMemory(info),
+        version: valkey ?? infoField(info, 'redis_version'),
+        evictionPolicy: infoField(info, 'maxmemory_policy'),
+        persistence: infoField(info, 'aof_enabled') === '1' ? 'append_only' : await snapshots(redis),
+      };
+    } finally {
+      redis.disconnect();
+    }
   } catch (error) {
-    // What `connect` says of a refused connection is less than the event before it.
-    throw lastError ?? error;
-  } finally {
-    redis.disconnect();
+    throw redisFailure(queueUrl, error, settingName);
   }
 }
 

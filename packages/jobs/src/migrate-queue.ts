@@ -1,6 +1,7 @@
 import { assertSchemaCompatibility, LATEST_SCHEMA_VERSION, runMigrations } from 'bullmq';
 import { fitnessQuery, openClient, requireFitDatabase, requireWritable, type DatabaseFitness } from '@voxport/postgres';
 import type pg from 'pg';
+import { isRedisUrl } from './redis-address.ts';
 import { storeFailure } from './store-failure.ts';
 
 /** BullMQ's schema where the queue runs on Postgres: its default, because a pool of ours cannot carry another name. */
@@ -31,7 +32,7 @@ export async function migrateQueue(options: {
   grantTo: readonly string[];
 }): Promise<void> {
   const { queueUrl, settingName = 'QUEUE_URL' } = options;
-  if (queueUrl.startsWith('redis')) return;
+  if (isRedisUrl(queueUrl)) return;
   const client = await openClient(queueUrl, 'voxport migrate').catch((error: unknown) => {
     throw storeFailure(queueUrl, error, settingName);
   });

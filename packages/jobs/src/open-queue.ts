@@ -1,5 +1,5 @@
 import { Queue, type IQueueBackend } from 'bullmq';
-import { redisPrefix, type Engine } from './engine.ts';
+import type { Engine } from './engine.ts';
 import { queueName, type JobPayloads, type JobsOf, type QueueKind } from './catalog.ts';
 
 /** A BullMQ queue of ours, typed by its kind. */
@@ -24,11 +24,12 @@ export async function openQueue<Kind extends QueueKind>(
   kind: Kind,
   onError: (error: Error) => void,
 ): Promise<VoxportQueue<Kind>> {
+  const name = queueName(sourceId, kind);
   const queue: VoxportQueue<Kind> = new Queue(
-    queueName(sourceId, kind),
+    name,
     {
       connection: engine.connection,
-      prefix: redisPrefix,
+      prefix: engine.prefixOf(name),
       defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
       // Nobody reads the event stream: on Redis its default of 10,000 entries a queue is memory for nothing.
       streams: { events: { maxLen: 100 } },

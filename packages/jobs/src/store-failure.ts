@@ -1,4 +1,6 @@
 import { TerminalFailure, TransientFailure } from '@voxport/domain';
+import { isRedisUrl } from './redis-address.ts';
+import { redisFailure } from './redis-failure.ts';
 
 /** One sentence that names the setting and the address, without the password that a URL may hold. */
 export function storeFailure(
@@ -8,6 +10,7 @@ export function storeFailure(
 ): TransientFailure | TerminalFailure {
   // It has said what is wrong itself.
   if (error instanceof TerminalFailure) return error;
+  if (isRedisUrl(queueUrl)) return redisFailure(queueUrl, error, settingName);
   const { protocol, host, pathname } = new URL(queueUrl);
   const nested = error instanceof AggregateError ? error.errors[0] : error;
   const reason = nested instanceof Error ? nested.message : String(nested);

@@ -14,3 +14,12 @@ export function readMemory(info: string): StoreMemory | null {
   const usedBytes = field('used_memory');
   return usedBytes === null ? null : { usedBytes, limitBytes: field('maxmemory') ?? field('total_system_memory') };
 }
+
+/** The one of several servers that is nearest to its limit; null where none tells. */
+export function fullestMemory(memories: readonly (StoreMemory | null)[]): StoreMemory | null {
+  const share = ({ usedBytes, limitBytes }: StoreMemory): number => usedBytes / (limitBytes ?? Infinity);
+  return (
+    memories.filter((memory): memory is StoreMemory => memory !== null).toSorted((a, b) => share(b) - share(a))[0] ??
+    null
+  );
+}

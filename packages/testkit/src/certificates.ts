@@ -11,6 +11,8 @@ export interface Certificates extends Disposable {
   readonly keyFile: string;
   readonly clientCertFile: string;
   readonly clientKeyFile: string;
+  /** A server certificate for the same hosts that expired yesterday, with the same key. */
+  readonly expiredCertFile: string;
 }
 
 /**
@@ -29,14 +31,20 @@ export function makeCertificates(openssl: string, hosts: readonly string[], clie
     const by = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-CAcreateserial', '-days', '2', '-extfile', `${name}.ext`];
     run('x509', '-req', '-in', `${name}.csr`, ...by, '-out', `${name}.pem`);
   };
+  const expire = (name: string): void => {
+    const by = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-days', '-1', '-extfile', `${name}.ext`];
+    run('x509', '-req', '-in', `${name}.csr`, ...by, '-out', `${name}-expired.pem`);
+  };
   const names = hosts.map((host) => (host.startsWith('IP:') ? host : `DNS:${host}`)).join(',');
   sign('server', '/CN=server', `subjectAltName=${names}\n`);
+  expire('server');
   sign('client', `/CN=${clientName}`, 'extendedKeyUsage=clientAuth\n');
   return {
     caFile: at('ca.pem'),
     ca: readFileSync(at('ca.pem'), 'utf8'),
     certFile: at('server.pem'),
     keyFile: at('server.key'),
+    expiredCertFile: at('server-expired.pem'),
     clientCertFile: at('client.pem'),
     clientKeyFile: at('client.key'),
     [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }),

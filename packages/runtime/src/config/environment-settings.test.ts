@@ -82,6 +82,10 @@ describe('settings of the environment', () => {
     expect(load({ ...key, REDIS_URL: 'redis://r/1' }).queueUrl).toBe('redis://r/1');
     expect(load({ ...key, REDIS_URL: 'redis://r/1', QUEUE_URL: 'rediss://q/2' }).queueUrl).toBe('rediss://q/2');
     expect(load({ ...key, QUEUE_URL: 'postgres://q/2' }).queueUrl).toBe('postgres://q/2');
+    expect(load({ ...key, REDIS_URL: 'redis+sentinel://a:1,b/m' }).queueUrl).toBe('redis+sentinel://a:1,b/m');
+    expect(problemsOf({ ...key, QUEUE_URL: 'redis+cluster://me:secret@a/7' })).toEqual([
+      'QUEUE_URL: a cluster has no database but 0: take /7 off',
+    ]);
     expect(problemsOf({ ...key, REDIS_URL: 'postgres://q/2' })).toEqual([expect.stringContaining('REDIS_URL')]);
   });
 

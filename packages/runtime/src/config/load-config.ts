@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { ProxySettings } from '@voxport/domain';
+import { isRedisUrl, parseRedisUrl, redisUrlForms, RedisUrlError } from '@voxport/jobs/redis-address';
 import { parse } from 'yaml';
 import type { z } from 'zod';
 import { alertsConfig, alertsEntry, defaultAlerts, type AlertsConfig } from './alerts-config.ts';
@@ -95,8 +96,26 @@ function url(settings: Environment, name: string, protocols: readonly string[], 
 }
 
 function queueUrlSetting(settings: Environment, problems: string[]): string | null {
-  const protocols = ['redis:', 'rediss:', 'postgres:', 'postgresql:'];
-  return url(settings, 'QUEUE_URL', protocols, problems) ?? url(settings, 'REDIS_URL', ['redis:', 'rediss:'], problems);
+  return queueUrlOf('QUEUE_URL', settings, problems) ?? queueUrlOf('REDIS_URL', settings, problems);
+}
+
+function queueUrlOf(name: 'QUEUE_URL' | 'REDIS_URL', settings: Environment, problems: string[]): string | null {
+  const value = settingOrFile(settings, name, problems);
+  if (value === null) return null;
+  const isPostgresUrl = URL.canParse(value) && ['postgres:', 'postgresql:'].includes(new URL(value).protocol);
+  if (name === 'QUEUE_URL' && isPostgresUrl) return value;
+  try {
+    parseRedisUrl(value);
+  } catch (error) {
+    if (!(error instanceof RedisUrlError)) throw error;
+    // The value itself may hold a password: only what is wrong with it is told.
+    problems.push(
+      isRedisUrl(value)
+        ? `${name}: ${error.message}`
+        : `${name} is not a URL of the forms ${name === 'QUEUE_URL' ? 'postgres://user:password@host:5432/database, ' : ''}${redisUrlForms}`,
+    );
+  }
+  return value;
 }
 
 function logLevelSetting(settings: Environment, problems: string[]): LogLevel {

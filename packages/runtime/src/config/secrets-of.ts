@@ -10,8 +10,7 @@ export function secretsOf(config: unknown): string[] {
 
 function collect(value: unknown, found: Set<string>): void {
   if (typeof value === 'string') {
-    const password = passwordOf(value);
-    if (password !== null) found.add(password).add(decodeURIComponent(password));
+    for (const password of passwordsOf(value)) found.add(password).add(decoded(password));
     return;
   }
   if (typeof value !== 'object' || value === null || value instanceof Date) return;
@@ -26,8 +25,21 @@ function collect(value: unknown, found: Set<string>): void {
   for (const part of Object.values(value)) collect(part, found);
 }
 
-function passwordOf(text: string): string | null {
-  if (!/^[a-z][a-z0-9+.-]*:\/\//i.test(text) || !URL.canParse(text)) return null;
-  const { password } = new URL(text);
-  return password === '' ? null : password;
+/**
+ * As they stand in a URL: before its host, and as a parameter. Not by `URL`, which knows no address of several hosts.
+ */
+function passwordsOf(text: string): string[] {
+  const [, user = '', query = ''] = /^[a-z][a-z0-9+.-]*:\/\/(?:([^/?#]*)@)?[^?#]*(?:\?([^#]*))?/iu.exec(text) ?? [];
+  const named = [...query.matchAll(/(?:^|&)[a-z_]*password=([^&]+)/giu)].map(([, password]) => password!);
+  const separator = user.indexOf(':');
+  const password = separator < 0 ? '' : user.slice(separator + 1);
+  return password === '' ? named : [password, ...named];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }

@@ -1,4 +1,4 @@
-import { inspectRedis, type StoreMemory } from '@voxport/jobs';
+import { inspectRedis, isRedisUrl, type StoreMemory } from '@voxport/jobs';
 import { usedSeverity } from '@voxport/alerts';
 import { inspectDatabase } from '@voxport/warehouse';
 import { connectToInspect } from './connect-to-inspect.ts';
@@ -19,17 +19,16 @@ export interface QueuePlace {
 /** Checks the queue's store: reachable, fit to keep jobs, and not in the way of the warehouse's readers. */
 export async function checkQueue(place: QueuePlace, signal: AbortSignal): Promise<Finding[]> {
   const { queueUrl, databaseUrl } = place;
-  if (queueUrl?.startsWith('redis') === true) return checkRedis(queueUrl);
+  if (queueUrl !== null && isRedisUrl(queueUrl)) return checkRedis(queueUrl);
   const found = await checkPostgres(queueUrl ?? databaseUrl, settingOf(place), signal);
   return found.some(({ status }) => status === 'fail') ? found : [...found, separation(place)];
 }
 
 async function checkRedis(queueUrl: string): Promise<Finding[]> {
-  const { host } = new URL(queueUrl);
   try {
-    const { version, evictionPolicy, persistence, memory } = await inspectRedis(queueUrl);
-    const findings = [ok('queue', `Redis ${version ?? ''} at ${host} answers`.replace('  ', ' '))];
-    if (version !== null && !isAtLeast(version, [6, 2])) {
+    const { place, product, version, evictionPolicy, persistence, memory } = await inspectRedis(queueUrl, 'QUEUE_URL');
+    const findings = [ok('queue', `${product} ${version ?? ''} at ${place} answers`.replace('  ', ' '))];
+    if (product === 'Redis' && version !== null && !isAtLeast(version, [6, 2])) {
       findings.push(warn('queue version', `Redis ${version} is older than 6.2`, 'Update Redis.'));
     }
     if (evictionPolicy === 'noeviction') findings.push(ok('queue memory', 'maxmemory-policy is noeviction'));
@@ -61,13 +60,7 @@ async function checkRedis(queueUrl: string): Promise<Finding[]> {
     }
     return findings;
   } catch (error) {
-    return [
-      fail(
-        'queue',
-        `QUEUE_URL: the Redis at ${host} cannot be used: ${sentence(error)}`,
-        'Start it, or correct the URL.',
-      ),
-    ];
+    return [fail('queue', sentence(error), 'Remedy what it says; voxport doctor tells whether it helped.')];
   }
 }
 
