@@ -1,10 +1,11 @@
 /**
- * `pnpm environments [major…]`: migrates, exports, verifies and reads on every version of PostgreSQL that is supported,
+ * `pnpm environments [major or section…]`: migrates, exports, verifies and reads on every version of PostgreSQL that is supported,
  * each a real server, as an owner without any other right. Prints a line of the table in docs/environments.md for each.
  * 1 when one of them fails.
  */
 import { pastMonth } from '../../packages/simulator/src/past-month.ts';
 import { startSimulator } from '../../packages/simulator/src/simulator.ts';
+import { playTls } from './play-tls.ts';
 import { playVersion } from './play-version.ts';
 import { fetchBinaries, startPostgresServer } from './postgres-server.ts';
 
@@ -17,29 +18,39 @@ const versions: Readonly<Record<string, string>> = {
   18: '18.4.0-beta.17',
 };
 
+/** What is played on the newest version, each by its name. */
+const sections: Readonly<Record<string, (native: string) => Promise<string[]>>> = { tls: playTls };
+
+const names = [...Object.keys(versions), ...Object.keys(sections)];
 const asked = process.argv.slice(2);
-const unknown = asked.filter((major) => versions[major] === undefined);
+const unknown = asked.filter((name) => !names.includes(name));
 if (unknown.length > 0) {
-  process.stderr.write(
-    `environments: no PostgreSQL ${unknown.join(', ')}; there are ${Object.keys(versions).join(', ')}\n`,
-  );
+  process.stderr.write(`environments: no ${unknown.join(', ')}; there are ${names.join(', ')}\n`);
   process.exitCode = 2;
 } else {
-  const conversationCount = 200;
-  await using simulator = await startSimulator({ conversationCount, seed: 12, apiKey: 'environments', ...pastMonth });
-  for (const major of asked.length === 0 ? Object.keys(versions) : asked) {
+  for (const name of asked.length === 0 ? names : asked) {
     try {
-      await using server = await startPostgresServer(await fetchBinaries(versions[major]!));
-      const played = await playVersion(server.adminUrl, {
-        baseUrl: simulator.url,
-        apiKey: 'environments',
-        conversationCount,
-      });
-      process.stdout.write(`| PostgreSQL ${played.version} | ${played.told} |\n`);
+      const section = sections[name];
+      const binaries = await fetchBinaries(versions[name] ?? versions[18]!);
+      const lines = section === undefined ? [await playOn(binaries)] : await section(binaries);
+      process.stdout.write(`${lines.join('\n')}\n`);
     } catch (error) {
-      process.stdout.write(`| PostgreSQL ${major} | failed |\n`);
-      process.stderr.write(`PostgreSQL ${major}: ${error instanceof Error ? error.message : String(error)}\n`);
+      const what = versions[name] === undefined ? name : `PostgreSQL ${name}`;
+      process.stdout.write(`| ${what} | failed |\n`);
+      process.stderr.write(`${what}: ${error instanceof Error ? error.message : String(error)}\n`);
       process.exitCode = 1;
     }
   }
+}
+
+async function playOn(binaries: string): Promise<string> {
+  const conversationCount = 200;
+  await using simulator = await startSimulator({ conversationCount, seed: 12, apiKey: 'environments', ...pastMonth });
+  await using server = await startPostgresServer(binaries);
+  const played = await playVersion(server.adminUrl, {
+    baseUrl: simulator.url,
+    apiKey: 'environments',
+    conversationCount,
+  });
+  return `| PostgreSQL ${played.version} | ${played.told} |`;
 }

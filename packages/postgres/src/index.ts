@@ -1,3 +1,10 @@
+export {
+  connectionFailure,
+  databaseErrorCode,
+  describePlace,
+  urlFailure,
+  type DatabasePlace,
+} from './connection-failure.ts';
 export { findPooling, type Pooling } from './find-pooler.ts';
 export { openClient } from './open-client.ts';
 export { pinSession, waitedFor } from './pin-session.ts';

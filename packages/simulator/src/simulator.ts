@@ -90,7 +90,9 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   await once(server, 'listening');
   const address = server.address();
   if (address === null || typeof address === 'string') throw new Error('The server has no port.');
-  const url = `http://127.0.0.1:${address.port}`;
+  // By whichever address it listens on; all of them are reached by the loopback one of their kind.
+  const host = settings.host.includes(':') ? '[::1]' : '127.0.0.1';
+  const url = `http://${host}:${address.port}`;
 
   const arrivals = new Set<NodeJS.Timeout>();
   const close = async () => {

@@ -1,5 +1,5 @@
 import { describeIf } from './describe-with-redis.ts';
-import { findProgram } from './describe-with-program.ts';
+import { findProgram } from './find-program.ts';
 
 const programs = ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'];
 

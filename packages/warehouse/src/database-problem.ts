@@ -1,4 +1,4 @@
-import { databaseErrorCode } from './database-failure.ts';
+import { databaseErrorCode } from '@voxport/postgres';
 import { isRetryableDatabaseError } from './load/database-errors.ts';
 import { LostConnection } from './lost-connection.ts';
 

@@ -4,6 +4,10 @@ import { Kysely, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import { TerminalFailure } from '@voxport/domain';
 import {
+  connectionFailure,
+  type DatabasePlace,
+  describePlace,
+  urlFailure,
   findPooling,
   fitnessQuery,
   type Pooling,
@@ -12,7 +16,6 @@ import {
   waitedFor,
   type DatabaseFitness,
 } from '@voxport/postgres';
-import { connectionFailure, describePlace, type DatabasePlace } from './database-failure.ts';
 import { TellingPool, tellLosses } from './lost-connection.ts';
 
 export interface DatabaseSettings {
@@ -114,12 +117,7 @@ export function openPool(settings: DatabaseSettings): pg.Pool {
     // The pool reads its URL only when it connects.
     void new pg.Client({ connectionString: settings.url });
   } catch (error) {
-    // The parser's message may quote the URL, and with it the password.
-    throw new TerminalFailure(
-      'database',
-      `${placeOf(settings).settingName} is no Postgres URL. Write it as postgres://user:password@host:5432/database, with special characters of the password percent-encoded.`,
-      { cause: error instanceof Error ? error.name : undefined },
-    );
+    throw urlFailure(error, placeOf(settings));
   }
   pool.on('error', settings.onPoolError);
   // The pool listens to idle connections only. One that the server ends in the middle of a transaction would throw its

@@ -7,7 +7,7 @@ import { TerminalFailure } from '@voxport/domain';
 import { requireWritable } from '@voxport/postgres';
 import { keepAccess } from './access/keep-access.ts';
 import { dropRestrictedViews } from './access/restricted-views.ts';
-import { connectionFailure, databaseErrorCode, describePlace } from './database-failure.ts';
+import { connectionFailure, databaseErrorCode, describePlace } from '@voxport/postgres';
 import { openPool, placeOf, readFitness } from './database.ts';
 
 const shippedDirectory = join(import.meta.dirname, 'migrations');

@@ -1,5 +1,5 @@
 import { sql, type Kysely } from 'kysely';
-import { databaseErrorCode } from '../database-failure.ts';
+import { databaseErrorCode } from '@voxport/postgres';
 import type { Executor } from '../executor.ts';
 import { accessRoles, createRolesSql, mayUseSchema, ourSchemas, rightsOn, type AccessRole } from './access-rules.ts';
 import { readHeldRights, readRoles, readUsableSchemas, type HeldRights } from './read-rights.ts';

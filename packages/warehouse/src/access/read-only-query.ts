@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { TerminalFailure } from '@voxport/domain';
-import { connectionFailure } from '../database-failure.ts';
+import { connectionFailure } from '@voxport/postgres';
 import { openPool } from '../database.ts';
 
 /** A value as Postgres sends it: its text, and the number of its type (`pg_type.oid`). */

@@ -1,5 +1,5 @@
 import { TransientFailure } from '@voxport/domain';
-import { databaseErrorCode } from '../database-failure.ts';
+import { databaseErrorCode } from '@voxport/postgres';
 
 /**
  * SQLSTATE classes of an error in the rows themselves: data exception, integrity constraint violation, program limit (a

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { sql } from 'kysely';
 import { eventually } from '@voxport/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { databaseErrorCode } from '../../database-failure.ts';
+import { databaseErrorCode } from '@voxport/postgres';
 import { readCoverage } from '../../page/coverage.ts';
 import { day, openTestPipeline, wrongCounts, type TestSource } from '../ops-testing.ts';
 import { readSharedState } from '../reports/read-shared-state.ts';

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { TerminalFailure, TransientFailure } from '@voxport/domain';
+import { certificateRefusals, TerminalFailure, TransientFailure } from '@voxport/domain';
 
 /** What is wrong and what to do, by the code of a connection error (Node's, or Postgres's SQLSTATE). */
 const refusals: Readonly<Record<string, { readonly reason: string; readonly mayPass: boolean }>> = {
@@ -18,28 +18,12 @@ const refusals: Readonly<Record<string, { readonly reason: string; readonly mayP
   },
   '28P01': { reason: 'the password is wrong. Correct the user or the password', mayPass: false },
   '28000': {
-    reason: 'the server refuses this user, or refuses it without encryption. Correct the user, or add sslmode=require',
+    reason:
+      'the server refuses this user, or refuses it without encryption or a client certificate. Correct the user, add sslmode=verify-full, or sslcert=/path/client.pem and sslkey=/path/client.key',
     mayPass: false,
   },
   '3D000': { reason: 'the database does not exist. Create it, or correct its name', mayPass: false },
   '42501': { reason: 'the user may not connect to this database. Grant it CONNECT', mayPass: false },
-  SELF_SIGNED_CERT_IN_CHAIN: {
-    reason: 'its certificate is not trusted. Add sslrootcert with the authority, or sslmode=no-verify',
-    mayPass: false,
-  },
-  DEPTH_ZERO_SELF_SIGNED_CERT: {
-    reason: 'its certificate is signed by itself. Add sslrootcert with the certificate, or sslmode=no-verify',
-    mayPass: false,
-  },
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: {
-    reason: 'its certificate cannot be verified. Add sslrootcert with the authority, or sslmode=no-verify',
-    mayPass: false,
-  },
-  CERT_HAS_EXPIRED: { reason: 'its certificate has expired. Renew it', mayPass: false },
-  ERR_TLS_CERT_ALTNAME_INVALID: {
-    reason: 'its certificate was issued for another host. Correct the host, or the certificate',
-    mayPass: false,
-  },
 };
 
 /**
@@ -55,7 +39,9 @@ export function databaseErrorCode(error: unknown): string | null {
 /** Names the database of a URL for people: user, host, port and database, never the password or any parameter. */
 function describeDatabase(url: string): string {
   try {
-    const { user, host, port, database } = new pg.Client({ connectionString: url });
+    // Without the files that it names, which may not be there.
+    const connectionString = url.replaceAll(/(?<=[?&])ssl(?:rootcert|cert|key)=[^&]*/gu, '');
+    const { user, host, port, database } = new pg.Client({ connectionString });
     return `postgres://${user ?? ''}@${host}:${port}/${database ?? ''}`;
   } catch {
     return 'a text that is no Postgres URL';
@@ -73,6 +59,33 @@ export function describePlace({ url, settingName }: DatabasePlace): string {
   return `${settingName} (${describeDatabase(url)})`;
 }
 
+/** Files of a URL, as pg reads them when it reads the URL. */
+const fileParameters = ['sslrootcert', 'sslcert', 'sslkey'] as const;
+
+/**
+ * Why a URL cannot be read: no URL, or one that names a file which is not there. The parser's own message may quote the
+ * URL, and with it the password.
+ */
+export function urlFailure(error: unknown, { url, settingName }: DatabasePlace): TerminalFailure {
+  const path = error instanceof Error && 'path' in error && typeof error.path === 'string' ? error.path : null;
+  if (path !== null && URL.canParse(url)) {
+    const { searchParams } = new URL(url);
+    const parameter = fileParameters.find((name) => searchParams.get(name) === path);
+    if (parameter !== undefined) {
+      return new TerminalFailure(
+        'database',
+        `${settingName}: the file that ${parameter} names, ${path}, cannot be read. Correct the path, or the rights on the file.`,
+        { cause: error },
+      );
+    }
+  }
+  return new TerminalFailure(
+    'database',
+    `${settingName} is no Postgres URL. Write it as postgres://user:password@host:5432/database, with special characters of the password percent-encoded.`,
+    { cause: error instanceof Error ? error.name : undefined },
+  );
+}
+
 /**
  * Turns an error of connecting into one sentence that names the setting (without its password) and says what to do.
  * @returns a TransientFailure where waiting may help (a server that starts), a TerminalFailure where only a change of
@@ -84,10 +97,30 @@ export function connectionFailure(
   { url, settingName }: DatabasePlace,
 ): TerminalFailure | TransientFailure | null {
   const code = databaseErrorCode(error);
-  const refusal = code === null ? undefined : refusals[code];
-  if (refusal === undefined) return null;
-  const message = `Cannot connect to the database that ${settingName} names (${describeDatabase(url)}): ${refusal.reason} (${code}).`;
+  const refusal = refusalOf(error, code);
+  if (refusal === null) return null;
+  const message = `Cannot connect to the database that ${settingName} names (${describeDatabase(url)}): ${refusal.reason}${code === null ? '' : ` (${code})`}.`;
   return refusal.mayPass
     ? new TransientFailure('database', message, { cause: error })
     : new TerminalFailure('database', message, { cause: error });
+}
+
+function refusalOf(error: unknown, code: string | null): { readonly reason: string; readonly mayPass: boolean } | null {
+  // pg gives it no code, and may say it of a server that is just starting.
+  if (error instanceof Error && error.message === 'The server does not support SSL connections') {
+    return {
+      reason: 'the server speaks no TLS. Switch it on there (ssl = on), or take sslmode out of the URL',
+      mayPass: true,
+    };
+  }
+  if (code === null) return null;
+  // Postgres has one code for all that pg_hba.conf refuses. This decides on words alone, never on what is done.
+  if (code === '28000' && error instanceof Error && /client certificate/iu.test(error.message)) {
+    return {
+      reason: 'the server asks for a client certificate. Add sslcert=/path/client.pem and sslkey=/path/client.key',
+      mayPass: false,
+    };
+  }
+  const reason = certificateRefusals[code];
+  return refusals[code] ?? (reason === undefined ? null : { reason, mayPass: false });
 }
