@@ -1,7 +1,7 @@
 /**
- * `pnpm environments [major or section…]`: migrates, exports, verifies and reads on every version of PostgreSQL that is supported,
- * each a real server, as an owner without any other right. Prints a line of the table in docs/environments.md for each.
- * 1 when one of them fails.
+ * `pnpm environments [major or section…]`: migrates, exports, verifies and reads on every version of PostgreSQL that is
+ * supported, each a real server, as an owner without any other right; a section plays the newest one in certain
+ * surroundings. Prints lines of the tables in docs/environments.md. 1 when one of them fails.
  */
 import { pastMonth } from '../../packages/simulator/src/past-month.ts';
 import { startSimulator } from '../../packages/simulator/src/simulator.ts';

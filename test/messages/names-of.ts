@@ -26,6 +26,9 @@ const foreign = [
   'voxport_query',
   'voxport_reader',
   'voxport_service',
+  // Parameters of QUEUE_URL.
+  'sentinel_username',
+  'sentinel_password',
 ];
 
 /** Settings that HTTP clients of every kind read. */

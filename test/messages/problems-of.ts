@@ -2,7 +2,7 @@ import type { CommandTree } from './command-tree.ts';
 import type { Names } from './names-of.ts';
 
 /** Options of other programs that messages name. */
-const foreignOptions = new Set(['--version']);
+const foreignOptions = new Set(['--version', '--cluster']);
 /** What is said of the program itself: no command. */
 const verbs = new Set(['is', 'goes', 'takes']);
 

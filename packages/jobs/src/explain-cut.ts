@@ -9,8 +9,8 @@ const waitMs = 1000;
 
 /**
  * Finds out why a connection was cut or never answered, where that has to do with TLS: one side speaks it and the other
- * does not, or the server asks for a client certificate, which with TLS 1.3 it says only after the handshake, to whoever
- * still listens. Asks the server once more, without a password.
+ * does not, or the server asks for a client certificate, which with TLS 1.3 it says only after the handshake, to
+ * whoever still listens. Asks the server once more, without a password.
  * @returns what is to be told instead; the error itself where nothing better is known.
  */
 export async function explainCut(error: unknown, node: RedisNode, tls: ConnectionOptions | null): Promise<unknown> {

@@ -72,7 +72,7 @@ test.each([
   expect(() => parseRedisUrl(url)).toThrow(reason);
 });
 
-test('what is told of an address holds neither user nor password', () => {
+test('the address for people holds neither user nor password', () => {
   expect(describeRedis(parseRedisUrl('rediss+sentinel://me:secret@a,[::1]:2/m/1?sentinel_password=s'))).toBe(
     'rediss+sentinel://a:26379,[::1]:2/m/1',
   );

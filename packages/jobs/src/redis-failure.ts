@@ -53,7 +53,8 @@ const replyRefusals: Readonly<Record<string, Refusal>> = {
 
 /**
  * One sentence on why a Redis cannot be used, with the setting and the address, without a password.
- * @returns a TransientFailure where waiting may help (a server that starts), a TerminalFailure where only a change does.
+ * @returns a TransientFailure where waiting may help (a server that starts), a TerminalFailure where only a change
+ *   does.
  */
 export function redisFailure(url: string, error: unknown, settingName: string): TransientFailure | TerminalFailure {
   if (error instanceof TerminalFailure || error instanceof TransientFailure) return error;
