@@ -6,7 +6,7 @@ import { keysOf, prefixIn } from './redis-keys.ts';
 import { storeFailure } from './store-failure.ts';
 import { createPostgresBackend, createRedisBackend, type BackendFactory, type IQueueBackend } from 'bullmq';
 import { Cluster } from 'ioredis';
-import { findPooling, pinSession, type Pooling, waitedFor } from '@voxport/postgres';
+import { findPooling, followUrl, pinSession, type Pooling, waitedFor } from '@voxport/postgres';
 import pg from 'pg';
 import { fullestMemory, readMemory, type StoreMemory } from './store-memory.ts';
 import { openJobTelemetry, type JobTelemetry } from './job-telemetry.ts';
@@ -46,10 +46,10 @@ export interface EngineOptions {
    */
   readonly answerTimeoutMs?: number;
   /**
-   * Asked whenever a connection is made again: the store's password as it is now, null where it is that of the URL.
-   * Left out, it stays what it was.
+   * Asked whenever a connection is made: the URL as it is now, e.g. in its file; null where it cannot be told. Left out,
+   * it stays what it was. Of a Redis its password counts alone.
    */
-  readonly readPassword?: (() => string | null) | null;
+  readonly readUrl?: (() => string | null) | null;
   /** Whether the way of each job is traced; the process has a tracer then. */
   readonly isTraced?: boolean;
 }
@@ -79,7 +79,7 @@ async function openRedisEngine({
   queueUrl,
   onError,
   answerTimeoutMs,
-  readPassword = null,
+  readUrl = null,
 }: EngineOptions): Promise<OpenStore> {
   const address = parseRedisUrl(queueUrl);
   // The first connection is tried once, so that a wrong address is an error and not an endless wait.
@@ -87,7 +87,7 @@ async function openRedisEngine({
   reached.redis.disconnect();
   const redis = makeRedisClient(address, {
     answerTimeoutMs: answerTimeoutMs ?? answerTimeoutDefaultMs,
-    readPassword,
+    readPassword: readUrl === null ? null : () => passwordIn(readUrl()),
   });
   redis.on('error', onError);
   await redis.connect();
@@ -108,6 +108,15 @@ async function openRedisEngine({
       redis.disconnect();
     },
   };
+}
+
+/** What is no URL at this moment, e.g. a file that is just being written, changes nothing. */
+function passwordIn(url: string | null): string | null {
+  try {
+    return url === null ? null : parseRedisUrl(url).password;
+  } catch {
+    return null;
+  }
 }
 
 /** Of a cluster, of the node that is fullest: the queues that live there stop first. */
@@ -134,6 +143,7 @@ async function openPostgresEngine({
   consumersMax,
   onError,
   answerTimeoutMs,
+  readUrl = null,
 }: EngineOptions): Promise<OpenStore> {
   let pooling: Pooling | null = null;
   const pool = new pg.Pool({
@@ -148,11 +158,12 @@ async function openPostgresEngine({
     // one that swallows bytes.
     query_timeout: answerTimeoutMs ?? answerTimeoutDefaultMs,
     ...waitedFor(async (client) => {
-      pooling ??= await findPooling(client, queueUrl);
+      pooling ??= await findPooling(client, pool.options.connectionString ?? queueUrl);
       if (pooling === 'transaction') throw noSession(settingName);
       await pinSession(client, queueSession);
     }),
   });
+  followUrl(pool, readUrl);
   pool.on('error', onError);
   // Every queue and worker listens to the shared pool.
   pool.setMaxListeners(0);

@@ -6,6 +6,7 @@ export {
   type DatabasePlace,
 } from './connection-failure.ts';
 export { findPooling, type Pooling } from './find-pooler.ts';
+export { followUrl } from './follow-url.ts';
 export { openClient } from './open-client.ts';
 export { pinSession, waitedFor } from './pin-session.ts';
 export {

@@ -38,6 +38,9 @@ export interface OpenServiceContextOptions {
   readonly databaseUrl: string;
   /** Null: the queue runs in the warehouse's own database. */
   readonly queueUrl: string | null;
+  /** Asked before each connection: the URLs as they are now; left out, they stay what they were. */
+  readonly readDatabaseUrl?: (() => string | null) | null;
+  readonly readQueueUrl?: (() => string | null) | null;
   /** The setting that it stands in, for messages. Default QUEUE_URL. */
   readonly queueSettingName?: string;
   readonly sources: readonly SourceConfig[];
@@ -105,6 +108,7 @@ export async function openServiceContext(
   const database = opened.use(
     connectDatabase({
       url: options.databaseUrl,
+      readUrl: options.readDatabaseUrl ?? null,
       poolSizeMax: 10,
       applicationName: `voxport ${options.service}`,
       onPoolError: (error) => logger.warn({ err: error }, 'a database connection broke; it is replaced'),
@@ -125,6 +129,7 @@ export async function openServiceContext(
   const engine = await openEngine({
     queueUrl: options.queueUrl ?? options.databaseUrl,
     settingName: options.queueUrl === null ? 'DATABASE_URL' : (options.queueSettingName ?? 'QUEUE_URL'),
+    readUrl: (options.queueUrl === null ? options.readDatabaseUrl : options.readQueueUrl) ?? null,
     consumersMax: Math.max(1, sources.length * consumersPerSource),
     isTraced: traces.isOn,
     onError,

@@ -9,6 +9,7 @@ import {
   describePlace,
   urlFailure,
   findPooling,
+  followUrl,
   fitnessQuery,
   type Pooling,
   pinSession,
@@ -21,6 +22,11 @@ import { TellingPool, tellLosses } from './lost-connection.ts';
 export interface DatabaseSettings {
   /** `postgres://user:password@host:port/database?sslmode=…` */
   readonly url: string;
+  /**
+   * Asked before each connection: the URL as it is now, e.g. in its file; null where it cannot be told. Left out, it
+   * stays what it was.
+   */
+  readonly readUrl?: (() => string | null) | null;
   /** The setting that the URL stands in, for messages. Default DATABASE_URL. */
   readonly settingName?: string;
   /** Connections kept at most; every open transaction holds one. */
@@ -94,7 +100,7 @@ export function openPool(settings: DatabaseSettings): pg.Pool {
     tellLosses(client);
     giveUpWhenSilent(client, silenceTimeoutMs);
     // Of a pool's connections all lead the same way.
-    pooling ??= await findPooling(client, settings.url);
+    pooling ??= await findPooling(client, pool.options.connectionString ?? settings.url);
     const needs = {
       searchPath: settings.searchPath ?? '',
       statementTimeoutMs: settings.statementTimeoutMs ?? statementTimeoutDefaultMs,
@@ -114,6 +120,7 @@ export function openPool(settings: DatabaseSettings): pg.Pool {
       types: { getTypeParser },
       ...waitedFor(prepare),
     });
+    followUrl(pool, settings.readUrl ?? null);
     // The pool reads its URL only when it connects.
     void new pg.Client({ connectionString: settings.url });
   } catch (error) {

@@ -7,6 +7,12 @@ import type { Secret } from './secret.ts';
 export interface Config {
   /** `postgres://…`; null for the embedded server under `dataDir`. */
   readonly databaseUrl: string | null;
+  /**
+   * The URLs as their files say now, for whoever connects again: a password may be rotated there. Null or left out:
+   * they stand in no file.
+   */
+  readonly readDatabaseUrl?: (() => string | null) | null;
+  readonly readQueueUrl?: (() => string | null) | null;
   /** The logins of an own database beside that of the services. */
   readonly databaseLogins: DatabaseLogins;
   /** Where the embedded Postgres keeps its data; absolute. */

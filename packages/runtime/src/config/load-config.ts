@@ -51,6 +51,11 @@ export function loadConfig(options: LoadConfigOptions): Config {
   if (problems.length > 0) throw new ConfigError(problems);
   return {
     databaseUrl,
+    readDatabaseUrl: fileReader(settings, 'DATABASE_URL'),
+    readQueueUrl: fileReader(
+      settings,
+      ...(ownQueueUrl === null ? (['DATABASE_DIRECT_URL'] as const) : (['QUEUE_URL', 'REDIS_URL'] as const)),
+    ),
     databaseLogins,
     dataDir: resolve(settings.value('VOXPORT_DATA_DIR') ?? '.voxport'),
     queueUrl: ownQueueUrl ?? databaseDirectUrl,
@@ -64,6 +69,13 @@ export function loadConfig(options: LoadConfigOptions): Config {
     sources,
     alerts,
   };
+}
+
+/** Reads again what the file of the first of these settings holds; null where it stands in none. */
+function fileReader(settings: Environment, ...names: readonly string[]): (() => string | null) | null {
+  const set = names.find((name) => settings.value(name) !== null || settings.value(`${name}_FILE`) !== null);
+  const path = set === undefined ? null : settings.value(`${set}_FILE`);
+  return path === null ? null : () => settings.file(path);
 }
 
 /** Everything that sends requests of its own is given the proxies with the rest of its settings. */

@@ -28,6 +28,8 @@ export async function withServiceContext<Result>(
     service: options.service,
     databaseUrl: database.url,
     queueUrl: config.queueUrl,
+    readDatabaseUrl: config.readDatabaseUrl ?? null,
+    readQueueUrl: config.readQueueUrl ?? null,
     ...(config.queueSettingName === undefined ? {} : { queueSettingName: config.queueSettingName }),
     sources,
     alerts: config.alerts,
