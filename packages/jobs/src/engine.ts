@@ -46,8 +46,8 @@ export interface EngineOptions {
    */
   readonly answerTimeoutMs?: number;
   /**
-   * Asked whenever a connection is made: the URL as it is now, e.g. in its file; null where it cannot be told. Left out,
-   * it stays what it was. Of a Redis its password counts alone.
+   * Asked whenever a connection is made: the URL as it is now, e.g. in its file; null where it cannot be told. Left
+   * out, it stays what it was. Of a Redis its password counts alone.
    */
   readonly readUrl?: (() => string | null) | null;
   /** Whether the way of each job is traced; the process has a tracer then. */
