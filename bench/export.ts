@@ -1,14 +1,20 @@
 import { once } from 'node:events';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { readTreeUsage, readUsage, type Usage } from './process-usage.ts';
+import { readStatementCosts } from './statement-costs.ts';
 import { startPostgres, startRedis, startSimulator, startVoxport } from './servers.ts';
 
 /**
  * The whole export, measured from outside: simulator, Postgres, queue and `voxport sync` each in processes of their
  * own.
  * node bench/export.ts [--queue redis|postgres] [--conversations 10000] [--in-flight 64] [--turns 20] [--chats]
- * [--rounds 1]
+ * [--rounds 1] [--profile DIRECTORY]
+ *
+ * With --profile a CPU profile of `voxport sync` and the cost of each statement go to a directory; both cost something
+ * themselves, so figures of such a run compare with those of another one only.
  */
 const { values } = parseArgs({
   options: {
@@ -18,6 +24,7 @@ const { values } = parseArgs({
     rounds: { type: 'string', default: '1' },
     turns: { type: 'string', default: '20' },
     chats: { type: 'boolean', default: false },
+    profile: { type: 'string' },
   },
 });
 const conversations = Number(values.conversations);
@@ -26,7 +33,8 @@ const sampleEveryMs = 250;
 for (let round = 0; round < Number(values.rounds); round += 1) console.log(JSON.stringify(await measure(values.queue)));
 
 async function measure(queue: string): Promise<Record<string, unknown>> {
-  await using postgres = await startPostgres();
+  const { profile } = values;
+  await using postgres = await startPostgres({ countsStatements: profile !== undefined });
   await using redis = queue === 'redis' ? await startRedis() : null;
   const month = ['--start', String(Date.UTC(2026, 8, 1) / 1000), '--end', String(Date.UTC(2026, 9, 1) / 1000)];
   await using simulator = await startSimulator([
@@ -66,7 +74,8 @@ async function measure(queue: string): Promise<Record<string, unknown>> {
   await once(migrated, 'exit');
 
   const before = { postgres: await readTreeUsage(postgres.pid), simulator: (await readUsage(simulator.pid))! };
-  const sync = startVoxport(['services/cli/src/main.ts', 'sync', '--json'], settings);
+  const flags = profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profile];
+  const sync = startVoxport([...flags, 'services/cli/src/main.ts', 'sync', '--json'], settings);
   let peak: Usage = { cpuSecs: 0, peakMib: 0 };
   // A process that has ended and was not waited for yet has no memory any more.
   const keep = (usage: Usage | null): void => {
@@ -83,6 +92,11 @@ async function measure(queue: string): Promise<Record<string, unknown>> {
     duration_ms: number;
   };
   const secs = result.duration_ms / 1000;
+  if (profile !== undefined) {
+    await mkdir(profile, { recursive: true });
+    const costs = await readStatementCosts(postgres.url);
+    await writeFile(join(profile, `statements-${queue}.json`), `${JSON.stringify(costs, null, 2)}\n`);
+  }
   const after = { postgres: await readTreeUsage(postgres.pid), simulator: (await readUsage(simulator.pid))! };
   return {
     queue,

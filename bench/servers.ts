@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { startEmbeddedPostgres, stopEmbeddedPostgres } from '@voxport/embedded';
+import { countStatements } from './statement-costs.ts';
 
 /** A server that a benchmark runs against, and the process to measure. */
 export interface BenchServer extends AsyncDisposable {
@@ -16,10 +17,15 @@ export interface BenchServer extends AsyncDisposable {
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** A fresh embedded Postgres with the settings that users get. */
-export async function startPostgres(): Promise<BenchServer> {
+/** A fresh embedded Postgres with the settings that users get; it counts what each statement costs where asked to. */
+export async function startPostgres({ countsStatements = false } = {}): Promise<BenchServer> {
   const dataDir = await mkdtemp(join(tmpdir(), 'voxport-bench-'));
-  const { url } = await startEmbeddedPostgres({ dataDir });
+  let { url } = await startEmbeddedPostgres({ dataDir });
+  if (countsStatements) {
+    await countStatements(url);
+    await stopEmbeddedPostgres({ dataDir });
+    ({ url } = await startEmbeddedPostgres({ dataDir }));
+  }
   const pid = Number((await readFile(await findPidFile(dataDir), 'utf8')).split('\n')[0]);
   return {
     url,

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { describeOnBothStores } from '../test/stores.ts';
 import { consume, type Consumer, type Handlers } from './consume.ts';
 import type { Engine } from './engine.ts';
+import { openQueue } from './open-queue.ts';
 import { openProducer } from './producer.ts';
 
 const sourceId = 'support';
@@ -185,28 +186,27 @@ describeOnBothStores('the queue', (openStore) => {
     await producer.close();
   });
 
-  test('two consumers together never have more jobs in flight than the limit', async () => {
+  test('a limit of jobs that an earlier release left on the queue is taken away', async () => {
     await using store = await openStore();
     const producer = await openProducer(store.engine, sourceId, () => {});
-    await producer.setInFlightLimit(3);
+    const queue = await openQueue(store.engine, sourceId, 'fetch', () => {});
+    await queue.setGlobalConcurrency(1);
+    await producer.dropJobLimit();
     let inFlight = 0;
-    let inFlightMax = 0;
-    let handled = 0;
-    const handler = async (): Promise<void> => {
+    let release = (): void => {};
+    const released = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const consumer = await startConsumer(store.engine, async () => {
       inFlight += 1;
-      inFlightMax = Math.max(inFlightMax, inFlight);
-      await new Promise((resolve) => setTimeout(resolve, 10));
-      inFlight -= 1;
-      handled += 1;
-    };
-    const consumers = [
-      await startConsumer(store.engine, handler, { concurrency: 10 }),
-      await startConsumer(store.engine, handler, { concurrency: 10 }),
-    ];
-    await producer.enqueueConversations(Array.from({ length: 40 }, (_, index) => wanted(`c${index}`)));
-    await eventually(() => handled === 40, { what: 'all jobs' });
-    expect(inFlightMax).toBe(3);
-    for (const consumer of consumers) await consumer.close();
+      await released;
+    });
+    await producer.enqueueConversations([wanted('a'), wanted('b')]);
+    await eventually(() => inFlight === 2, { what: 'both jobs to be in hand at once' });
+    release();
+    await eventually(() => isDrained(producer), { what: 'the queue to be empty' });
+    await consumer.close();
+    await queue.close();
     await producer.close();
   });
 

@@ -190,7 +190,7 @@ export async function consume<Kind extends QueueKind>(
     queueName(options.sourceId, options.kind),
     async (job, token, signal) => process(job, token ?? '', signal ?? new AbortController().signal),
     {
-      connection: engine.connection,
+      connection: engine.consumerConnection,
       prefix: engine.prefixOf(queueName(options.sourceId, options.kind)),
       // BullMQ knows no 0: such a consumer is paused as soon as it is ready.
       concurrency: Math.max(1, options.concurrency),

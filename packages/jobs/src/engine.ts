@@ -6,7 +6,7 @@ import { keysOf, prefixIn } from './redis-keys.ts';
 import { storeFailure } from './store-failure.ts';
 import { createPostgresBackend, createRedisBackend, type BackendFactory, type IQueueBackend } from 'bullmq';
 import { Cluster } from 'ioredis';
-import { findPooling, followUrl, pinSession, type Pooling, waitedFor } from '@voxport/postgres';
+import { findPooling, followUrl, pinSession, type Pooling, type SessionNeeds, waitedFor } from '@voxport/postgres';
 import pg from 'pg';
 import { fullestMemory, readMemory, type StoreMemory } from './store-memory.ts';
 import { openJobTelemetry, type JobTelemetry } from './job-telemetry.ts';
@@ -15,9 +15,12 @@ import { bringQueueUpToDate, queueSchema, requireFitQueue } from './migrate-queu
 /** The store that the queues live in, opened once a process and shared by all its queues and workers. */
 export interface Engine {
   readonly store: 'redis' | 'postgres';
+  /** What puts jobs into the queues. */
   readonly connection: unknown;
   /** What the keys of a queue begin with on Redis. */
   prefixOf(queue: string): string;
+  /** What takes jobs up and ends them. */
+  readonly consumerConnection: unknown;
   // BullMQ's own seam between its two stores is typed with `any` connection options.
   // oxlint-disable-next-line typescript/no-explicit-any
   readonly factory: BackendFactory<IQueueBackend, any>;
@@ -96,6 +99,7 @@ async function openRedisEngine({
     store: 'redis',
     connection: redis,
     prefixOf,
+    consumerConnection: redis,
     factory: createRedisBackend,
     async forgetEvents(queue) {
       await redis.xtrim(`${prefixOf(queue)}:${queue}:events`, 'MAXLEN', '=', 0);
@@ -137,6 +141,17 @@ const createWakefulBackend: typeof createPostgresBackend = (name, options, more)
  */
 const queueSession = { searchPath: queueSchema, statementTimeoutMs: 120_000, idleInTransactionTimeoutMs: 60_000 };
 
+/**
+ * That a job was taken up or has ended need not be on the disk: where a crash of the server loses it, the job comes
+ * again, as it does when a worker dies, and finds its work done. BullMQ has one claim at a time of a queue hold a lock
+ * until it is committed, and each end of a job notifies, which Postgres lets one transaction do at a time: with the
+ * wait for the disk inside of these locks, the jobs of a queue ended one after the other, at the pace of the disk.
+ */
+const consumerSession = { ...queueSession, waitsForDisk: false } as const;
+
+/** Connections that put jobs into the queues. */
+const queueConnectionsMax = 6;
+
 async function openPostgresEngine({
   queueUrl,
   settingName = 'QUEUE_URL',
@@ -146,27 +161,33 @@ async function openPostgresEngine({
   readUrl = null,
 }: EngineOptions): Promise<OpenStore> {
   let pooling: Pooling | null = null;
-  const pool = new pg.Pool({
-    connectionString: queueUrl,
-    // One a consumer for LISTEN, and some for the commands: fewer hang silently.
-    max: consumersMax + 8,
-    application_name: 'voxport-queue',
-    connectionTimeoutMillis: 10_000,
-    keepAlive: true,
-    keepAliveInitialDelayMillis: 10_000,
-    // BullMQ's statements are short. The pool throws away the connection of a statement that failed, so this also ends
-    // one that swallows bytes.
-    query_timeout: answerTimeoutMs ?? answerTimeoutDefaultMs,
-    ...waitedFor(async (client) => {
-      pooling ??= await findPooling(client, pool.options.connectionString ?? queueUrl);
-      if (pooling === 'transaction') throw noSession(settingName);
-      await pinSession(client, queueSession);
-    }),
-  });
-  followUrl(pool, readUrl);
-  pool.on('error', onError);
-  // Every queue and worker listens to the shared pool.
-  pool.setMaxListeners(0);
+  const openPool = (max: number, needs: SessionNeeds): pg.Pool => {
+    const pool = new pg.Pool({
+      connectionString: queueUrl,
+      max,
+      application_name: 'voxport-queue',
+      connectionTimeoutMillis: 10_000,
+      keepAlive: true,
+      keepAliveInitialDelayMillis: 10_000,
+      // BullMQ's statements are short. The pool throws away the connection of a statement that failed, so this also ends
+      // one that swallows bytes.
+      query_timeout: answerTimeoutMs ?? answerTimeoutDefaultMs,
+      ...waitedFor(async (client) => {
+        pooling ??= await findPooling(client, pool.options.connectionString ?? queueUrl);
+        if (pooling === 'transaction') throw noSession(settingName);
+        await pinSession(client, needs);
+      }),
+    });
+    followUrl(pool, readUrl);
+    pool.on('error', onError);
+    // Every queue and worker listens to the shared pool.
+    pool.setMaxListeners(0);
+    return pool;
+  };
+  const pool = openPool(queueConnectionsMax, queueSession);
+  // One a consumer for LISTEN, and some for the commands: fewer hang silently.
+  const consumerPool = openPool(consumersMax + 8, consumerSession);
+  const closeAll = async (): Promise<void> => void (await Promise.all([pool.end(), consumerPool.end()]));
   try {
     const client = await pool.connect();
     try {
@@ -176,13 +197,14 @@ async function openPostgresEngine({
       client.release();
     }
   } catch (error) {
-    await pool.end();
+    await closeAll();
     throw error;
   }
   return {
     store: 'postgres',
     connection: pool,
     prefixOf: () => queueSchema,
+    consumerConnection: consumerPool,
     factory: createWakefulBackend,
     async forgetEvents(queue) {
       // BullMQ 6.7 has no way of its own on Postgres.
@@ -192,9 +214,7 @@ async function openPostgresEngine({
     async ping() {
       await pool.query('select 1');
     },
-    async close() {
-      await pool.end();
-    },
+    close: closeAll,
   };
 }
 

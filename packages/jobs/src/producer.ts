@@ -88,8 +88,11 @@ export interface Producer {
   readonly isFilled: () => Promise<boolean>;
   /** Leaves a mark in the store: every job that Postgres knows to be wanted is there. */
   readonly noteFilled: () => Promise<void>;
-  /** Requests in flight that all workers of the source may have together. */
-  readonly setInFlightLimit: (limit: number) => Promise<void>;
+  /**
+   * Takes away the limit of jobs in hand that 0.1 left on the queue: it would hold once the source allows more. Goes
+   * with the next release.
+   */
+  readonly dropJobLimit: () => Promise<void>;
   readonly pause: () => Promise<void>;
   readonly resume: () => Promise<void>;
   readonly isPaused: () => Promise<boolean>;
@@ -214,8 +217,8 @@ export async function openProducer(
       await loadQueue.setGlobalConcurrency(filledMark);
     },
 
-    async setInFlightLimit(limit) {
-      await fetchQueue.setGlobalConcurrency(limit);
+    async dropJobLimit() {
+      await fetchQueue.removeGlobalConcurrency();
     },
 
     pause: () => fetchQueue.pause(),

@@ -8,7 +8,7 @@ export {
 export { findPooling, type Pooling } from './find-pooler.ts';
 export { followUrl } from './follow-url.ts';
 export { openClient } from './open-client.ts';
-export { pinSession, waitedFor } from './pin-session.ts';
+export { pinSession, waitedFor, type SessionNeeds } from './pin-session.ts';
 export {
   fitnessQuery,
   readOnlyReason,

@@ -53,6 +53,14 @@ test('a session has what the statements are written for, whatever the database h
   for (const [name, , pinned] of altered) expect([name, await show(client, name)]).toEqual([name, pinned]);
   await pinSession(client, { searchPath: 'bullmq', statementTimeoutMs: 0, idleInTransactionTimeoutMs: 0 });
   expect(await show(client, 'search_path')).toBe('bullmq');
+  expect(await show(client, 'synchronous_commit')).toBe('on');
+  await pinSession(client, {
+    searchPath: '',
+    statementTimeoutMs: 0,
+    idleInTransactionTimeoutMs: 0,
+    waitsForDisk: false,
+  });
+  expect(await show(client, 'synchronous_commit')).toBe('off');
 });
 
 test('functions that a schema of the search path has under the same name are not called', async () => {

@@ -108,10 +108,10 @@ async function startSourceWorker(
       runControl.adopt(place.controlled);
       return place;
     },
-    onChange: async ({ share, limit, workers }) => {
+    onChange: async ({ share }) => {
       record.shareChanged(share);
       if (consumer !== null) applyConcurrency();
-      await producer.setInFlightLimit(limit + workers * jobsAhead(Math.ceil(limit / workers)));
+      await producer.dropJobLimit();
     },
     onError: (error) => log.warn({ err: error }, 'the limit of requests in flight could not be shared'),
   });
