@@ -58,6 +58,17 @@ export function initialInFlight(limit: number): InFlightState {
 }
 
 /**
+ * What an earlier run has found holds for the next one, which probes from there as that one would have. `refused`: the
+ * lowest number above the limit that was refused, 0 where none is known; null where nothing was refused yet, so that the
+ * search was still under way.
+ */
+export function rememberedInFlight(limit: number, refused: number | null): InFlightState {
+  const start = initialInFlight(limit);
+  if (refused === null) return start;
+  return { ...start, refusedLimit: refused > limit ? refused : 0, hasBeenRefused: true };
+}
+
+/**
  * Additive increase, multiplicative decrease, within `[1, max]`; pure. Each of several workers sees its part of the
  * answers only, and any of them takes the limit back; only the first one raises it, for two that probe by turns are
  * refused twice as often and undo what the other has found. Growth that goes unrefused doubles its step, so that a

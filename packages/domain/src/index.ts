@@ -2,6 +2,7 @@ export {
   adaptInFlight,
   adoptInFlight,
   initialInFlight,
+  rememberedInFlight,
   resettleInFlight,
   roomInFlight,
   type InFlightOutcome,

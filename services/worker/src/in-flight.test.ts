@@ -7,11 +7,12 @@ import { startInFlightGovernor, type InFlightGovernor } from './in-flight.ts';
 /** The limit as it is stored, and how it was asked to change. */
 interface Store {
   limit: number | null;
+  refused: number | null;
   changes: number;
   readonly asked: number[];
 }
 
-const storeOf = (limit: number | null): Store => ({ limit, changes: 0, asked: [] });
+const storeOf = (limit: number | null): Store => ({ limit, refused: null, changes: 0, asked: [] });
 const changedAt = ({ changes }: Store): string | null => (changes === 0 ? null : `change ${changes}`);
 
 function change(store: Store, limit: number): void {
@@ -28,16 +29,20 @@ async function governor(
   const started = await startInFlightGovernor({
     startLimit: edges.startLimit ?? 10,
     maxLimit: 40,
-    changeInFlightLimit: async ({ changedAt: knownAt, to }) => {
+    changeInFlightLimit: async ({ changedAt: knownAt, to, refused = null }) => {
       store.asked.push(to);
       await sleep(edges.delayMs?.() ?? 0);
       const isChanged = knownAt === changedAt(store);
-      if (isChanged) change(store, to);
+      if (isChanged) {
+        change(store, to);
+        store.refused = refused;
+      }
       return { limit: store.limit ?? to, changedAt: changedAt(store), isChanged };
     },
     signalWorker: async () => ({
       ...place,
       inFlightLimit: store.limit,
+      inFlightRefused: store.refused,
       limitChangedAt: changedAt(store),
       controlled: { paused: [], cancelled: [], running: [] },
     }),
@@ -126,4 +131,31 @@ test('what is learnt while a change is being stored is stored too', async () => 
   for (let answer = 0; answer < 4 + 6 + 10; answer += 1) await accept(only);
   await eventually(() => store.limit === 9, { what: 'the last change to be stored' });
   expect(store.asked).toEqual([2, 3, 9]);
+});
+
+test('the next run starts at the limit that was found, and does not search for it anew', async () => {
+  const store = storeOf(null);
+  const first = await governor(store, { workers: 1, rank: 0 }, { startLimit: 4 });
+  for (let answer = 0; answer < 8; answer += 1) await accept(first);
+  await eventually(() => store.limit === 5, { what: 'one more to be tried' });
+  await refuse(first);
+  await eventually(() => store.limit === 4, { what: 'the probe to be taken back' });
+  await first.close();
+  const asked = store.asked.length;
+
+  const second = await governor(store, { workers: 1, rank: 0 }, { startLimit: 1 });
+  expect(second.share()).toBe(4);
+  for (let answer = 0; answer < 199; answer += 1) await accept(second);
+  expect(store.asked).toHaveLength(asked);
+  await accept(second);
+  await eventually(() => store.limit === 5, { what: 'one more to be tried after 200 answers' });
+});
+
+test('a run that ended before anything was refused lets the next one search on as quickly', async () => {
+  const store = storeOf(null);
+  const first = await governor(store, { workers: 1, rank: 0 }, { startLimit: 4 });
+  await first.close();
+  const second = await governor(store, { workers: 1, rank: 0 });
+  for (let answer = 0; answer < 8; answer += 1) await accept(second);
+  await eventually(() => store.limit === 5, { what: 'one more to be tried' });
 });

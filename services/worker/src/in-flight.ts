@@ -2,6 +2,7 @@ import {
   adaptInFlight,
   adoptInFlight,
   initialInFlight,
+  rememberedInFlight,
   resettleInFlight,
   roomInFlight,
   shareInFlight,
@@ -75,7 +76,8 @@ export async function startInFlightGovernor(dependencies: InFlightDependencies):
     try {
       for (let known = before; ;) {
         const asked = state.limit;
-        const { isChanged, ...held } = await changeInFlightLimit({ changedAt, to: asked });
+        const refused = state.hasBeenRefused ? state.refusedLimit : null;
+        const { isChanged, ...held } = await changeInFlightLimit({ changedAt, to: asked, refused });
         changedAt = held.changedAt;
         if (!isChanged && (asked > known.limit || held.limit <= known.limit)) {
           takeOver(known, held.limit);
@@ -124,7 +126,7 @@ export async function startInFlightGovernor(dependencies: InFlightDependencies):
   }
 
   if (place.inFlightLimit === null) await store(state);
-  else state = initialInFlight(Math.min(place.inFlightLimit, maxLimit));
+  else state = rememberedInFlight(Math.min(place.inFlightLimit, maxLimit), place.inFlightRefused);
   await apply();
   const signalling = repeat({ everyMs: signalEveryMs, step: signalAgain, onError });
 

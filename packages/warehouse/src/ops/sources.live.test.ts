@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openTestPipeline } from './ops-testing.ts';
+import { signalWorker } from './runs/workers.ts';
 import { changeInFlightLimit, pauseSource, readSource, registerSource, resumeSource } from './sources.ts';
 
 let pipeline: Awaited<ReturnType<typeof openTestPipeline>>;
@@ -14,6 +15,16 @@ test('a source that was never registered is null; registering again keeps what i
   await changeInFlightLimit(kysely, { sourceId, changedAt: null, to: 7 });
   await registerSource(kysely, { sourceId, dialect: 'voiceable', baseUrl: 'http://elsewhere' });
   expect(await readSource(kysely, sourceId)).toMatchObject({ sourceId, inFlightLimit: 7, pausedAt: null });
+});
+
+test('a worker that starts is told the limit, and what was refused above it', async () => {
+  const { kysely, sourceId } = await pipeline.newSource();
+  const start = () => signalWorker(kysely, { sourceId, workerId: 'one' });
+  expect(await start()).toMatchObject({ inFlightLimit: null, inFlightRefused: null });
+  const { changedAt } = await changeInFlightLimit(kysely, { sourceId, changedAt: null, to: 10 });
+  expect(await start()).toMatchObject({ inFlightLimit: 10, inFlightRefused: null });
+  await changeInFlightLimit(kysely, { sourceId, changedAt, to: 15, refused: 16 });
+  expect(await start()).toMatchObject({ inFlightLimit: 15, inFlightRefused: 16 });
 });
 
 test('a source is paused once, with the first reason, and resumed once', async () => {

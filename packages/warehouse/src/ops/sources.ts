@@ -90,15 +90,17 @@ interface StoredLimit {
 
 /**
  * Stores a changed limit of requests in flight, unless another worker changed it since this one looked:
- * fifteen refusals of one crowded moment must count as one. Returns what is stored now, and whether it is this change.
+ * fifteen refusals of one crowded moment must count as one. `refused` goes with it: see
+ * `voxport_ops.sources.in_flight_refused`. Returns what is stored now, and whether it is this change.
  */
 export async function changeInFlightLimit(
   executor: Executor,
-  change: { sourceId: string; changedAt: string | null; to: number },
+  change: { sourceId: string; changedAt: string | null; to: number; refused?: number | null },
 ): Promise<StoredLimit & { isChanged: boolean }> {
   const { rows } = await sql<StoredLimit & { isChanged: boolean }>`
     with changed as (
-      update voxport_ops.sources set in_flight_limit = ${change.to}, limit_changed_at = clock_timestamp(), updated_at = now()
+      update voxport_ops.sources set in_flight_limit = ${change.to}, in_flight_refused = ${change.refused ?? null}::int4,
+             limit_changed_at = clock_timestamp(), updated_at = now()
       where source_id = ${change.sourceId} and limit_changed_at is not distinct from ${change.changedAt}::timestamptz
       returning in_flight_limit, limit_changed_at
     )

@@ -28,6 +28,8 @@ export interface WorkerShare {
   readonly rank: number;
   /** The limit of requests in flight that all of them share; null when none was found yet. */
   readonly inFlightLimit: number | null;
+  /** The lowest number above it that was refused of late, 0 where none is known; null when none was refused yet. */
+  readonly inFlightRefused: number | null;
   /** When that was last changed, as `changeInFlightLimit` takes it; null for never. */
   readonly limitChangedAt: string | null;
   readonly controlled: ControlledRuns;
@@ -85,6 +87,7 @@ export async function signalWorker(
     select count(*) as workers,
            count(*) filter (where (known.role = 'lister', worker_id) < (${role.role} = 'lister', ${worker.workerId}::text)) as rank,
            (select in_flight_limit from voxport_ops.sources where source_id = ${worker.sourceId}) as "inFlightLimit",
+           (select in_flight_refused from voxport_ops.sources where source_id = ${worker.sourceId}) as "inFlightRefused",
            (select limit_changed_at::text from voxport_ops.sources where source_id = ${worker.sourceId}) as "limitChangedAt"
     from voxport_ops.workers known
     where source_id = ${worker.sourceId}
