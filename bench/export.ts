@@ -1,11 +1,10 @@
-import { once } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { readTreeUsage, readUsage, type Usage } from './process-usage.ts';
 import { readStatementCosts } from './statement-costs.ts';
-import { startPostgres, startRedis, startSimulator, startVoxport } from './servers.ts';
+import { runSync } from './run-sync.ts';
+import { startPostgres, startRedis, startSimulator } from './servers.ts';
 
 /**
  * The whole export, measured from outside: simulator, Postgres, queue and `voxport sync` each in processes of their
@@ -28,7 +27,6 @@ const { values } = parseArgs({
   },
 });
 const conversations = Number(values.conversations);
-const sampleEveryMs = 250;
 
 for (let round = 0; round < Number(values.rounds); round += 1) console.log(JSON.stringify(await measure(values.queue)));
 
@@ -69,35 +67,16 @@ async function measure(queue: string): Promise<Record<string, unknown>> {
     BENCH_KEY: 'bench',
     VOXPORT_CONFIG: await writeConfig(configFile.slice('data:'.length)),
   };
-  const migrated = startVoxport(['services/cli/src/main.ts', 'migrate'], settings);
-  migrated.stdout!.resume();
-  await once(migrated, 'exit');
-
-  const before = { postgres: await readTreeUsage(postgres.pid), simulator: (await readUsage(simulator.pid))! };
+  const simulatorBefore = (await readUsage(simulator.pid))!;
   const flags = profile === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profile];
-  const sync = startVoxport([...flags, 'services/cli/src/main.ts', 'sync', '--json'], settings);
-  let peak: Usage = { cpuSecs: 0, peakMib: 0 };
-  // A process that has ended and was not waited for yet has no memory any more.
-  const keep = (usage: Usage | null): void => {
-    if (usage !== null) peak = { cpuSecs: usage.cpuSecs, peakMib: Math.max(peak.peakMib, usage.peakMib) };
-  };
-  const sampler = setInterval(() => void readUsage(sync.pid!).then(keep), sampleEveryMs);
-  const [answer] = await Promise.all([text(sync.stdout!), once(sync, 'exit')]);
-  clearInterval(sampler);
-  const result = JSON.parse(answer) as {
-    loaded: number;
-    fetched: number;
-    pages: number;
-    failed: number;
-    duration_ms: number;
-  };
+  const { result, voxport, postgresCpuSecs } = await runSync({ settings, postgres, flags });
   const secs = result.duration_ms / 1000;
   if (profile !== undefined) {
     await mkdir(profile, { recursive: true });
     const costs = await readStatementCosts(postgres.url);
     await writeFile(join(profile, `statements-${queue}.json`), `${JSON.stringify(costs, null, 2)}\n`);
   }
-  const after = { postgres: await readTreeUsage(postgres.pid), simulator: (await readUsage(simulator.pid))! };
+  const simulatorAfter = (await readUsage(simulator.pid))!;
   return {
     queue,
     conversations: result.loaded,
@@ -106,15 +85,9 @@ async function measure(queue: string): Promise<Record<string, unknown>> {
     secs: rounded(secs),
     conversations_per_sec: Math.round(result.loaded / secs),
     requests_per_conversation: rounded((result.fetched + result.pages) / result.loaded),
-    voxport: { cpu_secs: rounded(peak.cpuSecs), peak_mib: Math.round(peak.peakMib) },
-    postgres: {
-      cpu_secs: rounded(after.postgres.cpuSecs - before.postgres.cpuSecs),
-      peak_mib: Math.round(after.postgres.peakMib),
-    },
-    simulator: {
-      cpu_secs: rounded(after.simulator.cpuSecs - before.simulator.cpuSecs),
-      peak_mib: Math.round(after.simulator.peakMib),
-    },
+    voxport: usageOf(voxport),
+    postgres: { cpu_secs: rounded(postgresCpuSecs), peak_mib: Math.round((await readTreeUsage(postgres.pid)).peakMib) },
+    simulator: usageOf({ ...simulatorAfter, cpuSecs: simulatorAfter.cpuSecs - simulatorBefore.cpuSecs }),
     ...(redis === null ? {} : { redis: usageOf((await readUsage(redis.pid))!) }),
   };
 }
@@ -152,7 +125,6 @@ async function askForAll(url: string): Promise<{ mean_bytes: number; mean_turns:
 }
 
 async function writeConfig(content: string): Promise<string> {
-  const { mkdtemp, writeFile } = await import('node:fs/promises');
   const path = `${await mkdtemp('/tmp/voxport-bench-')}/sources.json`;
   await writeFile(path, content);
   return path;
