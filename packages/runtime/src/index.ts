@@ -21,6 +21,7 @@ export type { Health, HealthReport } from './health/health.ts';
 export type { Readiness, ReadinessReport } from './health/readiness.ts';
 export { watchConsumption } from './health/watch-consumption.ts';
 export { keepHeartbeat } from './keep-heartbeat.ts';
+export { makeLandedBodies, type LandedBodies } from './landed-bodies.ts';
 export { makeLogger, type Logger } from './logger.ts';
 export { makeMetrics, type MetricDescription, type Metrics, type RenderedMetrics } from './metrics/metrics.ts';
 export type { SourceMetrics } from './metrics/process-metrics.ts';

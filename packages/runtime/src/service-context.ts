@@ -6,6 +6,7 @@ import type { SourceConfig, TracesConfig } from './config/config.ts';
 import { makeHealth, type Health } from './health/health.ts';
 import { makeReadiness, type Readiness } from './health/readiness.ts';
 import { startHealthServer, type HealthListener } from './health/start-health-server.ts';
+import type { LandedBodies } from './landed-bodies.ts';
 import type { Logger } from './logger.ts';
 import { makeMetrics, type Metrics } from './metrics/metrics.ts';
 import { makeReadState } from './metrics/read-state.ts';
@@ -31,6 +32,8 @@ export interface ServiceContext {
   readonly traces: Traces;
   /** Where the process's own listener answers them; null where there is none. */
   readonly healthUrl: string | null;
+  /** Given where one process lands payloads and loads them. */
+  readonly landedBodies?: LandedBodies;
 }
 
 export interface OpenServiceContextOptions {

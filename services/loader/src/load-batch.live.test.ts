@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createTestDatabase } from '@voxport/testkit';
 import { makeUniverse } from '@voxport/simulator';
-import { makeLogger } from '@voxport/runtime';
+import { makeLandedBodies, makeLogger, type LandedBodies } from '@voxport/runtime';
 import {
   connectDatabase,
   decodeBody,
@@ -45,7 +45,11 @@ const universe = makeUniverse({ conversationCount: 300, seed: 5, turnsPerConvers
 let sources = 0;
 
 /** A source of a test's own, with conversations that are wanted. */
-async function openSource(ids: readonly string[], rawHistory: RawHistory = 'changed') {
+async function openSource(
+  ids: readonly string[],
+  rawHistory: RawHistory = 'changed',
+  landedBodies: LandedBodies = makeLandedBodies({ countMax: 0, bytesMax: 0 }),
+) {
   const { kysely } = database;
   sources += 1;
   const sourceId = `source-${sources}`;
@@ -103,6 +107,7 @@ async function openSource(ids: readonly string[], rawHistory: RawHistory = 'chan
       rawHistory,
       checkInSecs: () => null,
       wantsAudio: false,
+      landedBodies,
       logger: makeLogger({ level: 'silent', service: 'test', isTerminal: false }),
     }),
     async rows(statement: string): Promise<Record<string, unknown>[]> {
@@ -127,6 +132,30 @@ const titled = (id: string, title: string): string =>
 test('there is nothing to do when nothing has landed', async () => {
   const { loadBatch } = await openSource([]);
   expect(await loadBatch()).toBe(0);
+});
+
+test('what this process has landed is loaded from memory, everything else from the table', async () => {
+  const [own, other] = [idAt(4), idAt(5)];
+  const landedBodies = makeLandedBodies({ countMax: 10, bytesMax: 1_000_000 });
+  const source = await openSource([own, other], 'changed', landedBodies);
+  await source.land([own, other].map((id) => [id, bodyOf(id)]));
+  landedBodies.put(createHash('sha256').update(bodyOf(own)).digest(), Buffer.from(bodyOf(own)));
+  // Read back, it could not be decoded.
+  await source.rows(
+    `update voxport_raw.payloads set body = 'damaged' where source_id = $source and conversation_id = '${own}'`,
+  );
+  expect(await source.loadBatch()).toBe(2);
+  expect(
+    await source.rows('select conversation_id from voxport.conversations where source_id = $source order by 1'),
+  ).toEqual([own, other].toSorted().map((id) => ({ conversation_id: id })));
+  expect(landedBodies.held().sha256s).toEqual([]);
+
+  // Fetched again by somebody else: nothing is held of it any more.
+  await source.rows("update voxport_raw.payloads set state = 'landed' where source_id = $source");
+  expect(await source.loadBatch()).toBe(2);
+  expect(await source.rows('select error_class, conversation_id from voxport_ops.failures where source_id = $source')).toEqual(
+    [{ error_class: 'damaged_payload', conversation_id: own }],
+  );
 });
 
 test('what has landed becomes rows, and its detail request ends', async () => {

@@ -19,7 +19,7 @@ import {
   type RawHistory,
 } from '@voxport/warehouse';
 import type { Dialect, FailureCode } from '@voxport/domain';
-import type { Logger, SourceMetrics, Traces } from '@voxport/runtime';
+import type { LandedBodies, Logger, SourceMetrics, Traces } from '@voxport/runtime';
 import { countBatch } from './count-batch.ts';
 import { loadOrSplit } from './load-or-split.ts';
 import { spansOfBatch } from './spans-of-batch.ts';
@@ -47,6 +47,8 @@ export interface LoadBatchDependencies {
   /** Seconds until a conversation is looked at again, by what its payload tells; null for not again. */
   readonly checkInSecs: (mapped: Mapped) => number | null;
   readonly logger: Logger;
+  /** The bytes of what this process has landed itself, where it has. */
+  readonly landedBodies?: LandedBodies;
   /** Told of each committed batch. */
   readonly onLoaded?: SourceMetrics['batchLoaded'];
   /** Adds the load of each traced payload to its trace. */
@@ -72,6 +74,7 @@ export function makeLoadBatch({
   wantsAudio,
   checkInSecs,
   logger,
+  landedBodies,
   onLoaded,
   recordSpans,
 }: LoadBatchDependencies) {
@@ -81,10 +84,20 @@ export function makeLoadBatch({
   return async function loadBatch(): Promise<number> {
     const startedMs = performance.now();
     const startedAt = new Date();
+    const held = landedBodies?.held() ?? null;
     const batch = await database.kysely.transaction().execute(async (transaction) => {
-      const claimed = await claimPayloads(transaction, { sourceId, limit: batchSizeMax, bytesMax: batchBytesMax });
+      const claimed = await claimPayloads(transaction, {
+        sourceId,
+        limit: batchSizeMax,
+        bytesMax: batchBytesMax,
+        heldSha256s: held?.sha256s ?? [],
+      });
       if (claimed.length === 0) return null;
-      const results = await Promise.all(claimed.map((payload) => mapClaimed(payload, { sourceId, dialect })));
+      const results = await Promise.all(
+        claimed.map((payload) =>
+          mapClaimed(payload, { sourceId, dialect, heldBody: held?.bodyOf(payload.sha256) ?? null }),
+        ),
+      );
       const mapped = results.filter((result) => result.kind === 'mapped');
 
       const settled: Settled[] = await loadOrSplit<Settled>(transaction, mapped, {
@@ -111,6 +124,7 @@ export function makeLoadBatch({
       return { claimed, mapped, settled };
     });
     if (batch === null) return 0;
+    landedBodies?.forget(batch.claimed.map(({ sha256 }) => sha256));
     loadedSinceMove += batch.claimed.length;
     if (loadedSinceMove >= positionEvery) {
       loadedSinceMove = 0;

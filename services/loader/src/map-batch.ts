@@ -34,15 +34,15 @@ export interface MappedFailure {
 }
 
 /**
- * Decodes a claimed payload and maps it to rows; one that cannot be decoded or mapped is `unusable`, whatever the
+ * Decodes a claimed payload, unless its bytes are held (`heldBody`), and maps it to rows; one that cannot be decoded or mapped is `unusable`, whatever the
  * reason.
  */
 export async function mapClaimed(
   claimed: ClaimedPayload,
-  source: { sourceId: string; dialect: Dialect },
+  { heldBody, ...source }: { sourceId: string; dialect: Dialect; heldBody?: Uint8Array | null },
 ): Promise<Mapped | MappedFailure | Unusable> {
   try {
-    const body = await decodeBody(claimed);
+    const body = heldBody ?? (await decodeBody(claimed));
     if (claimed.kind === 'initiation_failure') {
       const row = mapInitiationFailure({ ...source, conversationId: claimed.conversationId, body });
       return { kind: 'initiation_failure', claimed, row };

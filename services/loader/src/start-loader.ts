@@ -28,6 +28,7 @@ async function startSourceLoader(
     ...loadSettings(config),
     database,
     logger: log,
+    ...(context.landedBodies === undefined ? {} : { landedBodies: context.landedBodies }),
     onLoaded: record.batchLoaded,
     recordSpans: traces.record,
   });

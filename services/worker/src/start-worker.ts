@@ -131,13 +131,14 @@ async function startSourceWorker(
   let slot = 0;
   const land = makeLand({
     ...store,
-    prepareLanding: async ({ payload, generation }) => ({
-      ...(await prepareLanding({
+    prepareLanding: async ({ payload, generation }) => {
+      const landing = await prepareLanding({
         payload: config.checkMessageCount ? payload : { ...payload, turnCount: null },
         generation,
-      })),
-      traceparent: traces.currentTraceparent(),
-    }),
+      });
+      context.landedBodies?.put(landing.sha256, payload.body);
+      return { ...landing, traceparent: traces.currentTraceparent() };
+    },
     landPayloads: async (landings) => {
       const incomplete = await store.landPayloads(landings);
       record.landed(measureLandings(landings.filter(({ conversationId }) => !incomplete.includes(conversationId))));

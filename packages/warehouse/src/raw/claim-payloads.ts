@@ -1,6 +1,7 @@
 import { sql } from 'kysely';
 import type { Origin } from '@voxport/domain';
 import type { Executor } from '../executor.ts';
+import { arrayLiteral } from '../load/array-literal.ts';
 import { compareInLockOrder } from '../lock-order.ts';
 
 /** A landed payload in the hands of a loader. */
@@ -17,6 +18,7 @@ export interface ClaimedPayload {
   readonly encoding: string;
   /** Size of the decoded bytes. */
   readonly sizeBytes: number;
+  /** The bytes as they are stored; empty where the claimant holds the decoded ones. */
   readonly body: Buffer;
   readonly listedRow: Readonly<Record<string, unknown>> | null;
   /** When the conversation was first listed, by the clock of the database; ISO 8601. */
@@ -35,11 +37,12 @@ export interface ClaimedPayload {
  * would deadlock with it when it ends them (the same content fetched twice; one of 5,000 in a fleet). What another
  * loader or a landing holds is passed over: the claim never waits. In the order of the transactions that landed them,
  * from the source's position on (see `moveLandedPosition`); at most `limit`, and no more bytes than `bytesMax` once
- * there is one, so that a batch of giants does not fill the memory.
+ * there is one, so that a batch of giants does not fill the memory. The bytes of payloads whose
+ * digests the claimant holds (`heldSha256s`) are not read.
  */
 export async function claimPayloads(
   transaction: Executor,
-  query: { sourceId: string; limit: number; bytesMax: number },
+  query: { sourceId: string; limit: number; bytesMax: number; heldSha256s?: readonly Uint8Array[] },
 ): Promise<ClaimedPayload[]> {
   const { rows } = await sql<ClaimedPayload>`
     with locked as materialized (
@@ -59,7 +62,8 @@ export async function claimPayloads(
     )
     select p.payload_id as "payloadId", p.conversation_id as "conversationId", p.kind, p.generation, p.origin,
            to_char(p.observed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "observedAt",
-           p.sha256, p.encoding, p.size_bytes as "sizeBytes", p.body, i.listed_row as "listedRow",
+           p.sha256, p.encoding, p.size_bytes as "sizeBytes",
+           case when p.sha256 = any(${arrayLiteral(query.heldSha256s ?? [])}::bytea[]) then ''::bytea else p.body end as body, i.listed_row as "listedRow",
            to_char(i.discovered_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') as "discoveredAt", coalesce(i.checks, 0) as checks, i.wanted_run_id as "runId", p.traceparent
     from measured m
     join voxport_raw.payloads p using (payload_id)

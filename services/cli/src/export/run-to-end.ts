@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ListFilters, TimeRange } from '@voxport/domain';
 import { loadWaiting, startLoader } from '@voxport/loader';
-import type { ServiceContext } from '@voxport/runtime';
+import { makeLandedBodies, type ServiceContext } from '@voxport/runtime';
 import { makeSourcePlanner, type SourcePlanner } from '@voxport/scheduler';
 import {
   countRun,
@@ -26,6 +26,8 @@ import { waitForRecordings } from './wait-for-recordings.ts';
 
 const settledPollMs = 100;
 const sweepEveryMs = 5000;
+/** Some seconds of landing, in memory at most. */
+const landedBodiesMax = { countMax: 1000, bytesMax: 32 * 1024 * 1024 };
 
 /** A run and the source that it belongs to. */
 export interface SourceRun {
@@ -94,7 +96,7 @@ export async function runToEnd(context: ServiceContext, request: RunRequest, sig
     await producer.resume();
   }
   const sourceIds = usable.map(({ config }) => config.sourceId);
-  const running: ServiceContext = { ...context, sources: usable };
+  const running: ServiceContext = { ...context, sources: usable, landedBodies: makeLandedBodies(landedBodiesMax) };
   const begun = await (request.begin ?? beginWithoutWindows)(running);
   const runs = begun.flatMap(({ sourceId, runId }) => {
     const source = usable.find(({ config }) => config.sourceId === sourceId);
