@@ -153,9 +153,9 @@ test('what this process has landed is loaded from memory, everything else from t
   // Fetched again by somebody else: nothing is held of it any more.
   await source.rows("update voxport_raw.payloads set state = 'landed' where source_id = $source");
   expect(await source.loadBatch()).toBe(2);
-  expect(await source.rows('select error_class, conversation_id from voxport_ops.failures where source_id = $source')).toEqual(
-    [{ error_class: 'damaged_payload', conversation_id: own }],
-  );
+  expect(
+    await source.rows('select error_class, conversation_id from voxport_ops.failures where source_id = $source'),
+  ).toEqual([{ error_class: 'damaged_payload', conversation_id: own }]);
 });
 
 test('what has landed becomes rows, and its detail request ends', async () => {
