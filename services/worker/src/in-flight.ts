@@ -76,8 +76,8 @@ export async function startInFlightGovernor(dependencies: InFlightDependencies):
     try {
       for (let known = before; ;) {
         const asked = state.limit;
-        const refused = state.hasBeenRefused ? state.refusedLimit : null;
-        const { isChanged, ...held } = await changeInFlightLimit({ changedAt, to: asked, refused });
+        const refusedAbove = state.hasBeenRefused ? state.refusedLimit : null;
+        const { isChanged, ...held } = await changeInFlightLimit({ changedAt, to: asked, refused: refusedAbove });
         changedAt = held.changedAt;
         if (!isChanged && (asked > known.limit || held.limit <= known.limit)) {
           takeOver(known, held.limit);
