@@ -59,8 +59,8 @@ export function initialInFlight(limit: number): InFlightState {
 
 /**
  * What an earlier run has found holds for the next one, which probes from there as that one would have. `refused`: the
- * lowest number above the limit that was refused, 0 where none is known; null where nothing was refused yet, so that the
- * search was still under way.
+ * lowest number above the limit that was refused, 0 where none is known; null where nothing was refused yet, so that
+ * the search was still under way.
  */
 export function rememberedInFlight(limit: number, refused: number | null): InFlightState {
   const start = initialInFlight(limit);

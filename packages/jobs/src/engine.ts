@@ -169,8 +169,8 @@ async function openPostgresEngine({
       connectionTimeoutMillis: 10_000,
       keepAlive: true,
       keepAliveInitialDelayMillis: 10_000,
-      // BullMQ's statements are short. The pool throws away the connection of a statement that failed, so this also ends
-      // one that swallows bytes.
+      // BullMQ's statements are short. The pool throws away the connection of a statement that failed, so this also
+      // ends one that swallows bytes.
       query_timeout: answerTimeoutMs ?? answerTimeoutDefaultMs,
       ...waitedFor(async (client) => {
         pooling ??= await findPooling(client, pool.options.connectionString ?? queueUrl);

@@ -34,8 +34,8 @@ export interface MappedFailure {
 }
 
 /**
- * Decodes a claimed payload, unless its bytes are held (`heldBody`), and maps it to rows; one that cannot be decoded or mapped is `unusable`, whatever the
- * reason.
+ * Decodes a claimed payload, unless its bytes are held (`heldBody`), and maps it to rows; one that cannot be decoded or
+ * mapped is `unusable`, whatever the reason.
  */
 export async function mapClaimed(
   claimed: ClaimedPayload,
