@@ -5,6 +5,7 @@
  */
 import { pastMonth } from '../../packages/simulator/src/past-month.ts';
 import { startSimulator } from '../../packages/simulator/src/simulator.ts';
+import { playStandby } from './play-standby.ts';
 import { playTls } from './play-tls.ts';
 import { playVersion } from './play-version.ts';
 import { fetchBinaries, startPostgresServer } from './postgres-server.ts';
@@ -19,7 +20,10 @@ const versions: Readonly<Record<string, string>> = {
 };
 
 /** What is played on the newest version, each by its name. */
-const sections: Readonly<Record<string, (native: string) => Promise<string[]>>> = { tls: playTls };
+const sections: Readonly<Record<string, (native: string) => Promise<string[]>>> = {
+  tls: playTls,
+  standby: playStandby,
+};
 
 const names = [...Object.keys(versions), ...Object.keys(sections)];
 const asked = process.argv.slice(2);

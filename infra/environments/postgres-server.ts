@@ -15,7 +15,10 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
+import pg from 'pg';
 import { choosePort } from '../../packages/embedded/src/port.ts';
+
+import { eventually } from '../../packages/testkit/src/eventually.ts';
 
 const run = promisify(execFile);
 
@@ -23,6 +26,10 @@ const run = promisify(execFile);
 export interface PostgresServer extends AsyncDisposable {
   /** The superuser's. */
   readonly adminUrl: string;
+  readonly dataDirectory: string;
+  /** Ends it at once, as a machine that is gone; its data stays. */
+  stop(): Promise<void>;
+  start(): Promise<void>;
 }
 
 /** Postgres does not run as root: it is run as `nobody` then. */
@@ -65,6 +72,8 @@ export async function fetchBinaries(version: string): Promise<string> {
 export interface PostgresServerSettings {
   /** The one address that it listens on; 127.0.0.1 unless given. */
   readonly host?: string;
+  /** Fills the data directory, instead of a new cluster. */
+  readonly fill?: (data: string) => Promise<void>;
   /** Lines of postgresql.conf, and of pg_hba.conf instead of its own, for a server in a directory. */
   readonly configure?: (
     directory: string,
@@ -74,7 +83,7 @@ export interface PostgresServerSettings {
 /** Starts a server on a free port with a new cluster; both are gone when the scope ends. */
 export async function startPostgresServer(
   native: string,
-  { host = '127.0.0.1', configure }: PostgresServerSettings = {},
+  { host = '127.0.0.1', configure, fill }: PostgresServerSettings = {},
 ): Promise<PostgresServer> {
   const directory = await mkdtemp(join(tmpdir(), 'voxport-environment-'));
   if (account.uid !== undefined) await chown(directory, account.uid, account.gid);
@@ -83,18 +92,20 @@ export async function startPostgresServer(
   const data = join(directory, 'data');
   const program = (name: string, args: readonly string[]) =>
     run(join(native, 'bin', name), args, { ...account, cwd: directory, env: { LC_ALL: 'C' } });
-  await program('initdb', [
-    '-D',
-    data,
-    '-U',
-    'admin',
-    '-A',
-    'scram-sha-256',
-    `--pwfile=${password}`,
-    '-E',
-    'UTF8',
-    '--locale=C',
-  ]);
+  const initialize = (): Promise<unknown> =>
+    program('initdb', [
+      '-D',
+      data,
+      '-U',
+      'admin',
+      '-A',
+      'scram-sha-256',
+      `--pwfile=${password}`,
+      '-E',
+      'UTF8',
+      '--locale=C',
+    ]);
+  await (fill === undefined ? initialize() : fill(data));
   if (configure !== undefined) {
     const { settings, hba } = await configure(directory);
     await appendFile(join(data, 'postgresql.conf'), `\n${settings.join('\n')}\n`);
@@ -102,14 +113,62 @@ export async function startPostgresServer(
   }
   const port = await choosePort(null);
   const options = `-p ${port} -c listen_addresses=${host} -c unix_socket_directories= -c fsync=off -c max_connections=60`;
-  await program('pg_ctl', ['-D', data, '-w', '-l', join(directory, 'log'), '-o', options, 'start']);
+  const start = async (): Promise<void> => {
+    await program('pg_ctl', ['-D', data, '-w', '-l', join(directory, 'log'), '-o', options, 'start']);
+  };
+  const stop = async (): Promise<void> => {
+    await program('pg_ctl', ['-D', data, '-m', 'immediate', '-w', 'stop']);
+  };
+  await start();
   return {
+    dataDirectory: data,
+    start,
+    stop,
     adminUrl: `postgres://admin:admin@${host.includes(':') ? `[${host}]` : host}:${port}/postgres`,
     async [Symbol.asyncDispose]() {
-      await program('pg_ctl', ['-D', data, '-m', 'immediate', '-w', 'stop']).catch(() => {});
+      await stop().catch(() => {});
       await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** Starts a standby of a server that follows it by streaming; resolves when it has all that the server has. */
+export async function startStandby(native: string, primary: PostgresServer): Promise<PostgresServer> {
+  const admin = new pg.Client({ connectionString: primary.adminUrl });
+  await admin.connect();
+  try {
+    // What pg_basebackup does, which the npm packages do not have.
+    await admin.query("select pg_backup_start('standby', true)");
+    const standby = await startPostgresServer(native, {
+      async fill(data) {
+        await run('cp', ['-a', primary.dataDirectory, data]);
+        await rm(join(data, 'postmaster.pid'), { force: true });
+        const { rows } = await admin.query<{ labelfile: string }>('select labelfile from pg_backup_stop(false)');
+        await writeFile(join(data, 'backup_label'), rows[0]!.labelfile);
+        await writeFile(join(data, 'standby.signal'), '');
+        const { hostname, port, username, password } = new URL(primary.adminUrl);
+        const source = `host=${hostname} port=${port} user=${username} password=${password}`;
+        await appendFile(join(data, 'postgresql.auto.conf'), `primary_conninfo = '${source}'\n`);
+        if (account.uid === undefined) return;
+        for (const name of ['backup_label', 'standby.signal']) {
+          await chown(join(data, name), account.uid, account.gid);
+          await chmod(join(data, name), 0o600);
+        }
+      },
+    });
+    await eventually(
+      async () => {
+        const { rows } = await admin.query<{ caught: boolean }>(
+          "select replay_lsn = pg_current_wal_lsn() as caught from pg_stat_replication where state = 'streaming'",
+        );
+        return rows[0]?.caught === true;
+      },
+      { what: 'the standby to follow' },
+    );
+    return standby;
+  } finally {
+    await admin.end();
+  }
 }
 
 async function exists(path: string): Promise<boolean> {
