@@ -1,29 +1,31 @@
-/** Every reason why a step can fail, as it stands in `voxport_ops.failures.error_class`. */
-export type FailureCode =
-  | 'unauthorized' // 401: the key is missing, wrong or revoked
-  | 'forbidden' // 403: the key lacks a permission
-  | 'payment_required' // 402
-  | 'quota_exceeded' // the account's quota is used up; the key is good
-  | 'not_found' // 404, and the list does not show it (any more): the conversation is gone at the source
-  | 'detail_missing' // 404, and the list still shows it: no deletion
-  | 'incomplete_payload' // 200, but without what every conversation has, or with fewer turns than the list counts
-  | 'not_the_api' // a 401, 403 or 404 that a front end has answered, not the API
-  | 'cursor_expired' // 400 invalid_cursor: this window must be listed again
-  | 'invalid_request' // any other 4xx: sending it again cannot help
-  | 'concurrent_limit' // 429: too many requests in flight
-  | 'rate_limit' // 429: too many requests
-  | 'server_error' // 5xx
-  | 'timeout' // no answer in time
-  | 'source_down' // what was asked for was not answered, and neither is the list: the source is away as a whole
-  | 'connection' // refused, reset, no such host, truncated body
-  | 'malformed_response' // 200, but no JSON of the expected envelope (HTML from a front end, a cut body)
-  | 'incomplete_list' // fewer rows came than the source counts: the window must be listed again
-  | 'damaged_payload' // what is stored cannot be decoded: the detail must be fetched anew
-  | 'unusable_payload' // JSON, but no conversation: not an object, no id, another id
-  | 'mapping' // the loader could not write it
-  | 'database' // Postgres: connection lost, deadlock, time-out
-  | 'storage' // the place of the recordings: full, not mounted, no right, no such bucket
-  | 'unexpected'; // a bug: not one of ours
+/** Every reason why a step can fail, as it stands in `voxport_ops.failures.error_class`, and what it means. */
+export const failureCodes = {
+  unauthorized: '401: the key is missing, wrong or revoked',
+  forbidden: '403: the key lacks a permission',
+  payment_required: '402',
+  quota_exceeded: "the account's quota is used up; the key is good",
+  not_found: '404, and the list does not show it (any more): the conversation is gone at the source',
+  detail_missing: '404, and the list still shows it: no deletion',
+  incomplete_payload: '200, but without what every conversation has, or with fewer turns than the list counts',
+  not_the_api: 'a 401, 403 or 404 that a front end has answered, not the API',
+  cursor_expired: '400 invalid_cursor: this window must be listed again',
+  invalid_request: 'any other 4xx: sending it again cannot help',
+  concurrent_limit: '429: too many requests in flight',
+  rate_limit: '429: too many requests',
+  server_error: '5xx',
+  timeout: 'no answer in time',
+  source_down: 'what was asked for was not answered, and neither is the list: the source is away as a whole',
+  connection: 'refused, reset, no such host, truncated body',
+  malformed_response: '200, but no JSON of the expected envelope (HTML from a front end, a cut body)',
+  incomplete_list: 'fewer rows came than the source counts: the window must be listed again',
+  damaged_payload: 'what is stored cannot be decoded: the detail must be fetched anew',
+  unusable_payload: 'JSON, but no conversation: not an object, no id, another id',
+  mapping: 'the loader could not write it',
+  database: 'Postgres: connection lost, deadlock, time-out',
+  storage: 'the place of the recordings: full, not mounted, no right, no such bucket',
+  unexpected: 'a bug: not one of ours',
+} as const;
+export type FailureCode = keyof typeof failureCodes;
 
 /**
  * A failure whose handling is decided: the base of the two classes below. `code` says what happened, the class what to

@@ -13,7 +13,7 @@ export { certificateRefusals } from './certificate-refusals.ts';
 export type { ConversationPage, ConversationPayload, ListedConversation } from './conversation.ts';
 export { dialects, type Dialect } from './dialect.ts';
 export { digestOfText } from './digest-of-text.ts';
-export { TerminalFailure, TransientFailure, type FailureCode } from './failure.ts';
+export { failureCodes, TerminalFailure, TransientFailure, type FailureCode } from './failure.ts';
 export type { ListFilters } from './filters.ts';
 export { judgeError, type JudgedError } from './judge-error.ts';
 export { priorityFor, type Priority } from './priority.ts';

@@ -64,12 +64,14 @@ export async function runProgram(context: CommandContext, args: readonly string[
     .action(async () => run((await import('./commands/up.ts')).up(context)));
   program
     .command('status')
-    .description('runs, windows, queue depths, freshness, failures')
+    .description('runs, windows, queue depths, freshness, failures; ends with 1 when something is critical')
+    .addOption(source)
     .addOption(demoOption)
     .addOption(json)
-    .action(async (options: { demo?: boolean; json?: boolean }) =>
+    .action(async (options: { source?: string; demo?: boolean; json?: boolean }) =>
       run(
         (await import('./commands/status.ts')).status(aboutDemo(context, options.demo), {
+          source: options.source ?? null,
           json: options.json ?? false,
         }),
       ),

@@ -2,6 +2,7 @@ import { relative } from 'node:path';
 import { shutdownSignal } from '@voxport/runtime/shutdown';
 import { askOnTerminal } from './ask-on-terminal.ts';
 import { asInvoked, invokedAs } from './invocation.ts';
+import { endWithReader } from './end-with-reader.ts';
 import { runProgram } from './program.ts';
 import { columnsOf } from './terminal/columns-of.ts';
 import { fitted } from './terminal/fitted.ts';
@@ -33,6 +34,7 @@ export async function runMain(environment: Readonly<Record<string, string | unde
     const invoked = asInvoked(text, invocation);
     return stream.isTTY ? fitted(invoked, columnsOf(stream)) : invoked;
   };
+  endWithReader(process);
   const { signal, stopListening } = shutdownSignal(process, (code) => process.exit(code));
   try {
     process.exitCode = await runProgram(

@@ -1,3 +1,4 @@
+import { failureCodes } from '@voxport/domain';
 import type { FailureStage } from '@voxport/warehouse';
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { aboutDemo } from '../demo/about-demo.ts';
@@ -34,7 +35,7 @@ export function addFailuresCommand(program: Command, parts: CommandParts): void 
     .description('the dead letters: by class, one by one, with what came; try them again, or discard them')
     .argument('[action]', 'list, show, retry or discard', parseAction, 'list')
     .argument('[id]', 'the number of one failure', parseCount)
-    .option('--class <class>', 'of one error class, e.g. server_error or mapping')
+    .option('--class <class>', 'of one error class, e.g. server_error or mapping', parseClass)
     .addOption(parts.source)
     .addOption(new Option('--stage <stage>', 'of one stage').choices(Object.keys(stages)))
     .option('--since <time>', 'last failed at this time or later', parseTimeArgument)
@@ -94,6 +95,11 @@ function parseAction(text: string): Action {
   const action = actions.find((known) => known === text);
   if (action === undefined) throw new InvalidArgumentError(`It takes ${actions.join(', ')}.`);
   return action;
+}
+
+function parseClass(text: string): string {
+  if (Object.hasOwn(failureCodes, text)) return text;
+  throw new InvalidArgumentError(`There is no such class. It takes ${Object.keys(failureCodes).join(', ')}.`);
 }
 
 function parseIds(text: string, before: readonly number[] | undefined): number[] {

@@ -22,6 +22,7 @@ import { withDatabase } from '../export/with-database.ts';
 import { withServiceContext } from '../export/with-service-context.ts';
 import { failureListText, failureText, groupsText } from '../report/failures-report.ts';
 import { UsageError } from '../usage-error.ts';
+import { knownSources } from './known-sources.ts';
 
 export interface FailuresOptions {
   readonly filter: FailureFilter;
@@ -37,24 +38,22 @@ export interface FailuresOptions {
 
 /** `voxport failures`: the open dead letters by class, or one by one. */
 export async function listOpenFailures(command: CommandContext, options: FailuresOptions): Promise<ExitCode> {
-  return withDatabase<ExitCode>(
-    command,
-    { service: 'failures', schemas: 'required' },
-    async ({ database: { kysely } }) => {
-      const total = await countFailures(kysely, options.filter);
-      const now = new Date();
-      if (options.each) {
-        const failures = await listFailures(kysely, options.filter, options.limit);
-        command.print(
-          options.json ? snakeJson({ total, failures }) : failureListText(failures, total, now, command.columns),
-        );
-      } else {
-        const groups = await groupFailures(kysely, options.filter);
-        command.print(options.json ? snakeJson({ total, groups }) : groupsText(groups, now, command.columns));
-      }
-      return 0;
-    },
-  );
+  return withDatabase<ExitCode>(command, { service: 'failures', schemas: 'required' }, async ({ database }) => {
+    const { kysely } = database;
+    await knownSources(database, options.filter.sourceId);
+    const total = await countFailures(kysely, options.filter);
+    const now = new Date();
+    if (options.each) {
+      const failures = await listFailures(kysely, options.filter, options.limit);
+      command.print(
+        options.json ? snakeJson({ total, failures }) : failureListText(failures, total, now, command.columns),
+      );
+    } else {
+      const groups = await groupFailures(kysely, options.filter);
+      command.print(options.json ? snakeJson({ total, groups }) : groupsText(groups, now, command.columns));
+    }
+    return 0;
+  });
 }
 
 /** `voxport failures show`: everything about one, resolved ones included. */

@@ -17,6 +17,7 @@ import {
 import type { CommandContext, ExitCode } from '../command-context.ts';
 import { withDatabase } from '../export/with-database.ts';
 import { runsJson, runsText, runText, stateOf, type CountedRun } from '../report/runs-report.ts';
+import { knownSources } from './known-sources.ts';
 import { watchRunToEnd } from './watch-run.ts';
 
 const service = 'runs';
@@ -27,7 +28,9 @@ export async function listRunsCommand(
   command: CommandContext,
   options: { filter: RunFilter; limit: number; json: boolean },
 ): Promise<ExitCode> {
-  return withDatabase<ExitCode>(command, { service, schemas: 'required' }, async ({ database: { kysely } }) => {
+  return withDatabase<ExitCode>(command, { service, schemas: 'required' }, async ({ database }) => {
+    const { kysely } = database;
+    await knownSources(database, options.filter.sourceId ?? null);
     const runs: CountedRun[] = [];
     for (const run of await readRuns(kysely, options.filter, options.limit)) {
       runs.push({ run, counts: run.ended ?? (await countRun(kysely, run.runId)) });

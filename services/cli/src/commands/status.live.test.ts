@@ -38,7 +38,8 @@ test('what is not in order comes first, the gravest at the top, with its command
     `insert into voxport_ops.schema_drift (source_id, path, kind, seen)
      select 'support', 'a.path.' || n || repeat('.and.more', 10), 'unknown_key', 'string' from generate_series(1, 9) n`,
   );
-  const { stdout } = await voxport('status');
+  const { stdout, exitCode } = await voxport('status');
+  expect(exitCode).toBe(1);
   expect(stdout).toMatch(/^Voxport: 1 CRITICAL, 1 warning, 1 to know +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\n/u);
   const critical = stdout.indexOf('!! support: paused, 403');
   const warning = stdout.indexOf('!  support: 1 conversation could not be fetched (invalid_request)');
@@ -110,12 +111,27 @@ test('an alert that is open is named where its condition is, and many sources ar
   watches.use(await watch(context, quickAlerts([]), makeClock(context)));
   await lookedAgain(context);
   watches.use(await keepHeartbeat(context, ['scheduler']));
-  const { stdout } = await makeRunCommand(config)('status');
+  const voxport = makeRunCommand(config);
+  const { stdout, exitCode } = await voxport('status');
+  expect(exitCode).toBe(0);
   expect(stdout).toMatch(/^! {2}two: 1 conversation could not be fetched \(timeout\) \(alert 1\)$/mu);
   expect(stdout).toMatch(
     /^Sources\n {2}source +behind +missing +newest call +under way +in flight +429 +failed\n {2}one /mu,
   );
   expect(stdout).toMatch(/alerts +1 open; last look/u);
+  const ofOne = (await voxport('status', '--source', 'one')).stdout;
+  expect(ofOne).toContain('one: 0 conversations');
+  expect(ofOne).not.toMatch(/two|three/u);
+  expect((await voxport('status', '--source', 'two')).stdout).toContain('(timeout) (alert 1)');
+  await expect(voxport('status', '--source', 'four')).rejects.toThrow(
+    '--source "four" is not known; the sources are: one, three, two',
+  );
+  await expect(voxport('failures', '--source', 'four')).rejects.toThrow('--source "four" is not known');
+  await expect(voxport('runs', '--source', 'four')).rejects.toThrow('--source "four" is not known');
+  expect(await voxport('failures', '--class', 'nonsense')).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('There is no such class. It takes unauthorized, '),
+  });
   expect(stdout).not.toContain('Nobody watches');
   expect(stdout).toMatch(/^ {2}fleet +scheduler .+$/mu);
   expect(overlong(stdout)).toEqual([]);
@@ -194,7 +210,7 @@ describeWithRedisServer('status while the queue is away', () => {
     }
     await server.kill();
     const { exitCode, stdout } = await makeRunCommand(config)('status');
-    expect(exitCode).toBe(0);
+    expect(exitCode).toBe(1);
     expect(stdout).toContain("!! The queue's store does not answer\n   → voxport doctor");
     expect(stdout).toContain('support: 0 conversations');
     expect(stdout.replaceAll(/\s+/gu, ' ')).toContain('queue AWAY: QUEUE_URL: the queue');

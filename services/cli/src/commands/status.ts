@@ -20,8 +20,10 @@ import {
 import type { CommandContext, ExitCode } from '../command-context.ts';
 import { sentence } from '../doctor/finding.ts';
 import { statusJson, statusText, type QueueStatus, type Status } from '../report/status-report.ts';
+import { statusOfSource } from '../report/status-of-source.ts';
 import { requireTables } from '../require-tables.ts';
 import { resolveDatabase } from '../resolve-database.ts';
+import { knownSources } from './known-sources.ts';
 
 /** Runs under way that are counted one by one. */
 const runsCountedMax = 5;
@@ -29,10 +31,13 @@ const runsCountedMax = 5;
 const missingMax = 50;
 
 /**
- * `voxport status`: how the pipeline stands, on one screen. Reads only, and tells what the database knows also while
- * the queue's store is away.
+ * `voxport status`: how the pipeline stands, or one source of it, on one screen. Reads only, and tells what the
+ * database knows also while the queue's store is away. 1 when something is critical.
  */
-export async function status(command: CommandContext, options: { json: boolean }): Promise<ExitCode> {
+export async function status(
+  command: CommandContext,
+  options: { source: string | null; json: boolean },
+): Promise<ExitCode> {
   const config = await command.loadConfig({ needsSources: false });
   const { url } = await resolveDatabase(config, command);
   await using opened = new AsyncDisposableStack();
@@ -43,10 +48,12 @@ export async function status(command: CommandContext, options: { json: boolean }
   await database.waitForDatabase(command.signal, 0);
   await requireTables(url, command);
   await waitForMigrations(database, { signal: command.signal, timeoutMs: 0 });
+  await knownSources(database, options.source);
   const queue = await openQueues(config, url, opened);
-  const read = await readEverything(database, config, queue);
+  const everything = await readEverything(database, config, queue, options.source);
+  const read = options.source === null ? everything : statusOfSource(everything, options.source);
   command.print(options.json ? statusJson(read) : statusText(read, command.columns));
-  return 0;
+  return read.conditions.some(({ severity }) => severity === 'critical') ? 1 : 0;
 }
 
 interface OpenQueues {
@@ -73,7 +80,12 @@ async function openQueues(config: Config, databaseUrl: string, opened: AsyncDisp
   }
 }
 
-async function readEverything(database: Database, config: Config, queue: OpenQueues): Promise<Status> {
+async function readEverything(
+  database: Database,
+  config: Config,
+  queue: OpenQueues,
+  only: string | null,
+): Promise<Status> {
   const { kysely } = database;
   const now = await databaseNow(kysely);
   const evaluatedAt = await readEvaluatedAt(kysely);
@@ -94,14 +106,14 @@ async function readEverything(database: Database, config: Config, queue: OpenQue
     // Where no fleet runs, nothing is meant to be consumed: that nobody watches is told instead.
     stuckAfterSecs: isWatched ? config.alerts.stuckAfterSecs : Number.POSITIVE_INFINITY,
   });
-  const open = await readRuns(kysely, { isOpen: true }, runsCountedMax);
+  const open = await readRuns(kysely, { isOpen: true, ...(only === null ? {} : { sourceId: only }) }, runsCountedMax);
   const queues: QueueStatus[] = [];
   for (const [sourceId, { fetch, load }] of queue.depths) {
     queues.push({ sourceId, fetch: await fetch(), load: await load() });
   }
   return {
     now,
-    pipeline: await readStatus(kysely),
+    pipeline: await readStatus(kysely, only),
     coverage: await readMissingCoverage(kysely, missingMax),
     webhookOnly: config.sources.filter(({ mode }) => mode === 'webhook').map(({ sourceId }) => sourceId),
     lastWebhooks: await readLastWebhooks(kysely),

@@ -69,8 +69,9 @@ export interface PipelineStatus {
 const runsShown = 5;
 const driftShown = 20;
 
-/** Reads how the pipeline stands, from Postgres alone. */
-export async function readStatus(executor: Executor): Promise<PipelineStatus> {
+/** Reads how the pipeline stands, or one source of it, from Postgres alone. */
+export async function readStatus(executor: Executor, sourceId: string | null = null): Promise<PipelineStatus> {
+  const isWanted = (column: string) => sql`(${sourceId}::text is null or ${sql.ref(column)} = ${sourceId})`;
   const sources = await sql<SourceStatus>`
     select s.source_id as "sourceId", f.complete_until as "watermarkAt", covered.listed_until as "listedUntil", s.in_flight_limit as "inFlightLimit", s.paused_at as "pausedAt",
            s.paused_reason as "pausedReason", f.newest_call_at as "newestCallAt", f.last_exported_at as "lastLoadedAt", v.conversations, v.outdated,
@@ -85,21 +86,22 @@ export async function readStatus(executor: Executor): Promise<PipelineStatus> {
       from (${loadedVersions(sql.ref('s.source_id'))}) loaded
     ) v
     left join (select source_id, count(*) as open from voxport_ops.windows where state = 'open' group by 1) w using (source_id)
+    where ${isWanted('s.source_id')}
     order by s.source_id
   `.execute(executor);
   const runs = await sql<RunStatus>`
     select run_id as "runId", kind, state, source_ids as "sourceIds", started_at as "startedAt", finished_at as "finishedAt",
            listed, loaded, failed, (select count(*) from voxport_ops.windows w where w.run_id = r.run_id and w.state = 'open') as "windowsOpen"
-    from voxport_ops.runs r order by run_id desc limit ${runsShown}
+    from voxport_ops.runs r where ${isWanted('r.source_id')} order by run_id desc limit ${runsShown}
   `.execute(executor);
   const failures = await sql<FailureStatus>`
     select source_id as "sourceId", stage, error_class as "errorClass", count(*) as count, min(first_failed_at) as "firstFailedAt",
            max(last_failed_at) as "lastFailedAt", (array_agg(message order by last_failed_at desc))[1] as example
-    from voxport_ops.failures where resolved_at is null group by 1, 2, 3 order by count(*) desc
+    from voxport_ops.failures where resolved_at is null and ${isWanted('source_id')} group by 1, 2, 3 order by count(*) desc
   `.execute(executor);
   const drift = await sql<DriftStatus>`
     select source_id as "sourceId", path, kind, seen, count, first_seen_at as "firstSeenAt", last_seen_at as "lastSeenAt"
-    from voxport_ops.schema_drift order by last_seen_at desc, path limit ${driftShown}
+    from voxport_ops.schema_drift where ${isWanted('source_id')} order by last_seen_at desc, path limit ${driftShown}
   `.execute(executor);
   return {
     sources: sources.rows,
