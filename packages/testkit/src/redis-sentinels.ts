@@ -17,12 +17,14 @@ export interface RedisSentinels extends AsyncDisposable {
 const name = 'mymaster';
 
 /**
- * Starts them with three Sentinels, which miss a primary after half a second; resolves when each of them knows the
- * others and the replica, so that a failover can begin.
+ * Starts them with three Sentinels; resolves when each of them knows the others and the replica, so that a failover can
+ * begin.
+ * @param options.downAfterMs after which silence a primary counts as down: long, unless a test kills it, because a
+ *   machine that is busy is silent too.
  */
 export async function startRedisSentinels(
   program: string,
-  { onSpawn }: Pick<RedisProcessOptions, 'onSpawn'> = {},
+  { onSpawn, downAfterMs = 60_000 }: Pick<RedisProcessOptions, 'onSpawn'> & { readonly downAfterMs?: number } = {},
 ): Promise<RedisSentinels> {
   await using started = new AsyncDisposableStack();
   const spawned = onSpawn === undefined ? {} : { onSpawn };
@@ -40,7 +42,7 @@ export async function startRedisSentinels(
           config: () => [
             'bind 127.0.0.1',
             `sentinel monitor ${name} 127.0.0.1 ${primary.port} 2`,
-            `sentinel down-after-milliseconds ${name} 500`,
+            `sentinel down-after-milliseconds ${name} ${downAfterMs}`,
             `sentinel failover-timeout ${name} 5000`,
           ],
           ...spawned,

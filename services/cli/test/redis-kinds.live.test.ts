@@ -99,7 +99,7 @@ describeWithProgram('redis-server', 'a whole export with the queue', (program) =
   });
 
   test('behind Sentinels, whose primary is killed in the middle: nothing is missing', async () => {
-    await using sentinels = await startRedisSentinels(program, { onSpawn: noteProcess });
+    await using sentinels = await startRedisSentinels(program, { onSpawn: noteProcess, downAfterMs: 2000 });
     const environment = {
       ...(await open({ latencyMs: 300 })),
       QUEUE_URL: `redis+sentinel://${sentinels.hosts}/${sentinels.name}`,
