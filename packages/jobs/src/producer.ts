@@ -71,6 +71,8 @@ export interface Producer {
   ) => Promise<number>;
   /** Wakes one loading slot; while that slot is busy, it is woken once more when it ends. */
   readonly wakeLoader: (slot: number) => Promise<void>;
+  /** Wakes every loading slot: for what was left waiting, whoever lands nothing more. */
+  readonly wakeLoaders: () => Promise<void>;
   /**
    * Has a scheduler plan what operators have asked for; while one is at it, it looks once more when it ends. The sweep
    * looks too.
@@ -129,6 +131,14 @@ export async function openProducer(
   // Each page begins a trace, and each loading: as children of what enqueues them a whole backfill would be one trace.
   const ownTrace = engine.telemetry === null ? {} : { telemetry: { omitContext: true } };
 
+  async function wakeLoader(slot: number): Promise<void> {
+    await loadQueue.add(
+      'load-landed',
+      { slot },
+      { deduplication: { id: `slot-${slot}`, keepLastIfActive: true }, attempts, backoff, ...ownTrace },
+    );
+  }
+
   return {
     async enqueuePage(page, priority, delayMs = 0) {
       const jobId = listPageJobId(page.windowId, page.page);
@@ -185,12 +195,10 @@ export async function openProducer(
       return removed;
     },
 
-    async wakeLoader(slot) {
-      await loadQueue.add(
-        'load-landed',
-        { slot },
-        { deduplication: { id: `slot-${slot}`, keepLastIfActive: true }, attempts, backoff, ...ownTrace },
-      );
+    wakeLoader,
+
+    async wakeLoaders() {
+      for (let slot = 0; slot < loadSlots; slot += 1) await wakeLoader(slot);
     },
 
     async requestPlanning() {

@@ -2,7 +2,7 @@ import { createTestDatabase, createTestRedis, describeWithRedis, eventually } fr
 import { describe, expect, test } from 'vitest';
 import { consume } from './consume.ts';
 import { openEngine } from './engine.ts';
-import { openProducer } from './producer.ts';
+import { loadSlots, openProducer } from './producer.ts';
 
 const fail = (error: Error): never => {
   throw error;
@@ -46,6 +46,12 @@ function tests(openStore: () => Promise<{ url: string } & AsyncDisposable>): voi
     // A wake-up has no priority.
     await producer.wakeLoader(0);
     expect((await producer.readQueue('load')).oldestAddedAt!.getTime()).toBeGreaterThan(between);
+    await producer.wakeLoaders();
+    expect(await producer.loadDepth(), 'every slot is woken, and the one that was woken already not again').toEqual({
+      waiting: loadSlots,
+      delayed: 0,
+      active: 0,
+    });
 
     await producer.pause();
     expect(await producer.readQueue('fetch')).toMatchObject({ waiting: 41, isFlowing: false });

@@ -32,8 +32,7 @@ function planRetryOf(changes: Partial<PlanRetryDependencies>) {
     },
     enqueuePage: async () => void done.push('page'),
     enqueueConversations: async () => void done.push('conversations'),
-    wakeLoader: async (slot) => void done.push(`wake ${slot}`),
-    loadSlots: 1,
+    wakeLoaders: async () => void done.push('wake loaders'),
     resolveRetried: async ({ length }) => {
       done.push('resolve');
       return length;
@@ -52,7 +51,7 @@ test('each batch is wanted, then enqueued, and only then closed', async () => {
     windows: 0,
     payloads: 2,
   });
-  const one = ['conversations', 'wake 0', 'resolve'];
+  const one = ['conversations', 'wake loaders', 'resolve'];
   expect(done).toEqual(['want after 0', ...one, 'want after 2', ...one, 'want after 4']);
 });
 

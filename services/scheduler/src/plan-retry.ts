@@ -18,8 +18,7 @@ export interface RetriedFailures {
 export interface PlanRetryDependencies
   extends
     Pick<SourceStore, 'wantFailuresAgain' | 'resolveRetried'>,
-    Pick<Producer, 'enqueuePage' | 'enqueueConversations' | 'wakeLoader'> {
-  readonly loadSlots: number;
+    Pick<Producer, 'enqueuePage' | 'enqueueConversations' | 'wakeLoaders'> {
 }
 
 /**
@@ -28,7 +27,7 @@ export interface PlanRetryDependencies
  * they end as recovered, or fail again.
  */
 export function makePlanRetry(dependencies: PlanRetryDependencies) {
-  const { wantFailuresAgain, enqueuePage, enqueueConversations, wakeLoader, loadSlots, resolveRetried } = dependencies;
+  const { wantFailuresAgain, enqueuePage, enqueueConversations, wakeLoaders, resolveRetried } = dependencies;
 
   return async function planRetry(runId: number, filter: FailureFilter): Promise<RetriedFailures> {
     const done = { retried: 0, failedAgain: 0, conversations: 0, windows: 0, payloads: 0 };
@@ -40,7 +39,7 @@ export function makePlanRetry(dependencies: PlanRetryDependencies) {
       }
       // The others are the sweep's: they are wanted, and follow as the queue empties.
       if (done.conversations < enqueuedMax) await enqueueConversations(batch.wanted);
-      if (batch.payloads > 0) for (let slot = 0; slot < loadSlots; slot += 1) await wakeLoader(slot);
+      if (batch.payloads > 0) await wakeLoaders();
       const resolved = await resolveRetried(batch.failures);
       done.retried += resolved;
       done.failedAgain += batch.failures.length - resolved;

@@ -16,9 +16,8 @@ export interface Refilled {
 export interface RefillDependencies
   extends
     Pick<SourceStore, 'readSource' | 'openWindows' | 'overdueDetails' | 'hasLandedPayloads'>,
-    Pick<Producer, 'enqueuePage' | 'enqueueConversations' | 'wakeLoader' | 'noteFilled'> {
+    Pick<Producer, 'enqueuePage' | 'enqueueConversations' | 'wakeLoaders' | 'noteFilled'> {
   readonly pauseQueue: () => Promise<void>;
-  readonly loadSlots: number;
 }
 
 /**
@@ -28,7 +27,7 @@ export interface RefillDependencies
  */
 export function makeRefill(dependencies: RefillDependencies) {
   const { readSource, pauseQueue, openWindows, overdueDetails, hasLandedPayloads } = dependencies;
-  const { enqueuePage, enqueueConversations, wakeLoader, loadSlots, noteFilled } = dependencies;
+  const { enqueuePage, enqueueConversations, wakeLoaders, noteFilled } = dependencies;
 
   return async function refill(): Promise<Refilled> {
     // First the pause: nothing that is enqueued below may reach a source that refuses its key.
@@ -46,7 +45,7 @@ export function makeRefill(dependencies: RefillDependencies) {
       position = stretch.position;
     } while (position !== null && conversations < enqueuedMax);
     const hasLanded = await hasLandedPayloads();
-    if (hasLanded) for (let slot = 0; slot < loadSlots; slot += 1) await wakeLoader(slot);
+    if (hasLanded) await wakeLoaders();
     // Last: a refill that dies on its way is done again.
     await noteFilled();
     return { windows: windows.length, conversations, hasMore: position !== null, hasLandedPayloads: hasLanded };

@@ -1,4 +1,3 @@
-import { loadSlots } from '@voxport/jobs';
 import type { ServiceContext, SourceContext } from '@voxport/runtime';
 import { openSourceStore, type FailureFilter } from '@voxport/warehouse';
 import { makeRecordingPlanner, type RecordingPlanner } from './plan-recordings.ts';
@@ -58,7 +57,7 @@ export function makeSourcePlanner(
 ): SourcePlanner {
   const { sourceId, filters, lookbackSecs, since } = config;
   const store = openSourceStore(kysely, sourceId);
-  const refill = makeRefill({ ...store, ...producer, pauseQueue: producer.pause, loadSlots });
+  const refill = makeRefill({ ...store, ...producer, pauseQueue: producer.pause });
   const enqueueRun = makeEnqueueRun({ ...store, ...producer });
   const planSync = makePlanSync({
     ...producer,
@@ -80,7 +79,6 @@ export function makeSourcePlanner(
       const { rawHistory, keep } = config;
       await store.removeSupersededPayloads({ rawHistory, ageSecs: keep.rawHistorySecs });
     },
-    loadSlots,
   });
   /** The jobs of a run that was resumed a moment ago were dropped while it was paused. */
   async function enqueueJustResumed(): Promise<void> {
@@ -102,7 +100,7 @@ export function makeSourcePlanner(
           origin: 'backfill',
         }),
     }),
-    planRetry: makePlanRetry({ ...store, ...producer, loadSlots }),
+    planRetry: makePlanRetry({ ...store, ...producer }),
     takeUpDueChecks: makeTakeUpDueChecks({ ...store, ...producer }),
     recordings,
     refill,

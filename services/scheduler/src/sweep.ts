@@ -24,7 +24,7 @@ export interface SweepDependencies
       | 'loadDepth'
       | 'enqueuePage'
       | 'enqueueConversations'
-      | 'wakeLoader'
+      | 'wakeLoaders'
     > {
   readonly refill: () => Promise<unknown>;
   /** Adds up what was counted for the inventory, and for the runs that have not ended. */
@@ -33,7 +33,6 @@ export interface SweepDependencies
    * Removes what is kept for a time only, and brings late failures of a source's set-up in order; called once a minute.
    */
   readonly forgetHistory: () => Promise<void>;
-  readonly loadSlots: number;
 }
 
 /**
@@ -44,7 +43,7 @@ export interface SweepDependencies
 export function makeSweep(dependencies: SweepDependencies) {
   const { isFilled, refill, promoteMisdated, fetchDepth, loadDepth } = dependencies;
   const { overdueDetails, wantStranded, openWindows, foldCounts, forgetHistory } = dependencies;
-  const { hasLandedPayloads, enqueuePage, enqueueConversations, wakeLoader, loadSlots } = dependencies;
+  const { hasLandedPayloads, enqueuePage, enqueueConversations, wakeLoaders } = dependencies;
   let position: WantedPosition | null = null;
   let wasEmpty = false;
   let lookedForStrandedMs = Number.NEGATIVE_INFINITY;
@@ -79,8 +78,6 @@ export function makeSweep(dependencies: SweepDependencies) {
     }
 
     const loads = await loadDepth();
-    if (loads.waiting + loads.active === 0 && (await hasLandedPayloads())) {
-      for (let slot = 0; slot < loadSlots; slot += 1) await wakeLoader(slot);
-    }
+    if (loads.waiting + loads.active === 0 && (await hasLandedPayloads())) await wakeLoaders();
   };
 }
