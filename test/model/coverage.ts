@@ -8,18 +8,20 @@ export interface Stretch {
 
 /** What the product says it has listed of a source, and under which filters. */
 export interface ClaimedCoverage {
+  readonly sourceId: string;
   readonly stretches: readonly Stretch[];
   readonly agent: string | null;
 }
 
-/** Reads it. */
-export async function readCoverage(query: Store['query'], sourceId: string): Promise<ClaimedCoverage[]> {
-  const rows = await query<{ fromSecs: number | null; toSecs: number | null; agent: string | null }>(
-    `select extract(epoch from lower(r))::float8 as "fromSecs", extract(epoch from upper(r))::float8 as "toSecs", filters ->> 'agent_id' as agent
-     from voxport_ops.coverage c, unnest(c.listed) as r where source_id = $1`,
-    [sourceId],
+/** Reads it, of all sources. */
+export async function readCoverage(query: Store['query']): Promise<ClaimedCoverage[]> {
+  const rows = await query<{ sourceId: string; fromSecs: number | null; toSecs: number | null; agent: string | null }>(
+    `select source_id as "sourceId", extract(epoch from lower(r))::float8 as "fromSecs",
+            extract(epoch from upper(r))::float8 as "toSecs", filters ->> 'agent_id' as agent
+     from voxport_ops.coverage c, unnest(c.listed) as r`,
   );
-  return rows.map(({ fromSecs, toSecs, agent }) => ({
+  return rows.map(({ sourceId, fromSecs, toSecs, agent }) => ({
+    sourceId,
     agent,
     stretches: [{ fromSecs: fromSecs ?? Number.NEGATIVE_INFINITY, toSecs: toSecs ?? Number.POSITIVE_INFINITY }],
   }));

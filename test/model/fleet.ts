@@ -56,6 +56,8 @@ const lookbackSecs = 30;
 /** When a call that is over is looked at again, after its end. */
 const refreshSecs = [60, 600];
 const pausedDelayMs = 15_000;
+/** How often a worker that is alone signals. */
+const signalEveryMs = 1000;
 const retryPolicy = { ...defaultRetryPolicy, retryAfterMaxMs: 900_000 };
 /** Nothing is aborted here: processes die. */
 const never = new AbortController().signal;
@@ -223,13 +225,21 @@ export function makeWorker(settings: SourceSettings, parts: { database: Database
     'fetch-conversation': withDatabaseFailures(judge.judged(settleUnwanted(fetchConversation))),
   };
 
+  let signalledMs = Number.NEGATIVE_INFINITY;
+
   return {
     mortal,
-    /** Works off one job as `consume.ts` does. What the worker has not acknowledged when it dies stays in the queue. */
-    async work(job: ModelJob) {
+    /**
+     * Works off one job as `consume.ts` does. What the worker has not acknowledged when it dies stays in the queue.
+     * `isAlone`: nobody else has done anything since its last job, so there is nothing to hear of for a second.
+     */
+    async work(job: ModelJob, isAlone = false) {
       const { jobs, limitUntil } = parts.queue;
-      const { controlled } = await store.signalWorker({ workerId: `worker of ${sourceId}` });
-      runControl.adopt(controlled);
+      if (!isAlone || modelNowMs() - signalledMs > signalEveryMs) {
+        const { controlled } = await store.signalWorker({ workerId: `worker of ${sourceId}` });
+        runControl.adopt(controlled);
+        signalledMs = modelNowMs();
+      }
       job.deliveries += 1;
       const attempt = job.attemptsMade + 1;
       const context: JobContext = { signal: never, attempt };

@@ -2,7 +2,7 @@ import type { ListFilters } from '../../packages/domain/src/index.ts';
 import { fingerprintOf, makeModelApi, type Call, type ModelApi } from './api.ts';
 import { epochMs, modelNowMs } from './clock.ts';
 import type { Command } from './commands.ts';
-import { readCoverage, without } from './coverage.ts';
+import { readCoverage, without, type ClaimedCoverage } from './coverage.ts';
 import { makeLoader, makeOperator, makeScheduler, makeWorker, type SourceSettings } from './fleet.ts';
 import type { Mortal } from './mortal.ts';
 import { makeModelQueue, type ModelJob, type ModelQueue } from './queue.ts';
@@ -40,6 +40,7 @@ export interface PlayedCounts {
 }
 
 interface Row {
+  readonly sourceId: string;
   readonly id: string;
   readonly state: string;
   readonly generation: number;
@@ -48,6 +49,12 @@ interface Row {
   readonly title: string | null;
   readonly status: string | null;
   readonly hasFailure: boolean;
+}
+
+/** What the database holds of one source. */
+interface Held {
+  readonly rows: Map<string, Row>;
+  readonly coverage: readonly ClaimedCoverage[];
 }
 
 interface PlayedSource {
@@ -86,6 +93,10 @@ export async function play(store: Store, commands: readonly Command[], options: 
   for (const sourceId of ['one', 'two']) sources.push(open({ sourceId, filters: {}, since: null }));
   let operator = makeOperator(store);
   let calls = 0;
+  /** What the database holds; null once a process may have written to it. */
+  let held: ReadonlyMap<string, Held> | null = null;
+  /** Who has done something last. */
+  let lastActive: object | null = null;
   for (const source of sources) await source.scheduler.start();
   if (options.isFalsified === true) {
     await store.query(
@@ -124,6 +135,8 @@ export async function play(store: Store, commands: readonly Command[], options: 
     act: () => Promise<void>,
   ): Promise<boolean> {
     process.mortal.arm(dieAt);
+    held = null;
+    lastActive = process;
     let problem: unknown = null;
     try {
       await act();
@@ -163,12 +176,13 @@ export async function play(store: Store, commands: readonly Command[], options: 
     const isRedelivered = job.deliveries > 0;
     const id = isDetail ? reference.payload.conversationId : '';
     const settledAs = source.settled.get(id);
-    const lived = await live(source.worker, dieAt, () => source.worker.work(job));
+    const isAlone = lastActive === source.worker;
+    const lived = await live(source.worker, dieAt, () => source.worker.work(job, isAlone));
     const fetched = source.api.fetches.slice(before);
     if (isDetail && settledAs !== undefined && fetched.length > 0 && !isRedelivered && options.checked.has('once')) {
       const call = source.api.calls.get(id)!;
-      const [row] = await readRows(source, id);
-      if (call.isEnded && fingerprintOf(call) === settledAs && row?.origin !== 'refresh')
+      const { rows } = await readHeld(source);
+      if (call.isEnded && fingerprintOf(call) === settledAs && rows.get(id)?.origin !== 'refresh')
         throw new Violation(
           'once',
           `${id} had ended, was loaded, has not changed, and was fetched again (generation ${reference.payload.generation})`,
@@ -383,14 +397,31 @@ export async function play(store: Store, commands: readonly Command[], options: 
     }
   }
 
-  async function readRows(source: PlayedSource, id: string | null = null): Promise<Row[]> {
-    return store.query<Row>(
-      `select i.conversation_id as id, i.state, i.generation, i.origin, i.list_fingerprint as fingerprint, c.summary_title as title, c.status,
-              exists (select 1 from voxport_ops.failures f where f.source_id = i.source_id and f.conversation_id = i.conversation_id
-                        and f.resolved_at is null) as "hasFailure"
-       from voxport_ops.inventory i left join voxport.conversations c using (source_id, conversation_id)
-       where i.source_id = $1 and ($2::text is null or i.conversation_id = $2)`,
-      [source.settings.sourceId, id],
+  /** What the database holds of a source: read for all of them at once, and anew once a process has done something. */
+  async function readHeld(source: PlayedSource): Promise<Held> {
+    held ??= await readAll();
+    return held.get(source.settings.sourceId)!;
+  }
+
+  async function readAll(): Promise<Map<string, Held>> {
+    const [rows, coverage] = await Promise.all([
+      store.query<Row>(
+        `select i.source_id as "sourceId", i.conversation_id as id, i.state, i.generation, i.origin, i.list_fingerprint as fingerprint,
+                c.summary_title as title, c.status,
+                exists (select 1 from voxport_ops.failures f where f.source_id = i.source_id and f.conversation_id = i.conversation_id
+                          and f.resolved_at is null) as "hasFailure"
+         from voxport_ops.inventory i left join voxport.conversations c using (source_id, conversation_id)`,
+      ),
+      readCoverage(store.query),
+    ]);
+    return new Map(
+      sources.map(({ settings: { sourceId } }) => [
+        sourceId,
+        {
+          rows: new Map(rows.filter((row) => row.sourceId === sourceId).map((row) => [row.id, row])),
+          coverage: coverage.filter((claim) => claim.sourceId === sourceId),
+        },
+      ]),
     );
   }
 
@@ -406,12 +437,12 @@ export async function play(store: Store, commands: readonly Command[], options: 
   }
 
   async function check(source: PlayedSource): Promise<void> {
-    const rows = new Map((await readRows(source)).map((row) => [row.id, row]));
+    const { rows, coverage } = await readHeld(source);
     const { api, settled, settings, schedulesSince } = source;
     if (api.isAtFault()) source.quietSinceMs = modelNowMs();
 
     if (options.checked.has('coverage')) {
-      for (const { stretches, agent } of await readCoverage(store.query, settings.sourceId)) {
+      for (const { stretches, agent } of coverage) {
         const witnesses = api.witnesses.filter((one) => one.agent === null || one.agent === agent);
         for (const stretch of stretches) {
           const [unseen] = without(stretch, witnesses);
@@ -462,7 +493,7 @@ export async function play(store: Store, commands: readonly Command[], options: 
 
   /** What is not where it belongs, in words; empty when all is. */
   async function incomplete(source: PlayedSource): Promise<string[]> {
-    const rows = new Map((await readRows(source)).map((row) => [row.id, row]));
+    const { rows } = await readHeld(source);
     return inScope(source).flatMap((call) => {
       const row = rows.get(call.id);
       if (row === undefined) return [`${call.id} of ${toldSecs(call.startSecs)} is not known`];

@@ -6,6 +6,7 @@ import { startTestServers } from '../../packages/testkit/src/start-servers.ts';
 import { takeOverClock, wallMs } from './clock.ts';
 import { historyOf, type Command } from './commands.ts';
 import { invariants, play, type Invariant, type PlayedCounts } from './history.ts';
+import { prepareStatements } from './prepare-statements.ts';
 import { openStore, type Store } from './store.ts';
 
 /**
@@ -78,7 +79,7 @@ if (isMainThread) {
       histories: { type: 'string', default: '100' },
       seed: { type: 'string', default: '1' },
       commands: { type: 'string', default: '30' },
-      workers: { type: 'string', default: String(availableParallelism()) },
+      workers: { type: 'string', default: String(2 * availableParallelism()) },
       check: { type: 'string', default: invariants.join(',') },
       without: { type: 'string', default: '' },
       only: { type: 'string', default: '' },
@@ -138,6 +139,7 @@ if (isMainThread) {
 } else {
   const options = workerData as Options;
   takeOverClock();
+  prepareStatements();
   await using store = await openStore(options.postgresUrl);
   await playMany(store, options, (told) => parentPort!.postMessage(told, []));
 }

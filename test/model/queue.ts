@@ -90,6 +90,7 @@ export function makeModelQueue() {
           }
         }),
         wakeLoader: around(async (slot: number) => void wakes.add(slot)),
+        wakeLoaders: around(async () => void wakes.add(0)),
         isFilled: around(async () => isFilled),
         noteFilled: around(async () => void (isFilled = true)),
         pause: around(async () => void (isPaused = true)),

@@ -16,11 +16,16 @@ export interface Store extends AsyncDisposable {
   readonly blockedSessions: () => Promise<number>;
 }
 
+/** Histories after which the rows that they have deleted are cleared away: each scan would pass over them. */
+const vacuumEvery = 20;
+
 /** Makes a database of its own on a server, with the model's clock and the product's tables. */
 export async function openStore(postgresUrl: string): Promise<Store> {
   const name = `voxport_model_${randomBytes(5).toString('hex')}`;
   await withAdmin(postgresUrl, async (admin) => {
     await admin.query(`create database "${name}" template template0`);
+    // A plan serves every history, whatever its values.
+    await admin.query(`alter database "${name}" set plan_cache_mode = force_generic_plan`);
   });
   const url = new URL(postgresUrl);
   url.pathname = `/${name}`;
@@ -36,6 +41,7 @@ export async function openStore(postgresUrl: string): Promise<Store> {
     return rows as Row[];
   }
   const reset = await resetOf(query);
+  let resets = 0;
 
   async function leapTo(ms: number): Promise<void> {
     const [row] = await query<{ ms: number }>(
@@ -51,6 +57,8 @@ export async function openStore(postgresUrl: string): Promise<Store> {
     query,
     async reset(nowMs) {
       await query(reset);
+      resets += 1;
+      if (resets % vacuumEvery === 0) await query('vacuum');
       await query(`select setval('model_clock.ms', $1::int8)`, [nowMs]);
       setModelNow(nowMs);
     },
