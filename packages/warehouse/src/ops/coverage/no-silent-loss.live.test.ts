@@ -1,10 +1,11 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { failListing } from '../inventory/end-in-failure.ts';
-import { day, openTestPipeline, pageOf, type TestSource } from '../ops-testing.ts';
+import { day, listed, openTestPipeline, pageOf, type TestSource } from '../ops-testing.ts';
 import { cancelRun } from '../runs/control-runs.ts';
 import { readSource } from '../sources.ts';
 import { savePage } from '../windows/save-page.ts';
+import { startSync } from './start-sync.ts';
 import { newTrail } from '@voxport/domain';
 import type { Window } from '../windows/windows.ts';
 
@@ -71,4 +72,24 @@ test('a first sync was divided, a part failed, its failed window was set aside, 
   await source.set(sql`update voxport_ops.windows set state = 'cancelled' where window_id = ${part.windowId}`);
   await backfillADay(source);
   expect(await watermarkOf(source)).toBeNull();
+});
+
+test('what a cancelled run had listed and not fetched is listed again by the next sync, and nothing beside it', async () => {
+  const source = await pipeline.newSource();
+  const { kysely, sourceId } = source;
+  const begin = await source.window({ range: { after: day('01'), before: day('04') } });
+  await savePage(kysely, { window: begin, page: pageOf([listed('kept', 'x', day('02'))]) });
+  const window = await source.window({ range: { after: day('04'), before: day('20') } });
+  await savePage(kysely, { window, page: pageOf([listed('given-up', 'x', day('05')), listed('too', 'x', day('06'))]) });
+  await cancelRun(kysely, window.runId);
+
+  const sync = await startSync(kysely, { sourceId, filters: {}, since: day('01'), lookbackSecs: 60 });
+  const ranges = sync!.windows.map(({ range }) => range).filter(({ before }) => before < day('20'));
+  expect(ranges.toSorted((a, b) => a.before.getTime() - b.before.getTime())).toEqual([
+    { after: day('05'), before: new Date(day('05').getTime() + 3_600_000) },
+    { after: day('06'), before: new Date(day('06').getTime() + 3_600_000) },
+  ]);
+  const again = sync!.windows.find(({ range }) => range.after?.getTime() === day('05').getTime())!;
+  const saved = await savePage(kysely, { window: again, page: pageOf([listed('given-up', 'x', day('05'))]) });
+  expect(saved).toMatchObject({ kind: 'saved', wanted: [{ conversationId: 'given-up' }] });
 });

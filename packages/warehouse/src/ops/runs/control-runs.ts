@@ -97,6 +97,10 @@ async function hasOpenWindows(transaction: OpenTransaction, runId: number): Prom
   return rows.length > 0;
 }
 
+/**
+ * Gives up what the run had listed and not fetched, unless another run wants it. The syncs list it again, as they do
+ * with windows that are cancelled: nobody else would ever ask for it.
+ */
 async function cancelDetailRequests(transaction: OpenTransaction, runId: number, kind: RunKind): Promise<void> {
   const { rows } = await sql<{ sourceId: string; conversationId: string; state: string }>`
     with locked as materialized (
@@ -110,7 +114,7 @@ async function cancelDetailRequests(transaction: OpenTransaction, runId: number,
         where r.run_id = any(i.also_wanted_by) and r.run_id <> ${runId} and r.state in ('running', 'paused')
       ) as heir
       from locked join voxport_ops.inventory i using (source_id, conversation_id)
-    )
+    ), ended as (
     update voxport_ops.inventory i
     set wanted_run_id = case when wanted_run_id = ${runId} and state = 'discovered' then coalesce(heir, wanted_run_id) else wanted_run_id end,
         -- What has landed stays as it is: those that wait for it beside the run continue to wait.
@@ -122,7 +126,17 @@ async function cancelDetailRequests(transaction: OpenTransaction, runId: number,
         next_check_at = case when wanted_run_id = ${runId} and heir is null and state = 'discovered' and ${kind} = 'sync' and origin = 'refresh'
                              then now() else next_check_at end
     from heirs where i.source_id = heirs.source_id and i.conversation_id = heirs.conversation_id
-    returning i.source_id as "sourceId", i.conversation_id as "conversationId", i.state
+    returning i.source_id, i.conversation_id, i.state, i.started_at, i.origin
+    ), given_up as (
+      -- With the hour that follows each: a backlog makes one range and not one a call.
+      select range_agg(tstzrange(date_trunc('second', started_at), date_trunc('second', started_at) + interval '1 hour')) as range
+      from ended where state = 'cancelled' and not (${kind} = 'sync' and origin = 'refresh')
+    ), taken_back as (
+      update voxport_ops.coverage c set settled = c.settled - given_up.range, updated_at = now()
+      from given_up
+      where c.source_id = (select source_id from voxport_ops.runs where run_id = ${runId}) and c.settled && given_up.range
+    )
+    select source_id as "sourceId", conversation_id as "conversationId", state from ended
   `.execute(transaction);
   if (kind !== 'retry') return;
   const failed = rows.filter(({ state }) => state === 'failed');
