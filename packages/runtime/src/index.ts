@@ -12,6 +12,7 @@ export type {
 export { parseDurationSecs } from './config/duration.ts';
 export { recordingDirectories } from './config/recording-directories.ts';
 export { loadConfig, type LoadConfigOptions } from './config/load-config.ts';
+export { queueStore, type QueueStore } from './config/queue-store.ts';
 export { redactHash, type RedactSettings } from './config/redact-config.ts';
 export { secret, type Secret } from './config/secret.ts';
 export { secretsOf } from './config/secrets-of.ts';

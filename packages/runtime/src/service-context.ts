@@ -1,3 +1,4 @@
+import { queueStore } from './config/queue-store.ts';
 import { failureFields } from '@voxport/domain';
 import { openEngine, openProducer, type Engine, type Producer } from '@voxport/jobs';
 import { connectDatabase, migrationStatus, registerSource, waitForMigrations, type Database } from '@voxport/warehouse';
@@ -130,8 +131,7 @@ export async function openServiceContext(
 
   const onError = (error: Error): void => logger.warn({ err: error }, 'the queue reports an error');
   const engine = await openEngine({
-    queueUrl: options.queueUrl ?? options.databaseUrl,
-    settingName: options.queueUrl === null ? 'DATABASE_URL' : (options.queueSettingName ?? 'QUEUE_URL'),
+    ...queueStore(options, options.databaseUrl),
     readUrl: (options.queueUrl === null ? options.readDatabaseUrl : options.readQueueUrl) ?? null,
     consumersMax: Math.max(1, sources.length * consumersPerSource),
     isTraced: traces.isOn,

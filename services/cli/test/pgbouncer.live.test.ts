@@ -116,6 +116,11 @@ describeWithProgram('pgbouncer', 'PgBouncer', (program) => {
     const pooledTwice = { ...environment, DATABASE_DIRECT_URL: pooled };
     expect((await lookAt(pooledTwice))['direct address']).toMatchObject({ status: 'fail' });
     expect(await told(runCommandIn(pooledTwice, ['sync']))).toMatch(/^DATABASE_DIRECT_URL leads through a pooler/u);
+    const erase = ['erase', '--conversation', 'conv_unknown', '--yes'];
+    expect(await told(runCommandIn(pooledTwice, erase))).toMatch(/^DATABASE_DIRECT_URL leads through a pooler/u);
+    const { exitCode, stdout } = await runCommandIn(pooledTwice, ['status']);
+    expect(exitCode).toBe(0);
+    expect(stdout.replaceAll(/\s+/gu, ' ')).toContain('queue AWAY: DATABASE_DIRECT_URL leads through a pooler');
   });
 
   test('in transaction mode, a role with defaults that change what statements mean is refused, with the commands that set it right', async () => {

@@ -18,8 +18,7 @@ export interface RetriedFailures {
 export interface PlanRetryDependencies
   extends
     Pick<SourceStore, 'wantFailuresAgain' | 'resolveRetried'>,
-    Pick<Producer, 'enqueuePage' | 'enqueueConversations' | 'wakeLoaders'> {
-}
+    Pick<Producer, 'enqueuePage' | 'enqueueConversations' | 'wakeLoaders'> {}
 
 /**
  * Makes the retry of those of one source's failures that a filter means: wanted again in Postgres, then enqueued, and

@@ -89,7 +89,8 @@ export function queueSilent(silentSince: Date | null, now: Date, silentAfterSecs
       since: silentSince,
       count: null,
       revision: '',
-      remedy: 'Start the store that QUEUE_URL names, or remedy the way to it.',
+      remedy:
+        'Start the store of the queue (QUEUE_URL; without it DATABASE_DIRECT_URL or DATABASE_URL), or remedy the way to it.',
       command: 'voxport doctor',
     },
   ];

@@ -86,6 +86,8 @@ describe('settings of the environment', () => {
     expect(problemsOf({ ...key, QUEUE_URL: 'redis+cluster://me:secret@a/7' })).toEqual([
       'QUEUE_URL: a cluster has no database but 0: take /7 off',
     ]);
+    expect(load({ ...key, QUEUE_URL: 'postgres://q/2' }).queueSettingName).toBe('QUEUE_URL');
+    expect(load({ ...key, REDIS_URL: 'redis://r/1' }).queueSettingName).toBe('REDIS_URL');
     expect(problemsOf({ ...key, REDIS_URL: 'postgres://q/2' })).toEqual([expect.stringContaining('REDIS_URL')]);
   });
 

@@ -37,7 +37,7 @@ export function loadConfig(options: LoadConfigOptions): Config {
     gatewayUrl: login('DATABASE_GATEWAY_URL'),
     readerUrl: login('DATABASE_READER_URL'),
   };
-  const ownQueueUrl = queueUrlSetting(settings, problems);
+  const own = queueUrlSetting(settings, problems);
   const databaseDirectUrl = login('DATABASE_DIRECT_URL');
   if (databaseDirectUrl !== null && databaseUrl === null) {
     problems.push('DATABASE_DIRECT_URL is set without DATABASE_URL: it is the same database by another way');
@@ -54,12 +54,12 @@ export function loadConfig(options: LoadConfigOptions): Config {
     readDatabaseUrl: fileReader(settings, 'DATABASE_URL'),
     readQueueUrl: fileReader(
       settings,
-      ...(ownQueueUrl === null ? (['DATABASE_DIRECT_URL'] as const) : (['QUEUE_URL', 'REDIS_URL'] as const)),
+      ...(own === null ? (['DATABASE_DIRECT_URL'] as const) : (['QUEUE_URL', 'REDIS_URL'] as const)),
     ),
     databaseLogins,
     dataDir: resolve(settings.value('VOXPORT_DATA_DIR') ?? '.voxport'),
-    queueUrl: ownQueueUrl ?? databaseDirectUrl,
-    queueSettingName: ownQueueUrl === null ? 'DATABASE_DIRECT_URL' : 'QUEUE_URL',
+    queueUrl: own?.url ?? databaseDirectUrl,
+    queueSettingName: own?.settingName ?? 'DATABASE_DIRECT_URL',
     databaseDirectUrl,
     logLevel,
     health,
@@ -107,8 +107,13 @@ function url(settings: Environment, name: string, protocols: readonly string[], 
   return value;
 }
 
-function queueUrlSetting(settings: Environment, problems: string[]): string | null {
-  return queueUrlOf('QUEUE_URL', settings, problems) ?? queueUrlOf('REDIS_URL', settings, problems);
+/** The queue's own address, and the setting that it stands in. */
+function queueUrlSetting(settings: Environment, problems: string[]): { url: string; settingName: string } | null {
+  for (const settingName of ['QUEUE_URL', 'REDIS_URL'] as const) {
+    const value = queueUrlOf(settingName, settings, problems);
+    if (value !== null) return { url: value, settingName };
+  }
+  return null;
 }
 
 function queueUrlOf(name: 'QUEUE_URL' | 'REDIS_URL', settings: Environment, problems: string[]): string | null {

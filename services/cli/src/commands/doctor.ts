@@ -1,5 +1,5 @@
 import { snakeJson } from '@voxport/domain';
-import { ConfigError, type Config } from '@voxport/runtime';
+import { ConfigError, queueStore, type Config } from '@voxport/runtime';
 import type { CommandContext, ExitCode } from '../command-context.ts';
 import { checkAlertDelivery, checkReceivers } from '../doctor/check-alerts.ts';
 import { checkSourceClock } from '../doctor/check-clock.ts';
@@ -72,7 +72,9 @@ async function checkStores(command: CommandContext, config: Config): Promise<Fin
     return [fail('database', sentence(error), 'Remedy what it says, or set DATABASE_URL to a Postgres of your own.')];
   }
   const { queueUrl, databaseDirectUrl = null } = config;
-  const place = { queueUrl, databaseDirectUrl, databaseUrl: url, isEmbedded: config.databaseUrl === null };
+  const { settingName } = queueStore(config, url);
+  const isEmbedded = config.databaseUrl === null;
+  const place = { queueUrl, settingName, databaseDirectUrl, databaseUrl: url, isEmbedded };
   const database = await checkDatabase(url, command.signal);
   // The same server again would only say the same again.
   const isKnownBroken =

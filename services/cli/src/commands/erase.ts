@@ -1,4 +1,4 @@
-import type { Config } from '@voxport/runtime';
+import { queueStore, type Config } from '@voxport/runtime';
 import { countUnknown, type KnownSource } from '@voxport/warehouse';
 import type { CommandContext, ExitCode } from '../command-context.ts';
 import { withDatabase } from '../export/with-database.ts';
@@ -49,7 +49,7 @@ export async function erase(command: CommandContext, options: EraseOptions): Pro
     const key = config.sources.find(({ redact }) => redact.key !== null)?.redact.key ?? null;
     const result = await carryOutErasure({
       database,
-      queueUrl: config.queueUrl ?? url,
+      queue: queueStore(config, url),
       config,
       request: {
         sourceIds: sources.map(({ sourceId }) => sourceId),

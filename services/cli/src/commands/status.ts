@@ -1,5 +1,5 @@
 import { openEngine, openProducer, type Engine, type QueueDepth } from '@voxport/jobs';
-import type { Config } from '@voxport/runtime';
+import { queueStore, type Config } from '@voxport/runtime';
 import { findConditions, observe, type ObservedSource } from '@voxport/alerts/conditions';
 import {
   connectDatabase,
@@ -65,7 +65,7 @@ interface OpenQueues {
 
 async function openQueues(config: Config, databaseUrl: string, opened: AsyncDisposableStack): Promise<OpenQueues> {
   try {
-    const engine = await openEngine({ queueUrl: config.queueUrl ?? databaseUrl, consumersMax: 1, onError: () => {} });
+    const engine = await openEngine({ ...queueStore(config, databaseUrl), consumersMax: 1, onError: () => {} });
     opened.defer(() => engine.close());
     const depths = new Map<string, { fetch: () => Promise<QueueDepth>; load: () => Promise<QueueDepth> }>();
     for (const { sourceId } of config.sources) {

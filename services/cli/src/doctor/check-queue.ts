@@ -11,6 +11,8 @@ export interface QueuePlace {
   /** Null: in the warehouse's own database. */
   readonly queueUrl: string | null;
   readonly databaseUrl: string;
+  /** The setting that the store stands in. */
+  readonly settingName: string;
   /** The same database by another way; null where there is none. */
   readonly databaseDirectUrl: string | null;
   readonly isEmbedded: boolean;
@@ -18,15 +20,15 @@ export interface QueuePlace {
 
 /** Checks the queue's store: reachable, fit to keep jobs, and not in the way of the warehouse's readers. */
 export async function checkQueue(place: QueuePlace, signal: AbortSignal): Promise<Finding[]> {
-  const { queueUrl, databaseUrl } = place;
-  if (queueUrl !== null && isRedisUrl(queueUrl)) return checkRedis(queueUrl);
-  const found = await checkPostgres(queueUrl ?? databaseUrl, settingOf(place), signal);
+  const { queueUrl, databaseUrl, settingName } = place;
+  if (queueUrl !== null && isRedisUrl(queueUrl)) return checkRedis(queueUrl, settingName);
+  const found = await checkPostgres(queueUrl ?? databaseUrl, settingName, signal);
   return found.some(({ status }) => status === 'fail') ? found : [...found, separation(place)];
 }
 
-async function checkRedis(queueUrl: string): Promise<Finding[]> {
+async function checkRedis(queueUrl: string, settingName: string): Promise<Finding[]> {
   try {
-    const { place, product, version, evictionPolicy, persistence, memory } = await inspectRedis(queueUrl, 'QUEUE_URL');
+    const { place, product, version, evictionPolicy, persistence, memory } = await inspectRedis(queueUrl, settingName);
     const findings = [ok('queue', `${product} ${version ?? ''} at ${place} answers`.replace('  ', ' '))];
     if (product === 'Redis' && version !== null && !isAtLeast(version, [6, 2])) {
       findings.push(warn('queue version', `Redis ${version} is older than 6.2`, 'Update Redis.'));
@@ -111,11 +113,6 @@ async function checkPostgres(url: string, settingName: string, signal: AbortSign
       fail('queue', `the queue's database cannot be used: ${sentence(error)}`, `Start it, or correct ${settingName}.`),
     ];
   }
-}
-
-function settingOf({ queueUrl, databaseDirectUrl }: QueuePlace): string {
-  if (queueUrl === null) return 'DATABASE_URL';
-  return queueUrl === databaseDirectUrl ? 'DATABASE_DIRECT_URL' : 'QUEUE_URL';
 }
 
 function separation({ queueUrl, databaseUrl, databaseDirectUrl, isEmbedded }: QueuePlace): Finding {

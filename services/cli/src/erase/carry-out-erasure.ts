@@ -1,5 +1,5 @@
 import { openEngine, openProducer } from '@voxport/jobs';
-import type { Config, Logger } from '@voxport/runtime';
+import type { Config, Logger, QueueStore } from '@voxport/runtime';
 import {
   beginErasure,
   writeTombstones,
@@ -34,7 +34,7 @@ export interface ErasureResult {
  */
 export async function carryOutErasure(options: {
   readonly database: Database;
-  readonly queueUrl: string;
+  readonly queue: QueueStore;
   readonly config: Config;
   readonly request: ErasureRequest;
   /** Finds what is to be erased; asked again when nobody writes any more, for what came meanwhile. */
@@ -49,7 +49,7 @@ export async function carryOutErasure(options: {
   // Before anything is removed: without the queue the jobs would keep the ids.
   const onError = (error: Error): void => logger.warn({ err: error }, 'the queue reports an error');
   await using opened = new AsyncDisposableStack();
-  const engine = await openEngine({ queueUrl: options.queueUrl, consumersMax: 1, onError });
+  const engine = await openEngine({ ...options.queue, consumersMax: 1, onError });
   opened.defer(() => engine.close());
 
   const erasureId = await beginErasure(kysely, request);
