@@ -3,6 +3,7 @@ export { ConfigError } from './config/config-error.ts';
 export type {
   AudioConfig,
   Config,
+  EntitiesConfig,
   HttpConfig,
   LogLevel,
   Schedule,

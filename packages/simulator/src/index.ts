@@ -1,3 +1,4 @@
+export type { AgentPatch } from './model/entities.ts';
 export type { ConversationPatch } from './model/world.ts';
 export type { TiedStarts } from './model/time-line.ts';
 export type { Feedback, Phase } from './model/types.ts';
@@ -7,6 +8,7 @@ export { defaultApiKey, type Latency, type Limits, type SimulatorOptions } from 
 export type { SimulatorStats } from './server/stats.ts';
 export { pastMonth } from './past-month.ts';
 export { startSimulator, type Simulator } from './simulator.ts';
+export type { TrueEntities } from './truth/entities.ts';
 export type { TrueRow, TrueRows } from './truth/types.ts';
 export { sendSigned, signWebhook, type WebhookContent, type WebhookTarget } from './webhooks/webhook.ts';
 export { makeUniverse, type TruthSelection, type Universe } from './universe.ts';

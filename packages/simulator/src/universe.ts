@@ -1,6 +1,7 @@
 import { callOf } from './model/call.ts';
 import { isVisible, outlineAt } from './model/outline.ts';
 import { makeWorld, type ConversationPatch, type World } from './model/world.ts';
+import type { AgentPatch } from './model/entities.ts';
 import { hashText, mix } from './random.ts';
 import { detailJson } from './render/detail.ts';
 import { voiceableFormOf, type VoiceableForm } from './render/voiceable.ts';
@@ -8,6 +9,7 @@ import { makeFilter } from './server/filters.ts';
 import { makeQueryReader } from './server/query-reader.ts';
 import { indexRangeOf, select } from './server/select.ts';
 import type { Dialect, SimulatorOptions } from './server/settings.ts';
+import { trueEntitiesOf, type TrueEntities } from './truth/entities.ts';
 import { trueRowsOf } from './truth/true-rows.ts';
 import { voiceableTrueRowsOf } from './truth/voiceable.ts';
 import type { TrueRows } from './truth/types.ts';
@@ -49,6 +51,10 @@ export interface Universe {
   ): readonly string[];
   /** Changes a conversation; what the patch does not name stays. Throws RangeError for an unknown id. */
   updateConversation(conversationId: string, patch: ConversationPatch): void;
+  /** The present rows that the warehouse must hold of what conversations name, by table. */
+  trueEntities(): TrueEntities;
+  /** Changes an agent; what the patch does not name stays. Throws RangeError for an unknown id. */
+  updateAgent(agentId: string, patch: AgentPatch): void;
   readonly world: World;
 }
 
@@ -135,6 +141,12 @@ export function makeUniverse(options: SimulatorOptions = {}): Universe {
       const now = Math.floor(nowMs() / 1000);
       world.timeLine.append(count, range?.startUnixSecs ?? now, range?.endUnixSecs ?? now);
       return Array.from({ length: count }, (_, n) => world.ids.idOf(first + n));
+    },
+    trueEntities: () => trueEntitiesOf(world),
+    updateAgent: (agentId, patch) => {
+      if (!world.agents.some((agent) => agent.agentId === agentId))
+        throw new RangeError(`There is no agent ${agentId}.`);
+      world.agentPatches.set(agentId, { ...world.agentPatches.get(agentId), ...patch });
     },
     updateConversation: (conversationId, patch) => {
       const index = existing(conversationId);

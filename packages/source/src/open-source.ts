@@ -2,6 +2,8 @@ import {
   type ConversationPage,
   type ConversationPayload,
   type Dialect,
+  type EntityPage,
+  type EntityRequest,
   type ListFilters,
   proxyOf,
   TerminalFailure,
@@ -15,6 +17,7 @@ import type { DialectAdapter } from './conversations/dialect-adapter.ts';
 import { makeGetConversation } from './conversations/get-conversation.ts';
 import { makeGetRecording, type Recording } from './conversations/get-recording.ts';
 import { makeListPage } from './conversations/list-page.ts';
+import { makeListEntities } from './entities/list-entities.ts';
 import { elevenlabs } from './elevenlabs/elevenlabs.ts';
 import { unsupportedFilters } from './filters/unsupported-filters.ts';
 import { makeRedact } from './request/redact.ts';
@@ -54,6 +57,8 @@ export interface ConversationSource {
    * dialect without deletion: `invalid_request`.
    */
   deleteConversation(conversationId: string, signal: AbortSignal): Promise<'deleted' | 'not_found'>;
+  /** A page of what conversations name by id: agents, tools, tags and the like. */
+  listEntities(request: EntityRequest, signal: AbortSignal): Promise<EntityPage>;
   /** Asks for a list of one conversation: resolves when address, key, permission and filters are good. */
   checkAccess(signal: AbortSignal): Promise<void>;
   /** Waits for requests under way (bounded by `totalMs`; abort them first to be quick) and closes the sockets. */
@@ -106,6 +111,7 @@ export function openSource(
     recordingBytesMax: settings.recordingBytesMax ?? defaultRecordingBytesMax,
   });
   const deleteConversation = makeDeleteConversation({ request, words, dialect, basePath, sourceId });
+  const listEntities = makeListEntities({ request, dialect, basePath, sourceId });
   let closed: Promise<void> | null = null;
 
   return {
@@ -121,6 +127,7 @@ export function openSource(
     getConversation,
     getRecording,
     deleteConversation,
+    listEntities,
     async checkAccess(signal) {
       await listPage({ range: null, cursor: null, pageSize: 1, filters: settings.filters }, signal);
     },

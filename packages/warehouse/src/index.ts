@@ -60,6 +60,22 @@ export {
   type ErasureRequest,
   type RemovedRows,
 } from './erase/erasures.ts';
+export {
+  claimEntity,
+  completeEntity,
+  countDueEntities,
+  failEntity,
+  leaseOf,
+  planEntities,
+  readEntityStatus,
+  releaseEntity,
+  requestEntities,
+  type EntityClaim,
+  type EntityStatus,
+} from './entities/entity-syncs.ts';
+export { landEntities, readEntityMarkers } from './entities/land-entities.ts';
+export { endMissingEntities, loadEntities } from './entities/load-entities.ts';
+export { readUnknownVersions, type NamedVersion } from './entities/read-unknown-versions.ts';
 export { eraseIdentityMentions } from './erase/erase-mentions.ts';
 export {
   countUnknown,

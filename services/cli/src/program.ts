@@ -108,6 +108,19 @@ export async function runProgram(context: CommandContext, args: readonly string[
       );
     });
   program
+    .command('entities')
+    .description('sync what conversations name, agents, tools, tags and the like, now')
+    .addOption(source)
+    .addOption(json)
+    .action(async (options: { source?: string; json?: boolean }) =>
+      run(
+        (await import('./commands/entities.ts')).entities(context, {
+          source: options.source ?? null,
+          json: options.json ?? false,
+        }),
+      ),
+    );
+  program
     .command('rebuild-queue')
     .description('refill an emptied queue from the database; what is still there is not doubled')
     .addOption(source)

@@ -17,7 +17,8 @@ export async function everythingStored({ kysely }: Database): Promise<string> {
   }
   for (const { encoding, body, size } of await runQuery(
     kysely,
-    `select encoding, body, size_bytes::int4 as size from voxport_raw.payloads`,
+    `select encoding, body, size_bytes::int4 as size from voxport_raw.payloads
+     union all select encoding, body, size_bytes::int4 from voxport_raw.entity_payloads`,
   )) {
     const decoded = await decodeBody({ encoding: String(encoding), body: body as Buffer, sizeBytes: Number(size) });
     parts.push(Buffer.from(decoded).toString());

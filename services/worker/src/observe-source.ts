@@ -1,7 +1,7 @@
 import type { SourceMetrics, Traces } from '@voxport/runtime';
 import type { ConversationSource } from '@voxport/source';
 
-type Observed = Pick<ConversationSource, 'listPage' | 'getConversation' | 'getRecording'>;
+type Observed = Pick<ConversationSource, 'listPage' | 'getConversation' | 'getRecording' | 'listEntities'>;
 
 export interface ObserveDependencies {
   readonly sourceId: string;
@@ -34,6 +34,8 @@ export function observeSource<Source extends Observed>(
     listPage: (asked, signal) => observe('list', {}, () => source.listPage(asked, signal)),
     getConversation: (conversationId, signal) =>
       observe('detail', ofConversation(conversationId), () => source.getConversation(conversationId, signal)),
+    listEntities: (asked, signal) =>
+      observe('entities', { 'voxport.entity': asked.entity }, () => source.listEntities(asked, signal)),
     getRecording: (conversationId, signal) =>
       observe('audio', ofConversation(conversationId), () => source.getRecording(conversationId, signal)),
   };

@@ -17,6 +17,7 @@ import { makeConfirmMissing } from './confirm-missing.ts';
 import { makeFetchConversation } from './fetch-conversation.ts';
 import { makeFetchPage } from './fetch-page.ts';
 import { makeFetchPipeline } from './fetch-pipeline.ts';
+import { startEntities } from './entities/start-entities.ts';
 import { startInFlightGovernor } from './in-flight.ts';
 import { makeFailureJudge } from './judge-failure.ts';
 import { makeLatency } from './latency.ts';
@@ -195,6 +196,21 @@ async function startSourceWorker(
   const fetchConversation = makeFetchConversation({ getConversation, land });
   const recordings = await startRecordings({ store, config, source, inFlight: inFlight.run, logger: log });
   opened.defer(() => recordings.close());
+  if (config.entities !== undefined && config.entities !== null) {
+    opened.use(
+      startEntities({
+        kysely,
+        sourceId,
+        workerId,
+        config: config.entities,
+        keepsHistory: config.rawHistory !== 'newest',
+        redaction,
+        source,
+        inFlight: inFlight.run,
+        logger: log,
+      }),
+    );
+  }
   const settleFailure = makeSettleFailure({
     ...store,
     markGone: async (gone) => {

@@ -1,4 +1,4 @@
-import type { CheckPolicy, Dialect, ListFilters, ProxySettings, StoreSettings } from '@voxport/domain';
+import type { CheckPolicy, Dialect, EntityName, ListFilters, ProxySettings, StoreSettings } from '@voxport/domain';
 import type { AlertsConfig } from './alerts-config.ts';
 import type { RedactSettings } from './redact-config.ts';
 import type { Secret } from './secret.ts';
@@ -94,6 +94,14 @@ export interface AudioConfig {
   readonly proxy?: ProxySettings | null;
 }
 
+/** What of a workspace is synced beside its conversations, and how often. */
+export interface EntitiesConfig {
+  readonly names: readonly EntityName[];
+  readonly everySecs: number;
+  /** Branches are asked for agent by agent: less often. */
+  readonly branchesEverySecs: number;
+}
+
 /** One account or proxy to export from. */
 export interface SourceConfig {
   readonly sourceId: string;
@@ -129,6 +137,8 @@ export interface SourceConfig {
   readonly retryAfterMaxSecs: number;
   /** Null: recordings are not stored. */
   readonly audio: AudioConfig | null;
+  /** What conversations name by id; null or left out: nothing of it. */
+  readonly entities?: EntitiesConfig | null;
   /** Whether a list that brings fewer rows than its `total_count` says counts as incomplete. */
   readonly checkTotalCount: boolean;
   /** Whether a detail with fewer turns than the `message_count` of its list row counts as incomplete. */

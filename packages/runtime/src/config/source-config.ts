@@ -2,6 +2,7 @@ import type { Dialect, ListFilters } from '@voxport/domain';
 import { audioConfig } from './audio-config.ts';
 import type { Schedule, SourceConfig } from './config.ts';
 import { parseDurationSecs } from './duration.ts';
+import { entitiesConfig } from './entities-config.ts';
 import { isQuoted, quotedValue, type Environment } from './environment.ts';
 import { redactSettings } from './redact-config.ts';
 import { secret } from './secret.ts';
@@ -61,6 +62,7 @@ export function sourceConfig(
     detail: detail(entry, problem),
     retryAfterMaxSecs: age(entry.retry_after_max, 'retry_after_max', problem),
     audio: audioConfig(entry.audio, environment, problem),
+    entities: entitiesConfig(entry, problem),
     checkTotalCount: entry.check_total_count,
     checkMessageCount: entry.check_message_count,
     verify: isPolled ? verifySchedule(entry.verify, problem) : null,

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { dialects } from '@voxport/domain';
+import { dialects, entityNames } from '@voxport/domain';
 import { alertsEntry } from './alerts-config.ts';
 import { redactEntry } from './redact-config.ts';
 
@@ -50,6 +50,13 @@ const keep = z.strictObject({
   raw_history: z.string().optional(),
 });
 
+const names = z.array(z.enum(entityNames, `must be some of ${entityNames.join(', ')}`)).min(1);
+const entities = z.union([
+  z.literal('off'),
+  names,
+  z.strictObject({ names: names.optional(), every: z.string().optional() }),
+]);
+
 const webhookSecretNames = z.union([z.string().min(1), z.array(z.string().min(1)).min(1).max(5)]);
 
 /** One source as it stands in the file of `VOXPORT_CONFIG`. */
@@ -77,6 +84,7 @@ export const sourceEntry = z.strictObject({
   retry_after_max: z.string().default('15m'),
   mirror_deletions: z.boolean('must be true or false').default(false),
   audio: audio.optional(),
+  entities: entities.optional(),
   ca_file: z.string().min(1).optional(),
   check_total_count: z.boolean('must be true or false').default(true),
   check_message_count: z.boolean('must be true or false').default(true),

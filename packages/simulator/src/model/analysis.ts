@@ -17,6 +17,27 @@ const rationales: Readonly<Record<Success, string>> = {
   unknown: 'The transcript does not tell.',
 };
 
+/** A criterion as the settings of its agent have it. */
+export function criteriaOf(domain: DomainName) {
+  return criteria[domain].map((id, place) => ({
+    id,
+    name: id.replaceAll('_', ' '),
+    prompt: `Judge whether the agent did this: ${id.replaceAll('_', ' ')}.`,
+    scoringMode: place === 1 ? 'numeric_uniform' : 'binary',
+    maxScore: place === 1 ? 5 : null,
+  }));
+}
+
+/** What is collected from the calls of every agent, as its settings have it. */
+export const dataItems = [
+  { id: 'caller_name', type: 'string', description: 'Name of the caller', allowed: null },
+  { id: 'amount', type: 'number', description: 'Amount in euros', allowed: null },
+  { id: 'contacts_before', type: 'integer', description: 'How often the caller has called before', allowed: null },
+  { id: 'wants_callback', type: 'boolean', description: 'Wants a call back', allowed: null },
+  { id: 'address', type: 'string', description: 'Address', allowed: null },
+  { id: 'topics', type: 'string', description: 'Topics', allowed: ['orders', 'appointments', 'billing', 'support'] },
+] as const;
+
 /** The data points of every domain: between them a value of each JSON type. */
 type DrawnPoint = readonly [id: string, name: string | null, schemaType: string, value: Json, rationale: string];
 

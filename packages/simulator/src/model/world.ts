@@ -1,5 +1,6 @@
 import { mix, vendorId } from '../random.ts';
 import { makeAgents, type Agent } from './agents.ts';
+import type { AgentPatch } from './entities.ts';
 import { makeConversationIds, type ConversationIds } from './conversation-id.ts';
 import { makeTimeLine, type TiedStarts, type TimeLine } from './time-line.ts';
 import type { Feedback, Phase } from './types.ts';
@@ -38,6 +39,8 @@ export interface World {
   readonly tagIds: readonly string[];
   readonly topicIds: readonly string[];
   readonly patches: Map<number, ConversationPatch>;
+  /** By the agent's id. */
+  readonly agentPatches: Map<string, AgentPatch>;
   /** Unix milliseconds. */
   readonly nowMs: () => number;
 }
@@ -72,6 +75,7 @@ export function makeWorld(options: WorldOptions): World {
     tagIds: ids('tag', 8),
     topicIds: ids('topic', 6),
     patches: new Map(),
+    agentPatches: new Map(),
     nowMs: options.nowMs,
   };
 }

@@ -59,6 +59,12 @@ export const problems = {
     message: 'The API key is invalid.',
     legacyStatus: 'invalid_api_key',
   },
+  missingPermission: {
+    status: 401,
+    code: 'missing_permissions',
+    message: 'The API key you used is missing the permission convai_read to execute this operation.',
+    legacyStatus: 'missing_permissions',
+  },
   concurrentLimit: {
     status: 429,
     code: 'concurrent_limit_exceeded',
@@ -73,6 +79,7 @@ export const problems = {
     message: 'The conversation does not exist.',
     param: 'conversation_id',
   },
+  noSuchEntity: { status: 404, code: 'not_found', message: 'There is no such document.' },
   noAudio: { status: 404, code: 'audio_not_found', message: 'The conversation has no audio.' },
   badGateway: { status: 502, code: 'bad_gateway', message: 'ElevenLabs API error' },
   noSuchPath: { status: 404, code: 'not_found', message: 'Not Found' },

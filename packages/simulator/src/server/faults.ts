@@ -23,6 +23,8 @@ export type FaultAction =
       readonly retryAfter?: RetryAfter;
     }
   | { readonly do: 'unauthorized' }
+  /** 401 with the code that a restricted key gets where it has no permission. */
+  | { readonly do: 'forbidden' }
   | { readonly do: 'not_found' }
   /** 502 in the dialect's form: what the proxy says when its upstream fails. */
   | { readonly do: 'upstream_error' }
@@ -45,6 +47,8 @@ export interface FaultMatch {
   readonly endpoint?: Endpoint | readonly Endpoint[];
   readonly dialect?: Dialect;
   readonly conversationId?: string | readonly string[];
+  /** The first step of the path of `entities`: `agents`, `tools`, `tags`, `v2` (telephone numbers), `batch-calling`. */
+  readonly entity?: string;
   /** Only requests with (or without) a cursor. */
   readonly hasCursor?: boolean;
   /** The nth request (from 1) among those that match the conditions above. */
@@ -74,6 +78,7 @@ export interface FaultRequest {
   readonly endpoint: Endpoint;
   readonly dialect: Dialect;
   readonly conversationId: string | null;
+  readonly entity?: string | null;
   readonly hasCursor: boolean;
 }
 
@@ -91,6 +96,7 @@ const includes = <T>(wanted: T | readonly T[], value: T) =>
 function isMeant(match: FaultMatch, request: FaultRequest): boolean {
   if (match.endpoint !== undefined && !includes(match.endpoint, request.endpoint)) return false;
   if (match.dialect !== undefined && match.dialect !== request.dialect) return false;
+  if (match.entity !== undefined && match.entity !== request.entity) return false;
   if (match.hasCursor !== undefined && match.hasCursor !== request.hasCursor) return false;
   return (
     match.conversationId === undefined ||

@@ -5,6 +5,7 @@ import { detailJson } from '../render/detail.ts';
 import { rowJson } from '../render/row.ts';
 import { voiceableFormOf, voiceableJson } from '../render/voiceable.ts';
 import { audioBytes } from '../render/audio.ts';
+import { entityAnswer } from './entities.ts';
 import { jsonAnswer, problems, type Answer, type Complain } from './answer.ts';
 import { listPage, type ListPage, type ListSettings } from './list-page.ts';
 import { invalid } from './problem.ts';
@@ -106,6 +107,7 @@ export async function handle(context: HandleContext, route: Route): Promise<Answ
   const { world } = context;
   const { complain } = context;
   if (route.endpoint === 'list') return answerList(context, route);
+  if (route.endpoint === 'entities') return entityAnswer(world, route, complain);
   if (route.endpoint === 'signed_url')
     return jsonAnswer(200, { signed_url: `wss://127.0.0.1/convai?conversation_signature=${context.requestId}` });
   if (route.endpoint === 'token') return jsonAnswer(200, { token: `token-${context.requestId}` });

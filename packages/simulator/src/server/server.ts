@@ -69,6 +69,8 @@ function faultAnswer(action: FaultAction, complain: Complain, nowMs: number): An
       );
     case 'unauthorized':
       return complain(problems.invalidKey);
+    case 'forbidden':
+      return complain(problems.missingPermission);
     case 'not_found':
       return complain(problems.conversationNotFound);
     case 'upstream_error':
@@ -114,9 +116,13 @@ export function makeServer(parts: ServerParts): Server {
       stats.askedForDetail(route.conversationId);
 
     const hasCursor = route.endpoint === 'list' && /(?:^|&)cursor=[^&]/.test(route.query);
-    let action = parts
-      .faults()
-      .next({ endpoint: route.endpoint, dialect, conversationId: route.conversationId, hasCursor });
+    let action = parts.faults().next({
+      endpoint: route.endpoint,
+      dialect,
+      conversationId: route.conversationId,
+      entity: route.steps[0] ?? null,
+      hasCursor,
+    });
     if (action?.do === 'expire_cursor') {
       parts.expireCursors();
       if (!hasCursor) action = null;

@@ -5,8 +5,8 @@ import { tellableError, tellableTraceId } from './foreign-words.ts';
 
 /** What was asked for, as far as the meaning of a status depends on it. */
 export interface Asked {
-  readonly endpoint: 'list' | 'detail' | 'audio' | 'delete';
-  /** For messages: `the list of conversations`, `conversation conv_…`, `the recording of conversation conv_…`. */
+  readonly endpoint: 'list' | 'detail' | 'audio' | 'delete' | 'entities';
+  /** For messages: `the list of conversations`, `conversation conv_…`, `the list of agents`. */
   readonly subject: string;
   readonly hasCursor: boolean;
 }
@@ -31,6 +31,15 @@ const forbidden: Verdict = {
 const forbiddenDeletion: Verdict = {
   ...forbidden,
   advice: 'Give the API key permission to delete conversations, or delete them at the source by hand.',
+};
+const forbiddenEntities: Verdict = {
+  ...forbidden,
+  advice: 'Give the API key the permission convai_read (Agents: read), or take this out of the entities of the source.',
+};
+const noEntities: Verdict = {
+  code: 'not_found',
+  isTerminal: true,
+  advice: 'The source does not have it (any more).',
 };
 const paymentRequired: Verdict = {
   code: 'payment_required',
@@ -116,14 +125,15 @@ function judge(status: number, error: ApiError, hasBody: boolean, asked: Asked):
   if (asked.hasCursor && (error.codes.includes('invalid_cursor') || error.parameter === 'cursor')) return cursorExpired;
   for (const [codes, statuses, verdict] of verdictsByCode) {
     if (statuses.includes(status) && codes.some((code) => error.codes.includes(code)))
-      return verdict === forbidden && asked.endpoint === 'delete' ? forbiddenDeletion : verdict;
+      return verdict === forbidden ? forbiddenTo(asked) : verdict;
   }
   // A refusal without a body may be the API's own; one that comes as a page is not.
   if ((status === 401 || status === 403) && hasBody && !error.isFromApi) return notTheApi;
   if (status === 401) return unauthorized;
   if (status === 402) return paymentRequired;
-  if (status === 403) return asked.endpoint === 'delete' ? forbiddenDeletion : forbidden;
+  if (status === 403) return forbiddenTo(asked);
   if (status === 404 && asked.endpoint === 'list') return noListHere;
+  if (status === 404 && error.isFromApi && asked.endpoint === 'entities') return noEntities;
   if (status === 404 && error.isFromApi) return asked.endpoint === 'audio' ? noRecording : notFound;
   if (status === 404) return notTheApi;
   if (status === 408 || status >= 500) return serverError;
@@ -131,6 +141,11 @@ function judge(status: number, error: ApiError, hasBody: boolean, asked: Asked):
   if (status >= 400) return invalidRequest;
   if (status === 301 || status === 308) return moved;
   return status >= 300 ? movedForNow : unexpectedSuccess;
+}
+
+function forbiddenTo({ endpoint }: Asked): Verdict {
+  if (endpoint === 'delete') return forbiddenDeletion;
+  return endpoint === 'entities' ? forbiddenEntities : forbidden;
 }
 
 /**

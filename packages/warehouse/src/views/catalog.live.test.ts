@@ -1,7 +1,7 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createWarehouse, type WarehouseDatabase } from '../../test/warehouse-database.ts';
-import { childTables, conversations } from '@voxport/mapping';
+import { childTables, conversations, entityTables, historyColumns, presentColumns } from '@voxport/mapping';
 
 let warehouse: WarehouseDatabase;
 beforeAll(async () => {
@@ -87,6 +87,8 @@ test('the tables of the database are those of tables/, column by column and type
     recordings: Object.entries(recordings),
   };
   for (const table of childTables) expected[table.name] = Object.entries(table.columns);
+  for (const { table, hasHistory } of Object.values(entityTables).flat())
+    expected[table.name] = Object.entries({ ...table.columns, ...(hasHistory ? historyColumns : presentColumns) });
   expected['conversations'] = Object.entries({ ...conversations.columns, ...bookkeeping });
   // A column that came later stands behind the bookkeeping: the order is nobody's business, since every statement names
   // its columns.

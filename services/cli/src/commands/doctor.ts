@@ -5,6 +5,7 @@ import { checkAlertDelivery, checkReceivers } from '../doctor/check-alerts.ts';
 import { checkSourceClock } from '../doctor/check-clock.ts';
 import { checkDatabase } from '../doctor/check-database.ts';
 import { checkPooling } from '../doctor/check-pooling.ts';
+import { checkEntities } from '../doctor/check-entities.ts';
 import { checkProxy } from '../doctor/check-proxy.ts';
 import { checkQueue } from '../doctor/check-queue.ts';
 import { checkFleet } from '../doctor/check-fleet.ts';
@@ -30,6 +31,7 @@ export async function doctor(command: CommandContext, options: { json: boolean }
         continue;
       }
       findings.push(await checkAccess(source, command.signal));
+      findings.push(...(await checkEntities(source, command.signal)));
       findings.push(...(await checkSourceClock(source, command.signal)));
     }
     findings.push(...(await checkWebhooks(config, command.signal)), ...checkReceivers(config));

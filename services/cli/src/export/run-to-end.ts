@@ -7,6 +7,7 @@ import {
   countRun,
   finishRun,
   isRunSettled,
+  planEntities,
   readRun,
   resumeSource,
   startRun,
@@ -22,6 +23,7 @@ import { isPolled } from './polled-sources.ts';
 import { checkSources, type RefusedSource } from './check-sources.ts';
 import { checkStores } from './check-stores.ts';
 import { resumeOrRefusePaused } from './resume-or-refuse.ts';
+import { waitForEntities } from './wait-for-entities.ts';
 import { waitForRecordings } from './wait-for-recordings.ts';
 
 const settledPollMs = 100;
@@ -106,6 +108,11 @@ export async function runToEnd(context: ServiceContext, request: RunRequest, sig
   let isEnded = false;
   if (request.kind === 'sync') for (const { runId, planner } of runs) await planner.recordings.adoptDue(runId);
 
+  for (const { config } of usable) {
+    if (config.entities === undefined || config.entities === null) continue;
+    await planEntities(kysely, { sourceId: config.sourceId, entities: config.entities.names });
+  }
+
   await using opened = new AsyncDisposableStack();
   opened.defer(async () => {
     if (isEnded || request.onStopped === undefined) return;
@@ -144,6 +151,12 @@ export async function runToEnd(context: ServiceContext, request: RunRequest, sig
       refusePaused: () => resumeOrRefusePaused(running, signal),
     },
   );
+  if (request.kind === 'sync') {
+    await waitForEntities(running, {
+      signal,
+      refusePaused: () => resumeOrRefusePaused(running, signal),
+    });
+  }
   await worker.finishJobs();
   const ended: { counts: RunCounts; state: RunState; isTakenOver: boolean }[] = [];
   for (const { runId } of runs) {

@@ -2,6 +2,7 @@ import { ago, duration, missingText, type Condition, snakeJson } from '@voxport/
 import type { QueueDepth } from '@voxport/jobs';
 import { bytes, freshnessLag, type Observation } from '@voxport/alerts/conditions';
 import type {
+  EntityStatus,
   LastWebhook,
   PendingDeliveries,
   PipelineStatus,
@@ -13,6 +14,7 @@ import type {
   StoredAlert,
 } from '@voxport/warehouse';
 import { makeProgress } from '../progress/progress.ts';
+import { failedEntitiesText } from './entities-report.ts';
 import { count } from './run-report.ts';
 import { table } from './table.ts';
 import { wrapped } from './wrapped.ts';
@@ -33,6 +35,8 @@ export interface Status {
   /** Sources in mode: webhook, whose API is never asked. */
   readonly webhookOnly: readonly string[];
   readonly lastWebhooks: readonly LastWebhook[];
+  /** How the syncs of what conversations name stand. */
+  readonly entities: readonly EntityStatus[];
   readonly queues: readonly QueueStatus[];
   /** Why the queue's store cannot be used; null when it can. */
   readonly queueProblem: string | null;
@@ -75,6 +79,7 @@ export function statusJson(status: Status): string {
         api: traffic.find(({ sourceId }) => sourceId === source.sourceId) ?? null,
       };
     }),
+    entities: status.entities,
     queues,
     queueProblem: status.queueProblem,
     conditions: status.conditions,
@@ -102,9 +107,16 @@ export function statusText(status: Status, columns: number): string {
     ...underWayText(status, columns),
     ...endedText(pipeline.runs, now, columns),
     ...failuresText(pipeline.failures, now, columns),
+    ...entitiesSection(status, columns),
     ...driftText(pipeline.drift, now, columns),
     placeText(status, columns),
   ].join('\n\n');
+}
+
+/** Only what could not be synced: the rest is in order. */
+function entitiesSection({ entities }: Status, columns: number): string[] {
+  const failed = failedEntitiesText(entities, columns);
+  return failed.length === 0 ? [] : [['Entities', ...failed].join('\n')];
 }
 
 function verdict({ conditions, isWatched, now }: Status, columns: number): string {

@@ -295,6 +295,11 @@ const table: readonly IntegrationTool[] = [
 ];
 
 /** Tools of every type but system and workflow. */
+/** Name and type of each, as the workspace's list of tools has them. */
+export const integrationToolKinds: readonly { readonly name: string; readonly type: string }[] = table.map(
+  ({ name, type }) => ({ name, type }),
+);
+
 export const integrationTools: readonly Tool[] = table.map((tool) => ({
   key: tool.key,
   name: tool.name,
