@@ -2,8 +2,8 @@ import type { EntityName } from '@voxport/domain';
 import { table, type ColumnType, type Table } from './table.ts';
 
 /**
- * A table of what conversations name. With history, a row is how it was from `valid_from` to before `valid_to`; without,
- * there is one row, which is brought up to date.
+ * A table of what conversations name. With history, a row is how it was from `valid_from` to before `valid_to`;
+ * without, there is one row, which is brought up to date.
  */
 export interface EntityTable {
   readonly table: Table;

@@ -68,8 +68,8 @@ export async function requestEntities(
 }
 
 /**
- * Takes up the first entity of a source that is due, in the order of `entities`; null where none is, where the source is
- * paused, or where another process works on one of this source: branches are asked for by the agents that are known.
+ * Takes up the first entity of a source that is due, in the order of `entities`; null where none is, where the source
+ * is paused, or where another process works on one of this source: branches are asked for by the agents that are known.
  */
 export async function claimEntity(
   executor: Executor,

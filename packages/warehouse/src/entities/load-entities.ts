@@ -184,7 +184,7 @@ async function writeHistory(
     where t.source_id = batch.source_id and ${matches(keys)} and t.valid_to is null and ${differs}
   `.execute(transaction);
   const columns = Object.keys(table.columns);
-  // What is first seen was so from its beginning, as far as is known; but not what came to a parent that was seen before.
+  // What is first seen was so from its beginning, as far as is known; but not what came to a parent seen before.
   const isLater =
     parent === null
       ? sql`ended.at is not null`
