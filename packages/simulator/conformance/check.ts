@@ -207,6 +207,96 @@ for await (const rows of simulator.truths()) {
     }
 }
 
+/** What conversations name, as the SDK lists it, against the truth of each table. */
+async function allPages<Item>(
+  ask: (cursor: string | undefined) => Promise<{ items: readonly Item[]; next: string | undefined }>,
+): Promise<Item[]> {
+  const items: Item[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await ask(cursor);
+    items.push(...page.items);
+    cursor = page.next;
+  } while (cursor !== undefined);
+  return items;
+}
+
+const { agents, tools, phoneNumbers, batchCalls } = client.conversationalAi;
+const entities = simulator.trueEntities();
+const column = (table: string, name: string): unknown[] => (entities[table] ?? []).map((row) => row[name]);
+
+const listedAgents = await allPages(async (cursor) => {
+  const page = await agents.list({ pageSize: 2, ...(cursor === undefined ? {} : { cursor }) });
+  return { items: page.agents, next: page.hasMore ? page.nextCursor : undefined };
+});
+expect(
+  'agents',
+  listedAgents.map(({ agentId: id }) => id),
+  column('agents', 'agent_id'),
+);
+expect(
+  'agents: names',
+  listedAgents.map(({ name }) => name),
+  column('agents', 'name'),
+);
+const prompts: unknown[] = [];
+const criteria: unknown[] = [];
+const branches: unknown[] = [];
+for (const { agentId: id } of listedAgents) {
+  const agent = await agents.get(id);
+  prompts.push(agent.conversationConfig.agent?.prompt?.prompt);
+  criteria.push(...(agent.platformSettings?.evaluation?.criteria ?? []).map((criterion) => criterion.id));
+  const { results } = await agents.branches.list(id);
+  branches.push(...results.map((branch) => [branch.id, branch.name, branch.currentLivePercentage]));
+}
+expect('agents: prompts', prompts, column('agents', 'prompt'));
+expect('criteria', criteria, column('evaluation_criteria', 'criteria_id'));
+expect(
+  'branches',
+  branches,
+  (entities['agent_branches'] ?? []).map((row) => [row['branch_id'], row['name'], row['traffic_percent']]),
+);
+const versions: unknown[] = [];
+for (const row of entities['agent_versions'] ?? [])
+  versions.push((await agents.versions.get(String(row['agent_id']), String(row['version_id']))).seqNoInBranch);
+expect('versions', versions, column('agent_versions', 'sequence_number'));
+const listedTools = await allPages(async (cursor) => {
+  const page = await tools.list({ pageSize: 5, ...(cursor === undefined ? {} : { cursor }) });
+  return { items: page.tools, next: page.hasMore ? page.nextCursor : undefined };
+});
+expect(
+  'tools',
+  listedTools.map(({ id }) => id),
+  column('tools', 'tool_id'),
+);
+const listedTags = await allPages(async (cursor) => {
+  const page = await conversations.tags.list({ pageSize: 3, ...(cursor === undefined ? {} : { cursor }) });
+  return { items: page.conversationTags, next: page.hasMore ? page.nextCursor : undefined };
+});
+expect(
+  'tags',
+  listedTags.map(({ tagId, title }) => [tagId, title]),
+  (entities['tags'] ?? []).map((row) => [row['tag_id'], row['name']]),
+);
+const listedNumbers = await allPages(async (cursor) => {
+  const page = await phoneNumbers.listV2({ pageSize: 2, ...(cursor === undefined ? {} : { cursor }) });
+  return { items: page.phoneNumbers, next: page.hasMore === true ? page.nextCursor : undefined };
+});
+expect(
+  'phone numbers',
+  listedNumbers.map(({ label }) => label),
+  column('phone_numbers', 'label'),
+);
+const listedBatches = await allPages(async (lastDoc) => {
+  const page = await batchCalls.list({ limit: 1, ...(lastDoc === undefined ? {} : { lastDoc }) });
+  return { items: page.batchCalls, next: page.hasMore === true ? page.nextDoc : undefined };
+});
+expect(
+  'batch calls',
+  listedBatches.map(({ id }) => id),
+  column('batch_calls', 'batch_call_id'),
+);
+
 async function errorOf(action: () => Promise<unknown>): Promise<unknown> {
   try {
     await action();
