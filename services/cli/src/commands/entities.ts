@@ -14,7 +14,7 @@ export async function entities(
   command: CommandContext,
   options: { source: string | null; json: boolean },
 ): Promise<ExitCode> {
-  const config = command.loadConfig({ needsSources: true });
+  const config = await command.loadConfig({ needsSources: true });
   return withServiceContext<ExitCode>(
     command,
     { config, sourceId: options.source, service: 'entities' },
