@@ -10,8 +10,9 @@ function read(given: Partial<Parameters<typeof entitiesConfig>[0]>) {
   return { config, problems };
 }
 
-test('everything is synced where nothing is said, and the API has it', () => {
-  expect(read({})).toEqual({
+test('nothing is synced where nothing is said, and everything on request', () => {
+  expect(read({})).toEqual({ config: null, problems: [] });
+  expect(read({ entities: 'all' })).toEqual({
     config: { names: entityNames, everySecs: 10_800, branchesEverySecs: 86_400 },
     problems: [],
   });

@@ -52,7 +52,7 @@ const keep = z.strictObject({
 
 const names = z.array(z.enum(entityNames, `must be some of ${entityNames.join(', ')}`)).min(1);
 const entities = z.union([
-  z.literal('off'),
+  z.enum(['all', 'off']),
   names,
   z.strictObject({ names: names.optional(), every: z.string().optional() }),
 ]);

@@ -25,7 +25,7 @@ export async function entities(
         const { sourceId, entities: chosen = null } = source.config;
         await using sync = openEntitySync(context, source);
         if (sync.syncDue === null || chosen === null) {
-          command.note(`Source ${sourceId} has no entities, or entities: off.`);
+          command.note(`Source ${sourceId} syncs no entities: set entities: all for it in the file of VOXPORT_CONFIG.`);
           continue;
         }
         await planEntities(kysely, { sourceId, entities: chosen.names });
