@@ -118,7 +118,10 @@ async function readEverything(
     coverage: await readMissingCoverage(kysely, missingMax),
     webhookOnly: config.sources.filter(({ mode }) => mode === 'webhook').map(({ sourceId }) => sourceId),
     lastWebhooks: await readLastWebhooks(kysely),
-    entities: await readEntityStatus(kysely, null),
+    // Of a source whose entities were switched off nothing is due any more.
+    entities: (await readEntityStatus(kysely, null)).filter(({ sourceId }) =>
+      config.sources.some((source) => source.sourceId === sourceId && (source.entities ?? null) !== null),
+    ),
     queues,
     queueProblem: queue.problem,
     observation,
