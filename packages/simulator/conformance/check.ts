@@ -223,7 +223,7 @@ async function allPages<Item>(
 
 const { agents, tools, phoneNumbers, batchCalls } = client.conversationalAi;
 const entities = simulator.trueEntities();
-const column = (table: string, name: string): unknown[] => (entities[table] ?? []).map((row) => row[name]);
+const column = (table: string, name: string): unknown[] => (entities[table] ?? []).map((one) => one[name]);
 
 const listedAgents = await allPages(async (cursor) => {
   const page = await agents.list({ pageSize: 2, ...(cursor === undefined ? {} : { cursor }) });
@@ -254,11 +254,11 @@ expect('criteria', criteria, column('evaluation_criteria', 'criteria_id'));
 expect(
   'branches',
   branches,
-  (entities['agent_branches'] ?? []).map((row) => [row['branch_id'], row['name'], row['traffic_percent']]),
+  (entities['agent_branches'] ?? []).map((one) => [one['branch_id'], one['name'], one['traffic_percent']]),
 );
 const versions: unknown[] = [];
-for (const row of entities['agent_versions'] ?? [])
-  versions.push((await agents.versions.get(String(row['agent_id']), String(row['version_id']))).seqNoInBranch);
+for (const one of entities['agent_versions'] ?? [])
+  versions.push((await agents.versions.get(String(one['agent_id']), String(one['version_id']))).seqNoInBranch);
 expect('versions', versions, column('agent_versions', 'sequence_number'));
 const listedTools = await allPages(async (cursor) => {
   const page = await tools.list({ pageSize: 5, ...(cursor === undefined ? {} : { cursor }) });
@@ -276,7 +276,7 @@ const listedTags = await allPages(async (cursor) => {
 expect(
   'tags',
   listedTags.map(({ tagId, title }) => [tagId, title]),
-  (entities['tags'] ?? []).map((row) => [row['tag_id'], row['name']]),
+  (entities['tags'] ?? []).map((one) => [one['tag_id'], one['name']]),
 );
 const listedNumbers = await allPages(async (cursor) => {
   const page = await phoneNumbers.listV2({ pageSize: 2, ...(cursor === undefined ? {} : { cursor }) });

@@ -14,13 +14,19 @@ export async function waitForEntities(
 ): Promise<void> {
   for (const { config } of sources) {
     if (config.entities === undefined || config.entities === null) continue;
-    // The calls of this run may name versions that were not known when the worker asked for them.
     const { sourceId } = config;
-    if ((await readUnknownVersions(kysely, { sourceId, after: null, limit: 1 })).length > 0)
+    let lastUnknown: string | null = null;
+    for (;;) {
+      while ((await countDueEntities(kysely, sourceId)) > 0) {
+        await options.refusePaused();
+        await sleep(pollMs, undefined, { signal: options.signal });
+      }
+      // The calls of this run may name versions that were not known when the worker asked for them. One that is still
+      // unknown after that cannot be had.
+      const [unknown] = await readUnknownVersions(kysely, { sourceId, after: null, limit: 1 });
+      if (unknown === undefined || lastUnknown === unknown.versionId) break;
+      lastUnknown = unknown.versionId;
       await requestEntities(kysely, { sourceId, entities: ['agent_versions'] });
-    while ((await countDueEntities(kysely, sourceId)) > 0) {
-      await options.refusePaused();
-      await sleep(pollMs, undefined, { signal: options.signal });
     }
   }
 }
