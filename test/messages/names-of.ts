@@ -12,7 +12,7 @@ export interface Names {
   readonly others: ReadonlySet<string>;
 }
 
-/** Names that are Postgres's, or examples of what a person makes up. */
+/** Names that are Postgres's, the vendor's permissions, or examples of what a person makes up. */
 const foreign = [
   'max_connections',
   'work_mem',
@@ -26,6 +26,7 @@ const foreign = [
   'voxport_query',
   'voxport_reader',
   'voxport_service',
+  'convai_read',
   // Parameters of QUEUE_URL.
   'sentinel_username',
   'sentinel_password',

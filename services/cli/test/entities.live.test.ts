@@ -79,7 +79,7 @@ test('a sync fills the tables with what the source tells, and every version that
     `select count(*)::int4 as n from voxport.tools where settings::text like '%secret-of-a-tool%'`,
   );
   expect(stored).toEqual({ n: 0 });
-}, 60_000);
+}, 180_000);
 
 test('what changes gets a next version, what is taken out ends, and what is the same is not written again', async () => {
   await using parts = await openExport({ simulator, source: { entities } });
@@ -130,7 +130,7 @@ test('what changes gets a next version, what is taken out ends, and what is the 
         where next is not null and (valid_to is null or valid_to > next)`),
     ).toEqual([]);
   }
-}, 60_000);
+}, 180_000);
 
 test('a key that may not read one entity costs that table only, and is told once in status', async () => {
   await using parts = await openExport({ simulator, source: { entities } });
@@ -146,7 +146,7 @@ test('a key that may not read one entity costs that table only, and is told once
   api.setFaults([]);
   expect((await voxport('entities')).exitCode).toBe(0);
   expect((await voxport('status')).stdout).not.toMatch(/not synced/u);
-}, 60_000);
+}, 180_000);
 
 test('what was landed and not loaded is loaded from the raw store, without a request', async () => {
   await using parts = await openExport({ simulator, source: { entities } });
@@ -159,10 +159,10 @@ test('what was landed and not loaded is loaded from the raw store, without a req
   expect(await query('select count(*)::int4 as n from voxport.tools')).toEqual([
     { n: api.trueEntities()['tools']!.length },
   ]);
-}, 60_000);
+}, 180_000);
 
 test('without entities none is asked for', async () => {
   await using parts = await openExport({ simulator });
   await syncOnce(parts.context);
   expect(parts.simulator.stats().requests['entities']).toBeUndefined();
-}, 60_000);
+}, 180_000);
