@@ -15,7 +15,6 @@ export { dialects, type Dialect } from './dialect.ts';
 export { digestOfText } from './digest-of-text.ts';
 export { failureCodes, TerminalFailure, TransientFailure, type FailureCode } from './failure.ts';
 export { entityNames, type EntityItem, type EntityName, type EntityPage, type EntityRequest } from './entities.ts';
-export { TerminalFailure, TransientFailure, type FailureCode } from './failure.ts';
 export type { ListFilters } from './filters.ts';
 export { judgeError, type JudgedError } from './judge-error.ts';
 export { priorityFor, type Priority } from './priority.ts';
