@@ -119,7 +119,7 @@ async function readEverything(
     webhookOnly: config.sources.filter(({ mode }) => mode === 'webhook').map(({ sourceId }) => sourceId),
     lastWebhooks: await readLastWebhooks(kysely),
     // Of a source whose entities were switched off nothing is due any more.
-    entities: (await readEntityStatus(kysely, null)).filter(({ sourceId }) =>
+    entities: (await readEntityStatus(kysely, only)).filter(({ sourceId }) =>
       config.sources.some((source) => source.sourceId === sourceId && (source.entities ?? null) !== null),
     ),
     queues,
