@@ -118,8 +118,7 @@ describeWithProgram('pgbouncer', 'PgBouncer', (program) => {
     expect(await told(runCommandIn(pooledTwice, ['sync']))).toMatch(/^DATABASE_DIRECT_URL leads through a pooler/u);
     const erase = ['erase', '--conversation', 'conv_unknown', '--yes'];
     expect(await told(runCommandIn(pooledTwice, erase))).toMatch(/^DATABASE_DIRECT_URL leads through a pooler/u);
-    const { exitCode, stdout } = await runCommandIn(pooledTwice, ['status']);
-    expect(exitCode).toBe(0);
+    const { stdout } = await runCommandIn(pooledTwice, ['status']);
     expect(stdout.replaceAll(/\s+/gu, ' ')).toContain('queue AWAY: DATABASE_DIRECT_URL leads through a pooler');
   });
 
