@@ -1,7 +1,11 @@
-import { describe, expect, test } from 'vitest';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { parseModule } from './arrows/parse-module.ts';
 import { breaches } from './arrows/rules.ts';
 import { readWorkspace, type Workspace, type WorkspacePackage } from './arrows/workspace.ts';
+import { checkCommitted } from './migrations/check-committed.ts';
 
 test('every module keeps to the arrows that its package.json draws, and to the house rules', () => {
   const workspace = readWorkspace();
@@ -10,6 +14,27 @@ test('every module keeps to the arrows that its package.json draws, and to the h
   );
   expect(workspace.modules.length).toBeGreaterThan(100);
   expect(breaches(workspace)).toEqual([]);
+});
+
+const migrations = join(import.meta.dirname, '../packages/warehouse/src/migrations');
+const committedMigrations = readFileSync(join(import.meta.dirname, 'migrations/committed.sha256'), 'utf8');
+
+test('migrations are only appended: none that has been committed changes or goes', () => {
+  expect(checkCommitted(migrations, committedMigrations)).toEqual([]);
+});
+
+test('a migration that was changed, removed or not listed is found', () => {
+  const copy = mkdtempSync(join(tmpdir(), 'voxport-migrations-'));
+  onTestFinished(() => rmSync(copy, { recursive: true }));
+  cpSync(migrations, copy, { recursive: true });
+  writeFileSync(join(copy, '0001_raw_and_ops.sql'), 'select 1;');
+  rmSync(join(copy, '0002_tables.sql'));
+  writeFileSync(join(copy, '9999_new.sql'), 'select 2;');
+  expect(checkCommitted(copy, committedMigrations)).toEqual([
+    expect.stringMatching(/^0002_tables\.sql .*not there any more/u),
+    expect.stringMatching(/^0001_raw_and_ops\.sql .*differs/u),
+    expect.stringMatching(/^9999_new\.sql is new: add the line "[0-9a-f]{64}  9999_new\.sql"/u),
+  ]);
 });
 
 /** A small house in order, with one module more or one package otherwise. */

@@ -13,6 +13,8 @@ import { settingsText, type Tuning } from './settings.ts';
 
 /** After a crash the server replays its log before it takes connections; minutes where it was loading hard. */
 const readyTimeoutMs = 600_000;
+/** A person who waits is told for what by then. */
+const silenceMaxMs = 3_000;
 /**
  * Attempts fail for reasons that pass: the port was taken meanwhile, processes of a killed server still hold its
  * memory.
@@ -26,20 +28,24 @@ interface BringUpOptions {
   readonly tuning: Tuning;
   readonly signal?: AbortSignal | undefined;
   readonly onLog: (message: string) => void;
+  /** Told of what takes long, or what was not as it was left: for a person. */
+  readonly onNotice: (message: string) => void;
 }
 
 /**
  * Starts the server of an existing cluster, detached, and waits until it takes connections; waits likewise for one that
  * another process has started or stopped meanwhile.
  *
- * @throws EmbeddedPostgresFailure `start_failed`, `password_rejected`; AbortError
+ * @throws EmbeddedPostgresFailure `start_failed`, `stop_failed`, `password_rejected`; AbortError
  */
 export async function bringUp(
   layout: Layout,
   options: BringUpOptions,
 ): Promise<{ server: Extract<ServerState, { state: 'running' }>; startedHere: boolean }> {
-  const { onLog, signal } = options;
-  const deadline = performance.now() + readyTimeoutMs;
+  const { onLog, onNotice, signal } = options;
+  const begunMs = performance.now();
+  const deadline = begunMs + readyTimeoutMs;
+  let isTold = false;
   let startedHere = false;
   let attempts = 0;
   let lastLog = '';
@@ -47,7 +53,20 @@ export async function bringUp(
     signal?.throwIfAborted();
     const server = await inspectServer(layout);
     if (server.state === 'running') return { server, startedHere };
+    if (server.state === 'moved') {
+      onNotice(
+        `The embedded Postgres was moved from ${server.from} while it ran: it is stopped, and started at its new place.`,
+      );
+      await stopMoved(layout, options);
+      continue;
+    }
     if (server.state === 'starting' || server.state === 'stopping') {
+      if (!isTold && performance.now() - begunMs > silenceMaxMs) {
+        isTold = true;
+        onNotice(
+          `The embedded Postgres in ${layout.dataDir} (process ${server.pid}) is ${server.state}: it is waited for, up to ${readyTimeoutMs / 60_000} minutes. What it does stands in ${layout.serverLog}.`,
+        );
+      }
       await delay(50, undefined, { signal });
       continue;
     }
@@ -69,6 +88,19 @@ function startFailed(layout: Layout, log: string): EmbeddedPostgresFailure {
   return new EmbeddedPostgresFailure(
     'start_failed',
     `The embedded Postgres in ${layout.dataDir} does not start. The end of its log (${layout.serverLog}):\n${log.trim()}`,
+  );
+}
+
+async function stopMoved(layout: Layout, { account, binaries, signal }: BringUpOptions): Promise<void> {
+  const { code, output } = await run(
+    account,
+    [binaries.pgCtl, 'stop', '-D', layout.cluster, '--mode=fast', '--wait', '--timeout=60', '--silent'],
+    { signal },
+  );
+  if (code === 0 || (await inspectServer(layout)).state !== 'moved') return;
+  throw new EmbeddedPostgresFailure(
+    'stop_failed',
+    `The embedded Postgres in ${layout.dataDir} was moved while it ran, and cannot be stopped: ${output.trim()}. End its process, whose number is the first line of ${layout.postmasterFile}; then try again.`,
   );
 }
 

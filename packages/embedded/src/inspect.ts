@@ -15,6 +15,8 @@ export type ServerState =
   | { readonly state: 'stopped' }
   | { readonly state: 'crashed'; readonly pid: number }
   | { readonly state: 'starting' | 'stopping'; readonly pid: number }
+  /** Its directory was moved while it ran: it serves, but looks for its files where they were. */
+  | { readonly state: 'moved'; readonly pid: number; readonly from: string }
   | {
       readonly state: 'running';
       readonly pid: number;
@@ -39,8 +41,10 @@ export async function inspectServer(layout: Layout): Promise<ServerState> {
   if (!isAlive(pid) || (await servesCluster(pid, layout.cluster)) === 'no') return { state: 'crashed', pid };
   if (status === 'stopping') return { state: 'stopping', pid };
   if (port === null || status === null) return { state: 'starting', pid };
-  const server = await ask(layout, port);
-  return server ? { state: 'running', pid, port, socketDir, version: server.version } : { state: 'starting', pid };
+  const server = await ask(layout, { pid, port });
+  if (server === null) return { state: 'starting', pid };
+  if (server.movedFrom !== null) return { state: 'moved', pid, from: server.movedFrom };
+  return { state: 'running', pid, port, socketDir, version: server.version };
 }
 
 async function ageMs(path: string): Promise<number> {
@@ -49,7 +53,10 @@ async function ageMs(path: string): Promise<number> {
 }
 
 /** Connects and asks the server for its cluster; null when it does not take connections or is another's. */
-async function ask(layout: Layout, port: number): Promise<{ version: string } | null> {
+async function ask(
+  layout: Layout,
+  { pid, port }: { readonly pid: number; readonly port: number },
+): Promise<{ version: string; movedFrom: string | null } | null> {
   const client = new pg.Client({
     host: '127.0.0.1',
     port,
@@ -58,6 +65,7 @@ async function ask(layout: Layout, port: number): Promise<{ version: string } | 
     password: await readPassword(layout),
     ssl: false,
     connectionTimeoutMillis: 5_000,
+    query_timeout: 5_000,
     application_name: 'voxport-embedded',
   });
   client.on('error', () => undefined);
@@ -68,8 +76,14 @@ async function ask(layout: Layout, port: number): Promise<{ version: string } | 
       "select current_setting('data_directory') as cluster, split_part(current_setting('server_version'), ' ', 1) as version",
     );
     const [row] = rows;
-    if (!row || (await realpath(row.cluster)) !== (await realpath(layout.cluster))) return null;
-    return { version: row.version };
+    if (!row) return null;
+    const { cluster, version } = row;
+    if ((await realpath(cluster).catch(() => null)) === (await realpath(layout.cluster)))
+      return { version, movedFrom: null };
+    // A server stays in its directory wherever that is moved: what it reads there is the file that lies here.
+    const own = await client.query<{ file: string }>("select pg_read_file('postmaster.pid') as file");
+    const isMoved = own.rows[0]?.file === (await readFile(layout.postmasterFile, 'utf8'));
+    return isMoved && (await servesCluster(pid, layout.cluster)) !== 'no' ? { version, movedFrom: cluster } : null;
   } catch (error) {
     const code = (error as { code?: unknown }).code;
     if (code === '28P01' || code === '28000') {

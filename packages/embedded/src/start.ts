@@ -14,6 +14,7 @@ import type { Tuning } from './settings.ts';
  * Gives the Postgres server of a data directory, starting it (and creating its database first) unless it runs.
  * It is a service shared by all processes that use the directory: it stays when this process ends, until
  * `stopEmbeddedPostgres`. Several processes may call this at once; one of them starts it.
+ * `onNotice` is told what a person should know: of a server that was moved while it ran, or is waited for.
  * `tuning: 'test'` gives up safety against a crash of the machine for speed.
  *
  * @throws EmbeddedPostgresFailure; AbortError when `signal` aborts, a server that was just being started then stays
@@ -22,9 +23,10 @@ export async function startEmbeddedPostgres(options: {
   dataDir: string;
   signal?: AbortSignal | undefined;
   onLog?: ((message: string) => void) | undefined;
+  onNotice?: ((message: string) => void) | undefined;
   tuning?: Tuning | undefined;
 }): Promise<EmbeddedPostgres> {
-  const { dataDir, signal, onLog = () => undefined, tuning = 'default' } = options;
+  const { dataDir, signal, onLog = () => undefined, onNotice = () => undefined, tuning = 'default' } = options;
   signal?.throwIfAborted();
   const running = await findEmbeddedPostgres(dataDir);
   if (running) return running;
@@ -37,7 +39,14 @@ export async function startEmbeddedPostgres(options: {
     await restoreLinks(binaries.root);
     const account = await chooseAccount(layout, binaries);
     await ensureCluster(layout, { binaries, account, tuning, signal, onLog });
-    const { server, startedHere } = await bringUp(layout, { binaries, account, tuning, signal, onLog });
+    const { server, startedHere } = await bringUp(layout, {
+      binaries,
+      account,
+      tuning,
+      signal,
+      onLog,
+      onNotice,
+    });
     return await describeServer(layout, server, startedHere);
   } finally {
     await release();

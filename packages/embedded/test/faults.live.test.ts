@@ -1,7 +1,9 @@
-import { appendFile, mkdir, mkdtemp, readFile, readdir, rm, utimes, writeFile } from 'node:fs/promises';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFile, cp, mkdir, mkdtemp, readFile, readdir, rename, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeAll, expect, test, vi } from 'vitest';
+import { beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import {
   EmbeddedPostgresFailure,
   findEmbeddedPostgres,
@@ -59,6 +61,71 @@ test('recovers after an immediate stop', async () => {
   await query(url, 'create table kept as select 42 as answer');
   expect(await stopEmbeddedPostgres({ dataDir, mode: 'immediate' })).toBe('stopped');
   expect(await query((await startEmbeddedPostgres({ dataDir })).url, 'table kept')).toEqual([{ answer: 42 }]);
+});
+
+test('one that was moved while it ran is stopped, started at its new place, and told of', async () => {
+  const dataDir = await temporaryDataDir();
+  const before = join(dataDir, '..', 'before');
+  await cp(prepared, before, { recursive: true });
+  const { url, port } = await startEmbeddedPostgres({ dataDir: before });
+  await query(url, 'create table kept as select 42 as answer');
+  const pid = await postmasterPid(before);
+  await rename(before, dataDir);
+  expect(await findEmbeddedPostgres(dataDir)).toBeNull();
+  const notices: string[] = [];
+  const again = await startEmbeddedPostgres({ dataDir, onNotice: (message) => notices.push(message) });
+  expect(notices).toEqual([expect.stringMatching(/was moved from .*before\/cluster while it ran/u)]);
+  expect(again).toMatchObject({ startedHere: true, port });
+  expect(await query(again.url, 'table kept')).toEqual([{ answer: 42 }]);
+  expect(await query(again.url, 'show data_directory')).toEqual([{ data_directory: join(dataDir, 'cluster') }]);
+  expect(() => process.kill(pid, 0)).toThrow(/ESRCH/u);
+});
+
+test('one that was moved while it ran can be stopped', async () => {
+  const dataDir = await temporaryDataDir();
+  const before = join(dataDir, '..', 'before');
+  await cp(prepared, before, { recursive: true });
+  await startEmbeddedPostgres({ dataDir: before });
+  await rename(before, dataDir);
+  expect(await stopEmbeddedPostgres({ dataDir })).toBe('stopped');
+});
+
+test('a copy that was made while it ran is a cluster of its own', async () => {
+  const dataDir = await temporaryDataDir();
+  const original = await temporaryDataDir(prepared);
+  const { port } = await startEmbeddedPostgres({ dataDir: original });
+  await cp(original, dataDir, { recursive: true, filter: (path) => !path.includes('.s.PGSQL') });
+  const copy = await startEmbeddedPostgres({ dataDir });
+  expect(copy.port).not.toBe(port);
+  expect(await findEmbeddedPostgres(original)).toMatchObject({ port });
+});
+
+test('a person who waits for a server that is starting is told for what within five seconds', async () => {
+  const dataDir = await temporaryDataDir(prepared);
+  // A process that lives, serves this cluster as far as can be seen, and never takes a connection.
+  const never = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { cwd: join(dataDir, 'cluster') });
+  onTestFinished(() => void never.kill());
+  await writeFile(
+    postmasterFile(dataDir),
+    `${never.pid}\n${join(dataDir, 'cluster')}\n1795255969\n1\n\n127.0.0.1\n\nstarting\n`,
+  );
+  const stopped = new AbortController();
+  const notices: string[] = [];
+  const startedMs = performance.now();
+  await expect(
+    startEmbeddedPostgres({
+      dataDir,
+      signal: stopped.signal,
+      onNotice(message) {
+        notices.push(message);
+        stopped.abort();
+      },
+    }),
+  ).rejects.toThrow(/abort/iu);
+  expect(performance.now() - startedMs).toBeLessThan(5000);
+  expect(notices).toEqual([expect.stringContaining(`(process ${never.pid}) is starting`)]);
+  never.kill();
+  await once(never, 'exit');
 });
 
 test('begins anew when the process was killed while it created the database', async () => {

@@ -34,12 +34,12 @@ const shippedNames = (await readdir(shipped)).map((file) => file.replace(/\.sql$
 test('an empty database gets every migration, a second run none', async () => {
   const { url } = await freshDatabase();
   const { kysely } = open(url);
-  expect(await migrationStatus(kysely)).toEqual({ applied: [], pending: shippedNames, unknown: [] });
+  expect(await migrationStatus(kysely)).toEqual({ applied: [], pending: shippedNames, unknown: [], obstacle: null });
   expect(await migrateDatabase({ url, onWarning: failOnWarning })).toEqual(shippedNames);
   expect(await migrateDatabase({ url, onWarning: failOnWarning })).toEqual([]);
   const status = await migrationStatus(kysely);
   expect(status.applied.map(({ name }) => name)).toEqual(shippedNames);
-  expect(status).toMatchObject({ pending: [], unknown: [] });
+  expect(status).toMatchObject({ pending: [], unknown: [], obstacle: null });
 });
 
 test('every file has a number of its own, so that no two can change places', () => {
@@ -101,6 +101,32 @@ test('a database that is newer than the code is refused with its unknown migrati
     message: expect.stringContaining('newer Voxport: this one does not know 9001_from_the_future'),
   });
   expect((await migrationStatus(open(url).kysely)).unknown).toEqual(['9001_from_the_future']);
+});
+
+test('a database whose migrations stood in another order is left as it is, with a sentence and a way', async () => {
+  const { url, query } = await freshDatabase();
+  const directory = await copiedMigrations('0030');
+  await migrateDatabase({ url, directory, onWarning: failOnWarning });
+  // A later one was there before an earlier one, and one had another number.
+  const { kysely } = open(url);
+  await query("insert into voxport_ops.migrations values ('0040_recordings', now()::text)");
+  const says = async (): Promise<string> =>
+    migrateDatabase({ url, onWarning: failOnWarning }).then(
+      () => '',
+      (error: unknown) => {
+        expect(error).toMatchObject({ name: 'TerminalFailure', code: 'database' });
+        return String(error);
+      },
+    );
+  expect(await says()).toMatch(
+    /in another order: it lacks 0031_listing_trail, 0032_verifications, which comes before 0040_recordings\. .*Make an empty database/u,
+  );
+  await query("update voxport_ops.migrations set name = '0031_recordings' where name = '0040_recordings'");
+  expect(await says()).toMatch(
+    /in another order: it has 0031_recordings, which this one does not know\. .*run voxport sync/u,
+  );
+  expect((await migrationStatus(kysely)).obstacle?.problem).toContain('in another order');
+  expect(await query("select to_regclass('voxport_ops.verifications') as made")).toEqual([{ made: null }]);
 });
 
 test('a plain owner, who may create neither roles nor databases, migrates; what is missing is warned of with what to run', async () => {

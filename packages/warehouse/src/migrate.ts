@@ -17,8 +17,13 @@ export interface MigrationStatus {
   /** File names without `.sql`, in order. */
   readonly applied: readonly { readonly name: string; readonly appliedAt: Date }[];
   readonly pending: readonly string[];
-  /** Applied by a newer Voxport: this one has no such file. */
+  /** Applied by another state of Voxport, a newer one as a rule: this one has no such file. */
   readonly unknown: readonly string[];
+  /**
+   * Why this code cannot bring the database up to date, and what to do; null where it can. A newer Voxport has
+   * migrated it, or one whose migrations stood in another order.
+   */
+  readonly obstacle: { readonly problem: string; readonly remedy: string } | null;
 }
 
 /**
@@ -31,8 +36,8 @@ export interface MigrationStatus {
  * @param options.searchPath where unqualified names are looked up, for tests that put a clock of theirs before the
  *   server's.
  * @returns the names of the files that were run.
- * @throws TerminalFailure when a file fails (nothing of this run is left behind), when the database is newer than this
- *   code, cannot be connected to, takes no writes, or has an encoding that
+ * @throws TerminalFailure when a file fails (nothing of this run is left behind), when the database was migrated by
+ *   a newer Voxport or in another order, cannot be connected to, takes no writes, or has an encoding that
  * cannot hold every text: nothing is made in it then.
  */
 export async function migrateDatabase(options: {
@@ -64,7 +69,7 @@ export async function migrateDatabase(options: {
   try {
     // Before anything is made: what begins in such a database ends in the middle.
     requireWritable(await readFitness(kysely, place), describePlace(place));
-    await refuseNewerDatabase(kysely, directory);
+    await refuseOtherHistory(kysely, directory);
     if (!(await mayMigrate(kysely))) {
       await refusePending(kysely, directory);
       return [];
@@ -73,7 +78,7 @@ export async function migrateDatabase(options: {
     if (error !== undefined) {
       const failed = results.find((result) => result.status === 'Error');
       // Another process with newer code may have come first, between the check above and the lock.
-      if (failed === undefined) await refuseNewerDatabase(kysely, directory);
+      if (failed === undefined) await refuseOtherHistory(kysely, directory);
       if (failed !== undefined) throw await migrationFailure(directory, failed.migrationName, error);
       throw error instanceof Error ? error : new Error('The migrations did not run', { cause: error });
     }
@@ -94,10 +99,39 @@ export async function migrationStatus(
   const files = Object.keys(await readMigrations(directory)).toSorted();
   const applied = await readApplied(kysely);
   const names = new Set(applied.map(({ name }) => name));
+  const pending = files.filter((name) => !names.has(name));
+  const unknown = [...names].filter((name) => !files.includes(name));
+  return { applied, pending, unknown, obstacle: obstacleOf({ files, applied: [...names], pending, unknown }) };
+}
+
+/**
+ * A migration that is run after one which was written later may take back what that one has made: nothing is run then,
+ * whatever Postgres would say to it.
+ */
+function obstacleOf(found: {
+  readonly files: readonly string[];
+  readonly applied: readonly string[];
+  readonly pending: readonly string[];
+  readonly unknown: readonly string[];
+}): MigrationStatus['obstacle'] {
+  const last = found.files.at(-1) ?? '';
+  const strange = found.unknown.filter((name) => name < last);
+  if (found.unknown.length > 0 && strange.length === 0)
+    return {
+      problem: `The database was migrated by a newer Voxport: this one does not know ${found.unknown.join(', ')}.`,
+      remedy: 'Update Voxport, or use another database.',
+    };
+  const lastKnown = found.applied.filter((name) => !found.unknown.includes(name)).at(-1) ?? '';
+  const leftOut = found.pending.filter((name) => name < lastKnown);
+  if (strange.length === 0 && leftOut.length === 0) return null;
+  const how = [
+    ...(strange.length > 0 ? [`it has ${strange.join(', ')}, which this one does not know`] : []),
+    ...(leftOut.length > 0 ? [`it lacks ${leftOut.join(', ')}, which comes before ${lastKnown}`] : []),
+  ].join(', and ');
   return {
-    applied,
-    pending: files.filter((name) => !names.has(name)),
-    unknown: [...names].filter((name) => !files.includes(name)),
+    problem: `The database was migrated by a Voxport whose migrations stood in another order: ${how}. Its tables cannot be brought up to date where they are.`,
+    remedy:
+      'Make an empty database, name it in DATABASE_URL and run voxport sync, which exports everything again (of an embedded one: voxport database stop, then move its data directory away). Keep the old one: only there is what the source has deleted since.',
   };
 }
 
@@ -135,13 +169,9 @@ async function refusePending(kysely: Kysely<unknown>, directory: string): Promis
   );
 }
 
-async function refuseNewerDatabase(kysely: Kysely<unknown>, directory: string): Promise<void> {
-  const { unknown } = await migrationStatus(kysely, directory);
-  if (unknown.length === 0) return;
-  throw new TerminalFailure(
-    'database',
-    `The database was migrated by a newer Voxport: this one does not know ${unknown.join(', ')}. Update Voxport, or use another database.`,
-  );
+async function refuseOtherHistory(kysely: Kysely<unknown>, directory: string): Promise<void> {
+  const { obstacle } = await migrationStatus(kysely, directory);
+  if (obstacle !== null) throw new TerminalFailure('database', `${obstacle.problem} ${obstacle.remedy}`);
 }
 
 /**

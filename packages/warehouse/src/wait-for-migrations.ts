@@ -16,8 +16,10 @@ export async function waitForMigrations(
 ): Promise<void> {
   const deadlineMs = performance.now() + options.timeoutMs;
   for (;;) {
-    const { pending } = await migrationStatus(database.kysely);
+    const { pending, obstacle } = await migrationStatus(database.kysely);
     if (pending.length === 0) return;
+    // `voxport migrate` cannot bring these either.
+    if (obstacle !== null) throw new TerminalFailure('database', `${obstacle.problem} ${obstacle.remedy}`);
     if (performance.now() >= deadlineMs) {
       throw new TerminalFailure(
         'database',

@@ -33,7 +33,7 @@ export function embeddedDataDir(dataDir: string): string {
  */
 export async function resolveDatabase(
   config: Pick<Config, 'databaseUrl' | 'databaseDirectUrl' | 'databaseLogins' | 'dataDir'>,
-  command: Pick<CommandContext, 'signal' | 'isDemo'>,
+  command: Pick<CommandContext, 'signal' | 'isDemo' | 'note'>,
 ): Promise<ResolvedDatabase> {
   const { databaseUrl, databaseLogins } = config;
   if (command.isDemo === true) return openEmbedded(config.dataDir, command, demoDatabaseName);
@@ -52,10 +52,10 @@ export async function resolveDatabase(
  */
 export async function openEmbedded(
   dataDir: string,
-  { signal }: Pick<CommandContext, 'signal'>,
+  { signal, note }: Pick<CommandContext, 'signal' | 'note'>,
   database: string | null,
 ): Promise<ResolvedDatabase> {
-  const embedded = await startEmbeddedPostgres({ dataDir: embeddedDataDir(dataDir), signal });
+  const embedded = await startEmbeddedPostgres({ dataDir: embeddedDataDir(dataDir), signal, onNotice: note });
   const adminUrl = database === null ? embedded.url : await ensureDatabase(embedded.url, database);
   const logins = embeddedLogins(adminUrl);
   await provisionLogins({

@@ -86,14 +86,8 @@ function rights(inspection: DatabaseInspection, needsMigration: boolean): Findin
   return [ok('rights', `user ${user} may do what Voxport needs`)];
 }
 
-function migrations({ applied, pending, unknown }: Awaited<ReturnType<typeof migrationStatus>>): Finding {
-  if (unknown.length > 0) {
-    return fail(
-      'migrations',
-      `the database was migrated by a newer Voxport (${unknown.join(', ')})`,
-      'Update Voxport, or use another database.',
-    );
-  }
+function migrations({ applied, pending, obstacle }: Awaited<ReturnType<typeof migrationStatus>>): Finding {
+  if (obstacle !== null) return fail('migrations', obstacle.problem, obstacle.remedy);
   if (pending.length > 0) return warn('migrations', `${pending.length} are to be run`, 'Run: voxport migrate');
   return ok('migrations', `all ${applied.length} are applied`);
 }
