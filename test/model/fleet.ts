@@ -219,6 +219,7 @@ export function makeWorker(settings: SourceSettings, parts: { database: Database
     failRecording: async () => {},
     pauseQueue: producer.pause,
     logger,
+    report: () => {},
   });
   const handlers = {
     'list-page': withDatabaseFailures(judge.judged(settleUnwanted(fetchPage))),

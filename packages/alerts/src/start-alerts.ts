@@ -1,4 +1,3 @@
-import { failureFields } from '@voxport/domain';
 import { repeat, type ServiceContext } from '@voxport/runtime';
 import { claimHeartbeat, databaseNow, releaseHeartbeat, tidyAlerts } from '@voxport/warehouse';
 import { deliverDue } from './deliver.ts';
@@ -21,7 +20,7 @@ export async function startAlerts(
   context: ServiceContext,
   options: { now?: () => Promise<Date>; deliverEveryMs?: number } = {},
 ): Promise<{ close: () => Promise<void> }> {
-  const { database, alerts, logger } = context;
+  const { database, alerts, logger, outages } = context;
   const { kysely } = database;
   const now = options.now ?? (() => databaseNow(kysely));
   const closing = new AbortController();
@@ -79,7 +78,7 @@ export async function startAlerts(
       everyMs,
       begins: 'at once',
       step,
-      onError: (error) => logger.warn(failureFields(error), what),
+      onError: (error) => outages.report({ store: 'database', error, logger, what }),
       closeWithinMs: closeMs,
     });
   const running = [

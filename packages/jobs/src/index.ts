@@ -20,6 +20,7 @@ export {
 export { openQueue, type VoxportQueue } from './open-queue.ts';
 export { migrateQueue } from './migrate-queue.ts';
 export { enqueuedMax } from './queue-room.ts';
+export { storeFailure } from './store-failure.ts';
 export { openEngine, type Engine, type EngineOptions } from './engine.ts';
 export {
   loadSlots,

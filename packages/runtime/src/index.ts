@@ -35,6 +35,7 @@ export {
   type ServiceContext,
   type SourceContext,
 } from './service-context.ts';
+export type { MetError, Outages } from './outages.ts';
 export { repeat } from './repeat.ts';
 export { runService } from './run-service.ts';
 export { openConfiguredSource } from './open-configured-source.ts';

@@ -1,6 +1,6 @@
 import { queueStore } from './config/queue-store.ts';
 import { failureFields } from '@voxport/domain';
-import { openEngine, openProducer, type Engine, type Producer } from '@voxport/jobs';
+import { openEngine, openProducer, storeFailure, type Engine, type Producer } from '@voxport/jobs';
 import { connectDatabase, migrationStatus, registerSource, waitForMigrations, type Database } from '@voxport/warehouse';
 import { defaultAlerts, type AlertsConfig } from './config/alerts-config.ts';
 import type { SourceConfig, TracesConfig } from './config/config.ts';
@@ -11,6 +11,7 @@ import type { LandedBodies } from './landed-bodies.ts';
 import type { Logger } from './logger.ts';
 import { makeMetrics, type Metrics } from './metrics/metrics.ts';
 import { makeReadState } from './metrics/read-state.ts';
+import { makeOutages, type Outages, type WatchedStore } from './outages.ts';
 import { startTraces, type Traces } from './traces/traces.ts';
 
 /** A configured source with its queues. */
@@ -26,6 +27,8 @@ export interface ServiceContext {
   readonly sources: readonly SourceContext[];
   readonly alerts: AlertsConfig;
   readonly logger: Logger;
+  /** Where errors of database and queue go: a store that is away is told of once, and not by each who needs it. */
+  readonly outages: Outages;
   readonly metrics: Metrics;
   readonly readiness: Readiness;
   /** What the process tells of itself: for servers besides the listener of its own. */
@@ -61,6 +64,11 @@ export interface OpenServiceContextOptions {
    * beside.
    */
   readonly isHealthOptional?: boolean;
+  /** Given where the database is the embedded server, which this machine runs. */
+  readonly embedded?: {
+    /** Starts it again where it went away; left out, it is only waited for. */
+    readonly revive?: (signal: AbortSignal) => Promise<void>;
+  } | null;
   /** Where traces are sent; without it none are made. */
   readonly traces?: TracesConfig | null;
   /**
@@ -109,13 +117,17 @@ export async function openServiceContext(
     }
   }
 
+  let pingQueue: (() => Promise<void>) | null = null;
+  const outages = makeOutages({ logger, stores: watchedStores(options, () => pingQueue?.() ?? Promise.resolve()) });
+  opened.defer(() => outages.close());
   const database = opened.use(
     connectDatabase({
       url: options.databaseUrl,
       readUrl: options.readDatabaseUrl ?? null,
       poolSizeMax: 10,
       applicationName: `voxport ${options.service}`,
-      onPoolError: (error) => logger.warn({ err: error }, 'a database connection broke; it is replaced'),
+      onPoolError: (error) =>
+        outages.report({ store: 'database', error, logger, what: 'a database connection broke; it is replaced' }),
     }),
   );
   readiness.addCheck('database', async () => {
@@ -129,7 +141,8 @@ export async function openServiceContext(
     await registerSource(database.kysely, { sourceId, dialect, baseUrl });
   }
 
-  const onError = (error: Error): void => logger.warn({ err: error }, 'the queue reports an error');
+  const onError = (error: Error): void =>
+    outages.report({ store: 'queue', error, logger, what: 'the queue reports an error' });
   const engine = await openEngine({
     ...queueStore(options, options.databaseUrl),
     readUrl: (options.queueUrl === null ? options.readDatabaseUrl : options.readQueueUrl) ?? null,
@@ -138,6 +151,7 @@ export async function openServiceContext(
     onError,
   });
   opened.defer(() => engine.close());
+  pingQueue = () => engine.ping();
   readiness.addCheck('queue', async () => {
     await engine.ping();
     return null;
@@ -175,7 +189,50 @@ export async function openServiceContext(
       healthUrl,
       alerts: options.alerts ?? defaultAlerts(),
       logger,
+      outages,
     },
     close: () => kept.disposeAsync(),
   };
+}
+
+/** The stores of a process, each asked by a connection of its own: those at work may all be in use. */
+function watchedStores(options: OpenServiceContextOptions, pingQueue: () => Promise<void>): WatchedStore[] {
+  const { databaseUrl, queueUrl, queueSettingName = 'QUEUE_URL', embedded = null } = options;
+  const revive = embedded?.revive;
+  const database: WatchedStore = {
+    name: 'database',
+    title: embedded === null ? 'the database' : 'the embedded Postgres',
+    ask: (signal) => askDatabase({ url: databaseUrl, settingName: 'DATABASE_URL' }, signal, embedded !== null),
+    ...(revive === undefined ? {} : { revive }),
+  };
+  if (queueUrl === null) return [database];
+  const queue: WatchedStore = {
+    name: 'queue',
+    title: "the queue's store",
+    async ask(signal) {
+      if (!queueUrl.startsWith('redis'))
+        return askDatabase({ url: queueUrl, settingName: queueSettingName }, signal, false);
+      await pingQueue().catch((error: unknown) => {
+        throw storeFailure(queueUrl, error, queueSettingName);
+      });
+    },
+  };
+  return [database, queue];
+}
+
+async function askDatabase(
+  place: { readonly url: string; readonly settingName: string },
+  signal: AbortSignal,
+  isEmbedded: boolean,
+): Promise<void> {
+  await using asked = connectDatabase({
+    ...place,
+    poolSizeMax: 1,
+    applicationName: 'voxport outage',
+    onPoolError: () => {},
+  });
+  await asked.waitForDatabase(signal, 0).catch((error: unknown) => {
+    // Its sentence names a setting, and nobody has set one.
+    throw isEmbedded && error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  });
 }

@@ -163,11 +163,13 @@ export async function runProgram(context: CommandContext, args: readonly string[
     .description('the embedded Postgres: a reader’s URL for a BI tool, a psql line, or its end')
     .argument('<action>', 'url, psql or stop', parseDatabaseAction)
     .option('--owner', "the owner's URL or shell, which may change everything, instead of a reader's")
+    .option('--force', 'with stop: whoever works with it')
     .addOption(demoOption)
-    .action(async (action: 'url' | 'psql' | 'stop', options: { owner?: boolean; demo?: boolean }) =>
+    .action(async (action: 'url' | 'psql' | 'stop', options: { owner?: boolean; force?: boolean; demo?: boolean }) =>
       run(
         (await import('./commands/database.ts')).database(aboutDemo(context, options.demo), action, {
           isOwner: options.owner ?? false,
+          isForced: options.force ?? false,
         }),
       ),
     );

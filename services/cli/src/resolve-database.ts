@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { TerminalFailure } from '@voxport/domain';
 import { findEmbeddedPostgres, startEmbeddedPostgres } from '@voxport/embedded';
 import { migrateQueue } from '@voxport/jobs';
 import type { Config } from '@voxport/runtime';
@@ -67,6 +68,20 @@ export async function openEmbedded(
     ],
   });
   return { ...logins, psqlCommand: psqlCommandOf(await keepPasswordFile(dataDir, logins), logins.readerUrl) };
+}
+
+/**
+ * Starts the embedded server again where it went away under a process that works with it.
+ * @throws TerminalFailure where it had to take another port: the process knows only the old one.
+ */
+export async function reviveEmbedded(dataDir: string, url: string, signal: AbortSignal): Promise<void> {
+  const { port } = await startEmbeddedPostgres({ dataDir: embeddedDataDir(dataDir), signal });
+  const before = new URL(url).port;
+  if (String(port) === before) return;
+  throw new TerminalFailure(
+    'database',
+    `it runs on port ${port} now, because another program listens on its port ${before}. End this process, and start it again.`,
+  );
 }
 
 /** The logins of the embedded server if it runs; null when it does not. Starts nothing. */

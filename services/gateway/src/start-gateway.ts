@@ -70,7 +70,13 @@ export async function startGateway(context: ServiceContext, options: GatewayOpti
   opened.use(
     sampleRegularly({
       takeSamples: () => takeSamples(context.database.kysely),
-      onError: (error) => context.logger.warn({ err: error }, 'how the pipeline stands could not be sampled'),
+      onError: (error) =>
+        context.outages.report({
+          store: 'database',
+          error,
+          logger: context.logger,
+          what: 'how the pipeline stands could not be sampled',
+        }),
     }),
   );
 

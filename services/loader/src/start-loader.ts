@@ -20,7 +20,7 @@ async function startSourceLoader(
   context: ServiceContext,
   { config, producer }: SourceContext,
 ): Promise<AsyncDisposable> {
-  const { database, engine, logger, metrics, traces } = context;
+  const { database, engine, logger, metrics, outages, traces } = context;
   const { sourceId } = config;
   const log = logger.child({ sourceId });
   const record = metrics.ofSource(sourceId);
@@ -42,19 +42,11 @@ async function startSourceLoader(
       const { code, message } = describeFailure(error);
       // What has landed stays landed: the sweep wakes it again, whatever becomes of this wake-up.
       const level = decision.kind === 'dead_letter' ? 'error' : 'warn';
-      log[level](
-        {
-          job: job.name,
-          ...job.payload,
-          errorClass: code,
-          attempt,
-          decision: decision.kind,
-          ...(code === 'unexpected' ? { err: error } : {}),
-        },
-        message,
-      );
+      const fields = { job: job.name, ...job.payload, errorClass: code, attempt, decision: decision.kind };
+      if (code === 'database') outages.report({ store: 'database', error, logger: log, level, fields, what: message });
+      else log[level]({ ...fields, ...(code === 'unexpected' ? { err: error } : {}) }, message);
     },
-    onError: (error) => log.warn({ err: error }, 'the queue reports an error'),
+    onError: (error) => outages.report({ store: 'queue', error, logger: log, what: 'the queue reports an error' }),
     onStalled: (jobId) => log.warn({ jobId }, 'a wake-up job of a process that died was reclaimed'),
     onEnd: record.jobEnded,
   });

@@ -1,4 +1,3 @@
-import { failureFields } from '@voxport/domain';
 import { consume } from '@voxport/jobs';
 import {
   makeSourceProbe,
@@ -36,7 +35,7 @@ export async function startScheduler(context: ServiceContext): Promise<{ close: 
 }
 
 async function startSourceScheduler(context: ServiceContext, source: SourceContext): Promise<AsyncDisposable> {
-  const { database, engine, logger, metrics } = context;
+  const { database, engine, logger, metrics, outages } = context;
   const { config, producer } = source;
   const { sourceId } = config;
   const log = logger.child({ sourceId });
@@ -112,8 +111,14 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
       },
     },
     onFailure: async (job, error) =>
-      log.warn({ job: job.name, ...failureFields(error), err: error }, 'a planning failed; it is due again soon'),
-    onError: (error) => log.warn({ err: error }, 'the queue reports an error'),
+      outages.report({
+        store: 'database',
+        error,
+        logger: log,
+        fields: { job: job.name },
+        what: 'a planning failed; it is due again soon',
+      }),
+    onError: (error) => outages.report({ store: 'queue', error, logger: log, what: 'the queue reports an error' }),
     onEnd: metrics.ofSource(sourceId).jobEnded,
   });
   opened.defer(() => consumer.close());
@@ -133,7 +138,7 @@ async function startSourceScheduler(context: ServiceContext, source: SourceConte
       await planner.schedule();
       log.warn(await planner.refill(), 'the queue had lost its jobs: it is refilled from the database');
     },
-    onError: (error) => log.warn(failureFields(error), 'the queue could not be watched'),
+    onError: (error) => outages.report({ store: 'queue', error, logger: log, what: 'the queue could not be watched' }),
   });
   opened.use(watch);
   return opened.move();

@@ -30,6 +30,7 @@ function settling() {
     pauseQueue: note('pauseQueue'),
     evidence: (body) => body,
     logger: makeLogger({ level: 'silent', service: 'test', isTerminal: false }),
+    report: ({ store, what }) => void calls.push(['report', store, what]),
   });
   return { calls, settle };
 }
@@ -39,6 +40,12 @@ test('a request that a limit refused leaves no trace: it counts no attempt', asy
   await settle(detail, new TransientFailure('concurrent_limit', 'crowded'), { kind: 'delay_job', delayMs: 1 }, 1);
   await settle(page, new TransientFailure('rate_limit', 'slow down'), { kind: 'delay_queue', delayMs: 1 }, 1);
   expect(calls).toEqual([]);
+});
+
+test('a job that waits because Postgres is away is told as its outage, and leaves no trace', async () => {
+  const { calls, settle } = settling();
+  await settle(detail, new TransientFailure('database', 'it is away'), { kind: 'delay_queue', delayMs: 1 }, 1);
+  expect(calls).toEqual([['report', 'database', 'it is away']]);
 });
 
 test('an attempt that is tried again is noted', async () => {
@@ -125,6 +132,7 @@ test('a dead letter that cannot be written is not swallowed: the job must not be
     pauseQueue: async () => {},
     evidence: (body) => body,
     logger: makeLogger({ level: 'silent', service: 'test', isTerminal: false }),
+    report: () => {},
   });
   const settled = settle(detail, new TerminalFailure('invalid_request', 'no'), deadLetter, 1);
   await expect(settled).rejects.toThrow('the database is down');

@@ -1,6 +1,6 @@
 import { describeFailure, type Redaction, type RetryDecision } from '@voxport/domain';
 import type { JobPayloads, JobReference } from '@voxport/jobs';
-import type { Logger } from '@voxport/runtime';
+import type { Logger, Outages } from '@voxport/runtime';
 import type { SourceStore } from '@voxport/warehouse';
 
 export interface SettleFailureDependencies extends Pick<
@@ -14,6 +14,8 @@ export interface SettleFailureDependencies extends Pick<
   readonly failRecording: (request: JobPayloads['fetch-recording'], error: unknown) => Promise<void>;
   readonly pauseQueue: () => Promise<void>;
   readonly logger: Logger;
+  /** Told of a job that waits because Postgres is away. */
+  readonly report: Outages['report'];
 }
 
 /**
@@ -22,7 +24,7 @@ export interface SettleFailureDependencies extends Pick<
  */
 export function makeSettleFailure(dependencies: SettleFailureDependencies) {
   const { noteAttempt, markGone, failConversation, failListing, failRecording } = dependencies;
-  const { pauseSource, pauseQueue, evidence, logger } = dependencies;
+  const { pauseSource, pauseQueue, evidence, logger, report } = dependencies;
 
   return async function settleFailure(
     job: JobReference<'fetch'>,
@@ -35,7 +37,8 @@ export function makeSettleFailure(dependencies: SettleFailureDependencies) {
     switch (decision.kind) {
       case 'delay_job':
       case 'delay_queue':
-        logger[code === 'database' ? 'warn' : 'debug']({ ...fields, delayMs: decision.delayMs }, message);
+        if (code === 'database') report({ store: 'database', error, logger, fields, what: message });
+        else logger.debug({ ...fields, delayMs: decision.delayMs }, message);
         return;
       case 'retry':
         logger.warn(

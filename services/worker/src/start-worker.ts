@@ -67,7 +67,7 @@ async function startSourceWorker(
   { config, producer }: SourceContext,
   role: WorkerRole,
 ): Promise<SourceWorker> {
-  const { engine, logger, metrics, traces } = context;
+  const { engine, logger, metrics, outages, traces } = context;
   const { kysely } = context.database;
   const { sourceId, requestsInFlight } = config;
   const store = openSourceStore(kysely, sourceId);
@@ -114,7 +114,13 @@ async function startSourceWorker(
       if (consumer !== null) applyConcurrency();
       await producer.dropJobLimit();
     },
-    onError: (error) => log.warn({ err: error }, 'the limit of requests in flight could not be shared'),
+    onError: (error) =>
+      outages.report({
+        store: 'database',
+        error,
+        logger: log,
+        what: 'the limit of requests in flight could not be shared',
+      }),
   });
   opened.defer(async () => {
     await inFlight.close();
@@ -222,6 +228,7 @@ async function startSourceWorker(
     failRecording: recordings.fail,
     pauseQueue: producer.pause,
     logger: log,
+    report: outages.report,
   });
 
   consumer = await consume(engine, {
@@ -236,10 +243,14 @@ async function startSourceWorker(
     retryPolicy: { ...defaultRetryPolicy, retryAfterMaxMs: config.retryAfterMaxSecs * 1000 },
     onFailure: settleFailure,
     onError: (error, job) =>
-      log.warn(
-        { err: error, ...(job === undefined ? {} : { job: job.name, ...job.payload }) },
-        'the queue reports an error',
-      ),
+      outages.report({
+        // Of a job: what became of it could not be written.
+        store: job === undefined ? 'queue' : 'database',
+        error,
+        logger: log,
+        fields: job === undefined ? {} : { job: job.name, ...job.payload },
+        what: 'the queue reports an error',
+      }),
     onStalled: (jobId) => log.warn({ jobId, ...readJobId(jobId) }, 'a job of a process that died was reclaimed'),
     onEnd: record.jobEnded,
   });
@@ -257,7 +268,13 @@ async function startSourceWorker(
         holdBack ? 'the loader is behind: fetching waits for it' : 'the loader has caught up: fetching continues',
       );
     },
-    onError: (error) => log.warn({ err: error }, 'the backlog of the loader could not be counted'),
+    onError: (error) =>
+      outages.report({
+        store: 'database',
+        error,
+        logger: log,
+        what: 'the backlog of the loader could not be counted',
+      }),
   });
   opened.use(backpressure);
   const kept = opened.move();

@@ -1,6 +1,6 @@
 import { openServiceContext, recordingDirectories, type Config, type ServiceContext } from '@voxport/runtime';
 import type { CommandContext } from '../command-context.ts';
-import { bringUpToDate, resolveDatabase, type ResolvedDatabase } from '../resolve-database.ts';
+import { bringUpToDate, resolveDatabase, reviveEmbedded, type ResolvedDatabase } from '../resolve-database.ts';
 import { UsageError } from '../usage-error.ts';
 
 /** A command waits this long for a database that is just starting. */
@@ -22,6 +22,7 @@ export async function withServiceContext<Result>(
       `--source "${sourceId ?? ''}" is not configured; the sources are: ${config.sources.map((source) => source.sourceId).join(', ')}`,
     );
   }
+  const isEmbedded = command.isDemo === true || config.databaseUrl === null;
   const database = await resolveDatabase(config, command);
   await bringUpToDate(database, config, command);
   const { context, close } = await openServiceContext({
@@ -39,6 +40,12 @@ export async function withServiceContext<Result>(
     health: config.health,
     isHealthOptional: options.service !== 'up',
     traces: config.traces,
+    embedded: isEmbedded
+      ? // A command ends with its database, and the next one starts it; what runs for months does not.
+        options.service === 'up'
+        ? { revive: (signal) => reviveEmbedded(config.dataDir, database.url, signal) }
+        : {}
+      : null,
     sharedState: {
       directories: [...(config.databaseUrl === null ? [config.dataDir] : []), ...recordingDirectories(sources)],
     },

@@ -21,7 +21,9 @@ export async function mountQueues(
   guard: Guard,
 ): Promise<{ close: () => Promise<void> }> {
   await using opened = new AsyncDisposableStack();
-  const onError = (error: Error): void => context.logger.warn({ err: error }, 'the queue reports an error');
+  const { logger, outages } = context;
+  const onError = (error: Error): void =>
+    outages.report({ store: 'queue', error, logger, what: 'the queue reports an error' });
   const adapters: BullMQAdapter[] = [];
   for (const { config } of context.sources) {
     for (const kind of kinds) {

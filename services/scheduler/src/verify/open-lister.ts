@@ -32,7 +32,7 @@ export interface Lister extends AsyncDisposable {
  * `filters` are those of the source unless given.
  */
 export async function openLister(
-  { database: { kysely }, logger }: ServiceContext,
+  { database: { kysely }, logger, outages }: ServiceContext,
   { config }: SourceContext,
   filters: ListFilters = config.filters,
 ): Promise<Lister> {
@@ -50,7 +50,8 @@ export async function openLister(
     repeat({
       everyMs: signalEveryMs,
       step: async () => void (await signalWorker(worker)),
-      onError: (error) => log.warn({ err: error }, 'the listing could not give its heartbeat'),
+      onError: (error) =>
+        outages.report({ store: 'database', error, logger: log, what: 'the listing could not give its heartbeat' }),
     }),
   );
   const source = openConfiguredSource(config, { connectionsMax: parallel });
