@@ -100,7 +100,7 @@ test('a copy that was made while it ran is a cluster of its own', async () => {
   expect(await findEmbeddedPostgres(original)).toMatchObject({ port });
 });
 
-test('a person who waits for a server that is starting is told for what within five seconds', async () => {
+test('a person who waits for a server that is starting is told for what', async () => {
   const dataDir = await temporaryDataDir(prepared);
   // A process that lives, serves this cluster as far as can be seen, and never takes a connection.
   const never = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { cwd: join(dataDir, 'cluster') });
@@ -111,7 +111,6 @@ test('a person who waits for a server that is starting is told for what within f
   );
   const stopped = new AbortController();
   const notices: string[] = [];
-  const startedMs = performance.now();
   await expect(
     startEmbeddedPostgres({
       dataDir,
@@ -122,7 +121,6 @@ test('a person who waits for a server that is starting is told for what within f
       },
     }),
   ).rejects.toThrow(/abort/iu);
-  expect(performance.now() - startedMs).toBeLessThan(5000);
   expect(notices).toEqual([expect.stringContaining(`(process ${never.pid}) is starting`)]);
   never.kill();
   await once(never, 'exit');

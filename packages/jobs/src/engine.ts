@@ -6,8 +6,16 @@ import { keysOf, prefixIn } from './redis-keys.ts';
 import { storeFailure } from './store-failure.ts';
 import { createPostgresBackend, createRedisBackend, type BackendFactory, type IQueueBackend } from 'bullmq';
 import { Cluster } from 'ioredis';
-import { findPooling, followUrl, pinSession, type Pooling, type SessionNeeds, waitedFor } from '@voxport/postgres';
-import pg from 'pg';
+import {
+  findPooling,
+  followUrl,
+  pinSession,
+  type Pooling,
+  type SessionNeeds,
+  waitedFor,
+  TellingPool,
+  tellLosses,
+} from '@voxport/postgres';
 import { fullestMemory, readMemory, type StoreMemory } from './store-memory.ts';
 import { openJobTelemetry, type JobTelemetry } from './job-telemetry.ts';
 import { bringQueueUpToDate, queueSchema, requireFitQueue } from './migrate-queue.ts';
@@ -161,8 +169,8 @@ async function openPostgresEngine({
   readUrl = null,
 }: EngineOptions): Promise<OpenStore> {
   let pooling: Pooling | null = null;
-  const openPool = (max: number, needs: SessionNeeds): pg.Pool => {
-    const pool = new pg.Pool({
+  const openPool = (max: number, needs: SessionNeeds): TellingPool => {
+    const pool = new TellingPool({
       connectionString: queueUrl,
       max,
       application_name: 'voxport-queue',
@@ -173,6 +181,7 @@ async function openPostgresEngine({
       // ends one that swallows bytes.
       query_timeout: answerTimeoutMs ?? answerTimeoutDefaultMs,
       ...waitedFor(async (client) => {
+        tellLosses(client);
         pooling ??= await findPooling(client, pool.options.connectionString ?? queueUrl);
         if (pooling === 'transaction') throw noSession(settingName);
         await pinSession(client, needs);

@@ -7,6 +7,7 @@ export {
 } from './connection-failure.ts';
 export { findPooling, type Pooling } from './find-pooler.ts';
 export { followUrl } from './follow-url.ts';
+export { LostConnection, TellingPool, tellLosses } from './lost-connection.ts';
 export { openClient } from './open-client.ts';
 export { pinSession, waitedFor, type SessionNeeds } from './pin-session.ts';
 export {

@@ -1,6 +1,6 @@
 import { databaseErrorCode } from '@voxport/postgres';
 import { isRetryableDatabaseError } from './load/database-errors.ts';
-import { LostConnection } from './lost-connection.ts';
+import { LostConnection } from '@voxport/postgres';
 
 const again = 'run the command again and it continues where it stopped.';
 

@@ -14,10 +14,11 @@ import {
   type Pooling,
   pinSession,
   requireFitDatabase,
+  TellingPool,
+  tellLosses,
   waitedFor,
   type DatabaseFitness,
 } from '@voxport/postgres';
-import { TellingPool, tellLosses } from './lost-connection.ts';
 
 export interface DatabaseSettings {
   /** `postgres://user:password@host:port/database?sslmode=…` */

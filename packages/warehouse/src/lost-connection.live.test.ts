@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { connectDatabase, openPool, type Database, type DatabaseSettings } from './database.ts';
 import { databaseProblem } from './database-problem.ts';
 import { isRetryableDatabaseError } from './load/database-errors.ts';
-import { LostConnection } from './lost-connection.ts';
+import { LostConnection } from '@voxport/postgres';
 
 interface Reached {
   readonly proxy: Proxy;

@@ -126,7 +126,7 @@ test('a database whose migrations stood in another order is left as it is, with 
     /in another order: it has 0031_recordings, which this one does not know\. .*run voxport sync/u,
   );
   expect((await migrationStatus(kysely)).obstacle?.problem).toContain('in another order');
-  expect(await query("select to_regclass('voxport_ops.verifications') as made")).toEqual([{ made: null }]);
+  expect(await query("select to_regclass('voxport_ops.coverage') as made")).toEqual([{ made: null }]);
 });
 
 test('a plain owner, who may create neither roles nor databases, migrates; what is missing is warned of with what to run', async () => {

@@ -22,13 +22,17 @@ import type { Dialect, FailureCode } from '@voxport/domain';
 import type { LandedBodies, Logger, SourceMetrics, Traces } from '@voxport/runtime';
 import { countBatch } from './count-batch.ts';
 import { loadOrSplit } from './load-or-split.ts';
+import { makeOneAtATime, type OneAtATime } from './one-at-a-time.ts';
 import { spansOfBatch } from './spans-of-batch.ts';
 import { mapClaimed, toLoadItem, type Mapped, type MappedFailure, type Unusable } from './map-batch.ts';
 
 /** Conversations a transaction. Measured: row by row 0.2–0.5 thousand conversations a second, in batches 2–4. */
 const batchSizeMax = 200;
-/** Payload bytes a transaction, decoded: a batch of giants must not fill the memory. */
-const batchBytesMax = 64 * 1024 * 1024;
+/**
+ * Payload bytes a transaction, decoded; a payload that is larger is loaded alone, one at a time in a process. Rows and
+ * statements take ten times as much memory: 498 MB for a process that loads one of 30 MB, 809 MB for three at once.
+ */
+const batchBytesMax = 8 * 1024 * 1024;
 /**
  * Payloads after which the position of the claim is moved: a claim walks over so many dead entries at most, while a
  * reader holds an old snapshot.
@@ -49,6 +53,8 @@ export interface LoadBatchDependencies {
   readonly logger: Logger;
   /** The bytes of what this process has landed itself, where it has. */
   readonly landedBodies?: LandedBodies;
+  /** What large payloads wait for each other at: one for all sources of a process. */
+  readonly oneLarge?: OneAtATime;
   /** Told of each committed batch. */
   readonly onLoaded?: SourceMetrics['batchLoaded'];
   /** Adds the load of each traced payload to its trace. */
@@ -75,6 +81,7 @@ export function makeLoadBatch({
   checkInSecs,
   logger,
   landedBodies,
+  oneLarge = makeOneAtATime(),
   onLoaded,
   recordSpans,
 }: LoadBatchDependencies) {
@@ -82,6 +89,13 @@ export function makeLoadBatch({
   let loadedSinceMove = positionEvery;
 
   return async function loadBatch(): Promise<number> {
+    // Whoever finds a large one lets it go, so that nothing is locked by a lane that waits, and takes it when it is its
+    // turn.
+    return (await loadOnce(false)) ?? (await oneLarge(() => loadOnce(true))) ?? 0;
+  };
+
+  /** Null where the next payload is a large one, and `takesLarge` is not set. */
+  async function loadOnce(takesLarge: boolean): Promise<number | null> {
     const startedMs = performance.now();
     const startedAt = new Date();
     const held = landedBodies?.held() ?? null;
@@ -92,7 +106,8 @@ export function makeLoadBatch({
         bytesMax: batchBytesMax,
         heldSha256s: held?.sha256s ?? [],
       });
-      if (claimed.length === 0) return null;
+      if (claimed.length === 0) return 'none';
+      if (!takesLarge && claimed.some(({ sizeBytes }) => sizeBytes > batchBytesMax)) return 'large';
       const results = await Promise.all(
         claimed.map((payload) =>
           mapClaimed(payload, { sourceId, dialect, heldBody: held?.bodyOf(payload.sha256) ?? null }),
@@ -123,7 +138,8 @@ export function makeLoadBatch({
       await resolveRecovered(transaction, { sourceId, conversationIds: recovered });
       return { claimed, mapped, settled };
     });
-    if (batch === null) return 0;
+    if (batch === 'none') return 0;
+    if (batch === 'large') return null;
     landedBodies?.forget(batch.claimed.map(({ sha256 }) => sha256));
     loadedSinceMove += batch.claimed.length;
     if (loadedSinceMove >= positionEvery) {
@@ -139,7 +155,7 @@ export function makeLoadBatch({
     recordSpans?.(spansOfBatch(batch, { sourceId, startedAt }));
     onLoaded?.({ ...countBatch(batch), durationMs: performance.now() - startedMs });
     return batch.claimed.length;
-  };
+  }
 
   async function load(transaction: OpenTransaction, mapped: readonly Mapped[]): Promise<Settled[]> {
     const outcomes = await upsertConversations(transaction, mapped.map(toLoadItem), { mirrorDeletions });

@@ -11,8 +11,8 @@ import { makeReloadBatch } from './reload-batch.ts';
 
 /** Conversations a transaction, as the loader has them. */
 const batchSizeMax = 200;
-/** Payload bytes a transaction, decoded. */
-const batchBytesMax = 64 * 1024 * 1024;
+/** Payload bytes a transaction, decoded, as the loader has them: what is larger comes alone. */
+const batchBytesMax = 8 * 1024 * 1024;
 
 /** How far a reload has come. */
 export interface ReloadProgress {

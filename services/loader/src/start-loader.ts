@@ -4,6 +4,7 @@ import { watchConsumption, type ServiceContext, type SourceContext } from '@voxp
 import { makeLoadBatch } from './load-batch.ts';
 import { makeLoadLanded } from './load-landed.ts';
 import { loadSettings } from './load-settings.ts';
+import { makeOneAtATime, type OneAtATime } from './one-at-a-time.ts';
 
 /**
  * Starts to load for every source of the context. `close` finishes the batch under way, hands the wake-up back, and
@@ -11,7 +12,8 @@ import { loadSettings } from './load-settings.ts';
  */
 export async function startLoader(context: ServiceContext): Promise<{ close: () => Promise<void> }> {
   await using opened = new AsyncDisposableStack();
-  for (const source of context.sources) opened.use(await startSourceLoader(context, source));
+  const oneLarge = makeOneAtATime();
+  for (const source of context.sources) opened.use(await startSourceLoader(context, source, oneLarge));
   const kept = opened.move();
   return { close: () => kept.disposeAsync() };
 }
@@ -19,6 +21,7 @@ export async function startLoader(context: ServiceContext): Promise<{ close: () 
 async function startSourceLoader(
   context: ServiceContext,
   { config, producer }: SourceContext,
+  oneLarge: OneAtATime,
 ): Promise<AsyncDisposable> {
   const { database, engine, logger, metrics, outages, traces } = context;
   const { sourceId } = config;
@@ -29,6 +32,7 @@ async function startSourceLoader(
     database,
     logger: log,
     ...(context.landedBodies === undefined ? {} : { landedBodies: context.landedBodies }),
+    oneLarge,
     onLoaded: record.batchLoaded,
     recordSpans: traces.record,
   });

@@ -114,14 +114,15 @@ test('what a loader took and did not end is taken again after it failed', async 
   expect(idsOf(await inTransaction(source, (transaction) => claim(transaction, source)))).toEqual(['c0', 'c1']);
 });
 
-test('a batch ends where its bytes do, but has one payload at least', async () => {
-  const source = await landed(4, () => 'x'.repeat(1000));
+test('a batch ends where its bytes do; what is larger than a batch comes alone', async () => {
+  const source = await landed(4, (id) => 'x'.repeat(id === 'c2' ? 3000 : 1000));
   const take = async (bytesMax: number): Promise<string[]> =>
     idsOf(await inTransaction(source, (transaction) => claim(transaction, source, 100, bytesMax)));
   expect(await take(1)).toEqual(['c0']);
-  expect(await take(1000)).toEqual(['c0']);
-  expect(await take(1001)).toEqual(['c0', 'c1']);
-  expect(await take(4000)).toEqual(['c0', 'c1', 'c2', 'c3']);
+  expect(await take(1999)).toEqual(['c0']);
+  expect(await take(2000)).toEqual(['c0', 'c1']);
+  expect(await take(4999)).toEqual(['c0', 'c1']);
+  expect(await take(6000)).toEqual(['c0', 'c1', 'c2', 'c3']);
 });
 
 test('what has ended is not taken again', async () => {

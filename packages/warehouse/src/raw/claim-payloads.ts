@@ -36,9 +36,9 @@ export interface ClaimedPayload {
  * places in the inventory: a landing locks those first and the payloads second, so a loader that held only the payloads
  * would deadlock with it when it ends them (the same content fetched twice; one of 5,000 in a fleet). What another
  * loader or a landing holds is passed over: the claim never waits. In the order of the transactions that landed them,
- * from the source's position on (see `moveLandedPosition`); at most `limit`, and no more bytes than `bytesMax` once
- * there is one, so that a batch of giants does not fill the memory. The bytes of payloads whose
- * digests the claimant holds (`heldSha256s`) are not read.
+ * from the source's position on (see `moveLandedPosition`); at most `limit`, and no more bytes than `bytesMax`: a
+ * payload that is larger by itself is taken alone, so that a batch of giants does not fill the memory. The bytes of
+ * payloads whose digests the claimant holds (`heldSha256s`) are not read.
  */
 export async function claimPayloads(
   transaction: Executor,
@@ -55,7 +55,7 @@ export async function claimPayloads(
       join voxport_ops.inventory i on i.source_id = ${query.sourceId} and i.conversation_id = l.conversation_id
       for update of i skip locked
     ), measured as (
-      select payload_id, landed_xact, sum(size_bytes) over (order by landed_xact, payload_id) - size_bytes as bytes_before
+      select payload_id, landed_xact, size_bytes, sum(size_bytes) over (order by landed_xact, payload_id) - size_bytes as bytes_before
       from locked l
       where exists (select 1 from places where places.conversation_id = l.conversation_id)
          or not exists (select 1 from voxport_ops.inventory k where k.source_id = ${query.sourceId} and k.conversation_id = l.conversation_id)
@@ -68,7 +68,7 @@ export async function claimPayloads(
     from measured m
     join voxport_raw.payloads p using (payload_id)
     left join places i on i.conversation_id = p.conversation_id
-    where m.bytes_before < ${query.bytesMax}
+    where m.bytes_before = 0 or m.bytes_before + m.size_bytes <= ${query.bytesMax}
     order by m.landed_xact, p.payload_id
   `.execute(transaction);
   return rows;

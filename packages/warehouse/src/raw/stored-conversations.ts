@@ -26,7 +26,7 @@ export async function countStoredConversations(
 
 /**
  * The next conversations of a walk through the raw store, in the order of their ids: at most `limit`, and no more
- * payload bytes (decoded) than `bytesMax` once there is one. Empty when the walk is over.
+ * payload bytes (decoded) than `bytesMax`, unless those of the first are more. Empty when the walk is over.
  */
 export async function nextStoredConversations(
   executor: Executor,
@@ -38,9 +38,10 @@ export async function nextStoredConversations(
       ${storedPayloads(walk)} and p.conversation_id > ${walk.after}
       group by p.conversation_id order by p.conversation_id limit ${walk.limit}
     ), measured as (
-      select conversation_id, sum(bytes) over (order by conversation_id) - bytes as bytes_before from next
+      select conversation_id, bytes, sum(bytes) over (order by conversation_id) - bytes as bytes_before from next
     )
-    select conversation_id as "conversationId" from measured where bytes_before < ${walk.bytesMax} order by conversation_id
+    select conversation_id as "conversationId" from measured
+    where bytes_before = 0 or bytes_before + bytes <= ${walk.bytesMax} order by conversation_id
   `.execute(executor);
   return rows.map((row) => row.conversationId);
 }

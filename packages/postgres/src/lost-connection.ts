@@ -25,10 +25,14 @@ export class TellingPool extends pg.Pool {
   override connect(): Promise<pg.PoolClient>;
   override connect(callback: Parameters<pg.Pool['connect']>[0]): void;
   override connect(callback?: Parameters<pg.Pool['connect']>[0]): Promise<pg.PoolClient> | void {
-    if (callback !== undefined) return super.connect(callback);
+    // To use a pool that was closed is a mistake of ours, and does not pass.
+    const told = <Thrown>(error: Thrown): Thrown | LostConnection =>
+      isUncoded(error) && !this.ending ? new LostConnection('08001', error) : error;
+    // As the pool's own `query` does.
+    if (callback !== undefined)
+      return super.connect((error, client, release) => callback(told(error), client, release));
     return super.connect().catch((error: unknown) => {
-      // To use a pool that was closed is a mistake of ours, and does not pass.
-      throw isUncoded(error) && !this.ending ? new LostConnection('08001', error) : error;
+      throw told(error);
     });
   }
 }
@@ -46,11 +50,17 @@ export function tellLosses(client: pg.ClientBase): void {
   client.on('error', lose);
   if (client instanceof pg.Client) client.connection.once('end', lose);
   const ask = client.query.bind(client) as (...given: unknown[]) => unknown;
+  const told = (error: unknown): unknown => (isLost && isUncoded(error) ? new LostConnection('08006', error) : error);
   const query = (...given: unknown[]): unknown => {
+    const callback = given.at(-1);
+    if (typeof callback === 'function') {
+      const answered = (error: unknown, ...more: unknown[]): unknown => callback(told(error), ...more);
+      return ask(...given.slice(0, -1), answered);
+    }
     const answer = ask(...given);
     if (!(answer instanceof Promise)) return answer;
     return answer.catch((error: unknown) => {
-      throw isLost && isUncoded(error) ? new LostConnection('08006', error) : error;
+      throw told(error);
     });
   };
   client.query = query as typeof client.query;
