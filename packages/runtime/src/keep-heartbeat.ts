@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
-import { failureFields, version } from '@voxport/domain';
+import { version } from '@voxport/domain';
 import { endProcess, heartbeatEveryMs, signalProcess, type Database, type FleetRole } from '@voxport/warehouse';
-import type { Logger } from './logger.ts';
+import type { ServiceContext } from './service-context.ts';
 import { repeat } from './repeat.ts';
 
 /** A process that ends does not wait longer than this for a database that is away. */
@@ -10,22 +10,22 @@ const signOffMs = 2000;
 
 /**
  * Gives the heartbeats of a process of the fleet while it runs, so that a role that nobody has any more is seen within
- * half a minute. Disposing signs the process off. A heartbeat that cannot be given is logged once per outage.
+ * half a minute. Disposing signs the process off.
  */
 export async function keepHeartbeat(
-  { database, logger }: { readonly database: Pick<Database, 'kysely'>; readonly logger: Logger },
+  {
+    database,
+    logger,
+    outages,
+  }: Pick<ServiceContext, 'logger' | 'outages'> & {
+    readonly database: Pick<Database, 'kysely'>;
+  },
   roles: readonly FleetRole[],
 ): Promise<AsyncDisposable> {
   const self = { processId: randomUUID(), roles, host: hostname(), pid: process.pid, release: version };
-  let isAway = false;
-  const signal = async (): Promise<void> => {
-    await signalProcess(database.kysely, self);
-    isAway = false;
-  };
-  const onError = (error: unknown): void => {
-    if (!isAway) logger.warn(failureFields(error), 'the heartbeat of this process could not be written');
-    isAway = true;
-  };
+  const signal = (): Promise<void> => signalProcess(database.kysely, self);
+  const onError = (error: unknown): void =>
+    outages.report({ store: 'database', error, logger, what: 'the heartbeat of this process could not be written' });
   await signal().catch(onError);
   const beating = repeat({ everyMs: heartbeatEveryMs, step: signal, onError, closeWithinMs: signOffMs });
   return {
