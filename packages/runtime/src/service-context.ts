@@ -1,7 +1,14 @@
 import { queueStore } from './config/queue-store.ts';
 import { failureFields } from '@voxport/domain';
 import { openEngine, openProducer, storeFailure, type Engine, type Producer } from '@voxport/jobs';
-import { connectDatabase, migrationStatus, registerSource, waitForMigrations, type Database } from '@voxport/warehouse';
+import {
+  connectDatabase,
+  migrationStatus,
+  registerSource,
+  waitForMigrations,
+  type Database,
+  type DatabaseSettings,
+} from '@voxport/warehouse';
 import { defaultAlerts, type AlertsConfig } from './config/alerts-config.ts';
 import type { SourceConfig, TracesConfig } from './config/config.ts';
 import { makeHealth, type Health } from './health/health.ts';
@@ -202,7 +209,12 @@ function watchedStores(options: OpenServiceContextOptions, pingQueue: () => Prom
   const database: WatchedStore = {
     name: 'database',
     title: embedded === null ? 'the database' : 'the embedded Postgres',
-    ask: (signal) => askDatabase({ url: databaseUrl, settingName: 'DATABASE_URL' }, signal, embedded !== null),
+    ask: (signal) =>
+      askDatabase(
+        { url: databaseUrl, settingName: 'DATABASE_URL', readUrl: options.readDatabaseUrl ?? null },
+        signal,
+        embedded !== null,
+      ),
     ...(revive === undefined ? {} : { revive }),
   };
   if (queueUrl === null) return [database];
@@ -211,7 +223,11 @@ function watchedStores(options: OpenServiceContextOptions, pingQueue: () => Prom
     title: "the queue's store",
     async ask(signal) {
       if (!queueUrl.startsWith('redis'))
-        return askDatabase({ url: queueUrl, settingName: queueSettingName }, signal, false);
+        return askDatabase(
+          { url: queueUrl, settingName: queueSettingName, readUrl: options.readQueueUrl ?? null },
+          signal,
+          false,
+        );
       await pingQueue().catch((error: unknown) => {
         throw storeFailure(queueUrl, error, queueSettingName);
       });
@@ -221,7 +237,7 @@ function watchedStores(options: OpenServiceContextOptions, pingQueue: () => Prom
 }
 
 async function askDatabase(
-  place: { readonly url: string; readonly settingName: string },
+  place: Pick<DatabaseSettings, 'url' | 'settingName' | 'readUrl'>,
   signal: AbortSignal,
   isEmbedded: boolean,
 ): Promise<void> {
