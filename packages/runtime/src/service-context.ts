@@ -34,7 +34,7 @@ export interface ServiceContext {
   readonly sources: readonly SourceContext[];
   readonly alerts: AlertsConfig;
   readonly logger: Logger;
-  /** Where errors of database and queue go: a store that is away is told of once, and not by each who needs it. */
+  /** Where errors of database and queue go: a store that is away is reported once, and not by each who needs it. */
   readonly outages: Outages;
   readonly metrics: Metrics;
   readonly readiness: Readiness;

@@ -89,7 +89,7 @@ export function makeLoadBatch({
   let loadedSinceMove = positionEvery;
 
   return async function loadBatch(): Promise<number> {
-    // Whoever finds a large one lets it go, so that nothing is locked by a lane that waits, and takes it when it is its
+    // Whoever finds a large one lets it go, so that nothing is locked by a slot that waits, and takes it when it is its
     // turn.
     return (await loadOnce(false)) ?? (await oneLarge(() => loadOnce(true))) ?? 0;
   };
