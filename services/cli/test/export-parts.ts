@@ -128,7 +128,9 @@ export type OpenQueueStore = () => Promise<{ queueUrl: string | null } & AsyncDi
  * source. In the warehouse's own database, where a newcomer has it, and where every machine can run it.
  */
 export function describeOnOneQueue(name: string, tests: (openQueueStore: OpenQueueStore) => void): void {
-  describe(name, () => tests(async () => ({ queueUrl: null, [Symbol.asyncDispose]: async () => {} })));
+  describe(`${name}, queue in Postgres`, () => {
+    tests(async () => ({ queueUrl: null, [Symbol.asyncDispose]: async () => {} }));
+  });
 }
 
 /**
