@@ -46,7 +46,7 @@ describeOnOneQueue('a conversation that answers 404', (openQueueStore) => {
     ]);
   });
 
-  test('and many others at one time, whose deletions are told by a list request or two', async () => {
+  test('and many others at one time, whose deletions are judged by few list requests', async () => {
     await using parts = await openExport({ simulator, openQueueStore });
     await syncOnce(parts.context);
     for (const id of await servedIds(parts)) parts.simulator.updateConversation(id, { isDeleted: true });
@@ -56,8 +56,9 @@ describeOnOneQueue('a conversation that answers 404', (openQueueStore) => {
     expect(await parts.query('select distinct state from voxport_ops.inventory')).toEqual([{ state: 'gone' }]);
     const { list, detail } = parts.simulator.stats().requests;
     expect(detail).toEqual({ 404: 60 });
-    // One or two pages are the sync's own.
-    expect(list?.['200']).toBeLessThanOrEqual(2 + 4);
+    // One or two pages are the sync's own. The others judge all calls below the newest that has answered so far: 4.7 of
+    // them on average where 60 answer in any order, hardly ever over 10, and one more for every three seconds.
+    expect(list?.['200']).toBeLessThanOrEqual(2 + 15);
   });
 
   test.each([

@@ -1,6 +1,6 @@
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { defaultAlerts, secret, type AlertReceiver } from '@voxport/runtime';
+import { defaultAlerts, keepHeartbeat, secret, type AlertReceiver } from '@voxport/runtime';
 import { startSimulator } from '@voxport/simulator';
 import { describe, expect, test } from 'vitest';
 import {
@@ -161,6 +161,7 @@ test('doctor looks at all of them: room, who watches, and what a receiver has no
   const clock = makeClock(context);
   await using watches = new AsyncDisposableStack();
   watches.use(await watch(context, alerts, clock));
+  watches.use(await keepHeartbeat(context, ['scheduler']));
   await lookedAgain(context);
   const watched = await until(
     () => {
