@@ -109,11 +109,10 @@ function url(settings: Environment, name: string, protocols: readonly string[], 
 
 /** The queue's own address, and the setting that it stands in. */
 function queueUrlSetting(settings: Environment, problems: string[]): { url: string; settingName: string } | null {
-  for (const settingName of ['QUEUE_URL', 'REDIS_URL'] as const) {
-    const value = queueUrlOf(settingName, settings, problems);
-    if (value !== null) return { url: value, settingName };
-  }
-  return null;
+  const queueUrl = queueUrlOf('QUEUE_URL', settings, problems);
+  if (queueUrl !== null) return { url: queueUrl, settingName: 'QUEUE_URL' };
+  const redisUrl = queueUrlOf('REDIS_URL', settings, problems);
+  return redisUrl === null ? null : { url: redisUrl, settingName: 'REDIS_URL' };
 }
 
 function queueUrlOf(name: 'QUEUE_URL' | 'REDIS_URL', settings: Environment, problems: string[]): string | null {

@@ -1,5 +1,6 @@
 import { openEngine, openProducer, type Engine, type QueueDepth } from '@voxport/jobs';
-import { queueStore, type Config } from '@voxport/runtime';
+import type { Config } from '@voxport/runtime';
+import { queueStore } from '@voxport/runtime/config';
 import { findConditions, observe, type ObservedSource } from '@voxport/alerts/conditions';
 import {
   connectDatabase,
