@@ -15,6 +15,7 @@ import {
   waitedFor,
   TellingPool,
   tellLosses,
+  tellPoolErrors,
 } from '@voxport/postgres';
 import { fullestMemory, readMemory, type StoreMemory } from './store-memory.ts';
 import { openJobTelemetry, type JobTelemetry } from './job-telemetry.ts';
@@ -188,7 +189,7 @@ async function openPostgresEngine({
       }),
     });
     followUrl(pool, readUrl);
-    pool.on('error', onError);
+    tellPoolErrors(pool, onError);
     // Every queue and worker listens to the shared pool.
     pool.setMaxListeners(0);
     return pool;

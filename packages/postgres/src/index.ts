@@ -20,3 +20,4 @@ export {
   unfitEncoding,
   type DatabaseFitness,
 } from './require-fit-database.ts';
+export { tellPoolErrors } from './tell-pool-errors.ts';

@@ -16,6 +16,7 @@ import {
   requireFitDatabase,
   TellingPool,
   tellLosses,
+  tellPoolErrors,
   waitedFor,
   type DatabaseFitness,
 } from '@voxport/postgres';
@@ -127,7 +128,7 @@ export function openPool(settings: DatabaseSettings): pg.Pool {
   } catch (error) {
     throw urlFailure(error, placeOf(settings));
   }
-  pool.on('error', settings.onPoolError);
+  tellPoolErrors(pool, settings.onPoolError);
   // The pool listens to idle connections only. One that the server ends in the middle of a transaction would throw its
   // error event at the process; the statement under way, or the next one, fails with it anyway.
   pool.on('connect', (client) => {
