@@ -218,6 +218,7 @@ export function makeWorker(settings: SourceSettings, parts: { database: Database
     evidence: redaction.evidence,
     failRecording: async () => {},
     pauseQueue: producer.pause,
+    wakeLoader: () => producer.wakeLoader(0),
     logger,
     report: () => {},
   });

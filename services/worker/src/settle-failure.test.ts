@@ -28,6 +28,7 @@ function settling() {
       return true;
     },
     pauseQueue: note('pauseQueue'),
+    wakeLoader: note('wakeLoader'),
     evidence: (body) => body,
     logger: makeLogger({ level: 'silent', service: 'test', isTerminal: false }),
     report: ({ store, what }) => void calls.push(['report', store, what]),
@@ -65,10 +66,10 @@ test('a refused key pauses the source, with the reason, and only then its queue'
   expect(calls).toEqual([['pauseSource', { code: 'unauthorized', reason: 'the key is wrong' }], ['pauseQueue']]);
 });
 
-test('a conversation that answers 404 is gone, and no failure', async () => {
+test('a conversation that answers 404 is gone, and no failure; what a webhook has landed of it is looked for', async () => {
   const { calls, settle } = settling();
   await settle(detail, new TerminalFailure('not_found', 'gone', { status: 404 }), deadLetter, 1);
-  expect(calls).toEqual([['markGone', detail.payload]]);
+  expect(calls).toEqual([['markGone', detail.payload], ['wakeLoader']]);
 });
 
 test('a list that answers 404 is a failure of its window: the address is wrong', async () => {
@@ -130,6 +131,7 @@ test('a dead letter that cannot be written is not swallowed: the job must not be
     failRecording: async () => {},
     pauseSource: async () => true,
     pauseQueue: async () => {},
+    wakeLoader: async () => {},
     evidence: (body) => body,
     logger: makeLogger({ level: 'silent', service: 'test', isTerminal: false }),
     report: () => {},

@@ -13,6 +13,7 @@ export interface SettleFailureDependencies extends Pick<
   readonly evidence: Redaction['evidence'];
   readonly failRecording: (request: JobPayloads['fetch-recording'], error: unknown) => Promise<void>;
   readonly pauseQueue: () => Promise<void>;
+  readonly wakeLoader: () => Promise<void>;
   readonly logger: Logger;
   /** Told of a job that waits because Postgres is away. */
   readonly report: Outages['report'];
@@ -24,7 +25,7 @@ export interface SettleFailureDependencies extends Pick<
  */
 export function makeSettleFailure(dependencies: SettleFailureDependencies) {
   const { noteAttempt, markGone, failConversation, failListing, failRecording } = dependencies;
-  const { pauseSource, pauseQueue, evidence, logger, report } = dependencies;
+  const { pauseSource, pauseQueue, wakeLoader, evidence, logger, report } = dependencies;
 
   return async function settleFailure(
     job: JobReference<'fetch'>,
@@ -58,6 +59,8 @@ export function makeSettleFailure(dependencies: SettleFailureDependencies) {
         if (job.name === 'fetch-conversation' && code === 'not_found') {
           logger.info(fields, 'the conversation is gone at the source');
           await markGone(job.payload);
+          // What a webhook has landed of it: a loader that was woken for it meanwhile has passed over the locked row.
+          await wakeLoader();
           return;
         }
         logger.error({ ...fields, ...(code === 'unexpected' ? { err: error } : {}) }, message);

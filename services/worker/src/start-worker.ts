@@ -136,6 +136,7 @@ async function startSourceWorker(
     }),
   });
   let slot = 0;
+  const wakeLoader = (): Promise<void> => producer.wakeLoader((slot = (slot + 1) % loadSlots));
   const land = makeLand({
     ...store,
     prepareLanding: async ({ payload, generation }) => {
@@ -151,7 +152,7 @@ async function startSourceWorker(
       record.landed(measureLandings(landings.filter(({ conversationId }) => !incomplete.includes(conversationId))));
       return incomplete;
     },
-    wakeLoader: () => producer.wakeLoader((slot = (slot + 1) % loadSlots)),
+    wakeLoader,
   });
   const askForDetail = makeAskForDetail({
     getConversation: (conversationId, signal) => source.getConversation(conversationId, signal),
@@ -227,6 +228,7 @@ async function startSourceWorker(
     evidence: redaction.evidence,
     failRecording: recordings.fail,
     pauseQueue: producer.pause,
+    wakeLoader,
     logger: log,
     report: outages.report,
   });
