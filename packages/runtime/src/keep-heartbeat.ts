@@ -4,6 +4,7 @@ import { version } from '@voxport/domain';
 import { endProcess, heartbeatEveryMs, signalProcess, type Database, type FleetRole } from '@voxport/warehouse';
 import type { ServiceContext } from './service-context.ts';
 import { repeat } from './repeat.ts';
+import { settledWithin } from './settled-within.ts';
 
 /** A process that ends does not wait longer than this for a database that is away. */
 const signOffMs = 2000;
@@ -31,11 +32,7 @@ export async function keepHeartbeat(
   return {
     async [Symbol.asyncDispose]() {
       await beating[Symbol.asyncDispose]();
-      await Promise.race([endProcess(database.kysely, self.processId).catch(onError), late()]);
+      await settledWithin(endProcess(database.kysely, self.processId).catch(onError), signOffMs);
     },
   };
-}
-
-function late(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, signOffMs).unref());
 }

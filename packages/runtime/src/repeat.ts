@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { settledWithin } from './settled-within.ts';
 
 export interface RepeatOptions {
   /** How long to wait between two steps; a function is asked before each wait. */
@@ -46,10 +47,7 @@ export function repeat(options: RepeatOptions): AsyncDisposable {
     async [Symbol.asyncDispose]() {
       closing.abort(new Error('shutdown'));
       if (closeWithinMs === undefined) return running;
-      const ended = new AbortController();
-      const late = sleep(closeWithinMs, undefined, { signal: ended.signal }).catch(() => {});
-      await Promise.race([running, late]);
-      ended.abort();
+      await settledWithin(running, closeWithinMs);
     },
   };
 }
