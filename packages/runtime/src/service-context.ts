@@ -1,6 +1,6 @@
 import { queueStore } from './config/queue-store.ts';
 import { failureFields } from '@voxport/domain';
-import { openEngine, openProducer, storeFailure, type Engine, type Producer } from '@voxport/jobs';
+import { isRedisUrl, openEngine, openProducer, storeFailure, type Engine, type Producer } from '@voxport/jobs';
 import {
   connectDatabase,
   migrationStatus,
@@ -204,7 +204,8 @@ export async function openServiceContext(
 
 /** The stores of a process, each asked by a connection of its own: those at work may all be in use. */
 function watchedStores(options: OpenServiceContextOptions, pingQueue: () => Promise<void>): WatchedStore[] {
-  const { databaseUrl, queueUrl, queueSettingName = 'QUEUE_URL', embedded = null } = options;
+  const { databaseUrl, embedded = null } = options;
+  const { queueUrl, settingName } = queueStore(options, databaseUrl);
   const revive = embedded?.revive;
   const database: WatchedStore = {
     name: 'database',
@@ -217,19 +218,15 @@ function watchedStores(options: OpenServiceContextOptions, pingQueue: () => Prom
       ),
     ...(revive === undefined ? {} : { revive }),
   };
-  if (queueUrl === null) return [database];
+  if (options.queueUrl === null) return [database];
   const queue: WatchedStore = {
     name: 'queue',
     title: "the queue's store",
     async ask(signal) {
-      if (!queueUrl.startsWith('redis'))
-        return askDatabase(
-          { url: queueUrl, settingName: queueSettingName, readUrl: options.readQueueUrl ?? null },
-          signal,
-          false,
-        );
+      if (!isRedisUrl(queueUrl))
+        return askDatabase({ url: queueUrl, settingName, readUrl: options.readQueueUrl ?? null }, signal, false);
       await pingQueue().catch((error: unknown) => {
-        throw storeFailure(queueUrl, error, queueSettingName);
+        throw storeFailure(queueUrl, error, settingName);
       });
     },
   };
