@@ -4,6 +4,7 @@ import {
   makeCertificates,
   noteProcess,
   startRedisCluster,
+  redisTlsConfig,
   startRedisProcess,
   startRedisSentinels,
   type Certificates,
@@ -161,16 +162,7 @@ describeWithProgram('redis-server', 'a Redis over TLS', (program) => {
 
     async function start(...config: string[]): Promise<number> {
       const server = await startRedisProcess(program, {
-        config: ({ port }) => [
-          'bind 127.0.0.1 -::1',
-          'save ""',
-          'port 0',
-          `tls-port ${port}`,
-          `tls-cert-file ${certificates.certFile}`,
-          `tls-key-file ${certificates.keyFile}`,
-          `tls-ca-cert-file ${certificates.caFile}`,
-          ...config,
-        ],
+        config: ({ port }) => ['bind 127.0.0.1 -::1', 'save ""', ...redisTlsConfig(port, certificates), ...config],
         onSpawn: noteProcess,
       });
       onTestFinished(() => server.stop());

@@ -12,7 +12,7 @@ export { describeWithRedis, describeWithRedisServer } from './describe-with-redi
 export { eventually } from './eventually.ts';
 export { createTestRedis, type TestRedis } from './redis-databases.ts';
 export { startRedisCluster, type RedisCluster } from './redis-cluster.ts';
-export { startRedisProcess, type RedisProcess } from './redis-process.ts';
+export { redisTlsConfig, startRedisProcess, type RedisProcess } from './redis-process.ts';
 export type { RedisSettings } from './redis-program.ts';
 export { startRedisSentinels, type RedisSentinels } from './redis-sentinels.ts';
 export { noteProcess } from './note-process.ts';

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { choosePort } from '@voxport/embedded';
+import type { Certificates } from './certificates.ts';
 
 /** A Redis, a node of a cluster or a Sentinel, by a configuration of a test's own. */
 export interface RedisProcess extends AsyncDisposable {
@@ -22,6 +23,20 @@ export interface RedisProcessOptions {
   /** Starts as a Sentinel. */
   readonly isSentinel?: boolean;
   readonly onSpawn?: (child: ChildProcess) => void;
+}
+
+/** Lines of redis.conf for a Redis that answers by TLS alone, with a certificate of a test's own authority. */
+export function redisTlsConfig(
+  port: number,
+  { caFile, certFile, keyFile }: Pick<Certificates, 'caFile' | 'certFile' | 'keyFile'>,
+): string[] {
+  return [
+    'port 0',
+    `tls-port ${port}`,
+    `tls-cert-file ${certFile}`,
+    `tls-key-file ${keyFile}`,
+    `tls-ca-cert-file ${caFile}`,
+  ];
 }
 
 const attemptsMax = 5;

@@ -5,6 +5,7 @@ import {
   makeCertificates,
   noteProcess,
   startRedisCluster,
+  redisTlsConfig,
   startRedisProcess,
   startRedisSentinels,
 } from '@voxport/testkit';
@@ -53,11 +54,7 @@ describeWithProgram('redis-server', 'a whole export with the queue', (program) =
         config: ({ port }) => [
           'bind 127.0.0.1',
           'save ""',
-          'port 0',
-          `tls-port ${port}`,
-          `tls-cert-file ${certificates.certFile}`,
-          `tls-key-file ${certificates.keyFile}`,
-          `tls-ca-cert-file ${certificates.caFile}`,
+          ...redisTlsConfig(port, certificates),
           'tls-auth-clients no',
           'user default off',
           'user owner on >own3r ~* &* +@all',
