@@ -51,3 +51,8 @@ export function fleetSilent(roles: readonly RoleHeartbeat[], now: Date, watchedS
     },
   ];
 }
+
+/** Whether a scheduler runs: it plans, and looks at what the alerts are about. */
+export function isWatched(roles: readonly RoleHeartbeat[]): boolean {
+  return roles.some(({ role, processes }) => role === 'scheduler' && processes > 0);
+}

@@ -1,14 +1,13 @@
 import { openEngine, openProducer, type Engine, type QueueDepth } from '@voxport/jobs';
 import type { Config } from '@voxport/runtime';
 import { queueStore } from '@voxport/runtime/config';
-import { findConditions, observe, type ObservedSource } from '@voxport/alerts/conditions';
+import { findConditions, isWatched, observe, type ObservedSource } from '@voxport/alerts/conditions';
 import {
   connectDatabase,
   countRun,
   databaseNow,
   listOpenAlerts,
   listPendingDeliveries,
-  listSources,
   readEntityStatus,
   readMissingCoverage,
   readEvaluatedAt,
@@ -18,6 +17,7 @@ import {
   readTraffic,
   waitForMigrations,
   type Database,
+  type KnownSource,
 } from '@voxport/warehouse';
 import type { CommandContext, ExitCode } from '../command-context.ts';
 import { sentence } from '../doctor/finding.ts';
@@ -50,10 +50,13 @@ export async function status(
   await database.waitForDatabase(command.signal, 0);
   await requireTables(url, command);
   await waitForMigrations(database, { signal: command.signal, timeoutMs: 0 });
-  await knownSources(database, options.source);
-  const queue = await openQueues(config, url, opened);
-  const everything = await readEverything(database, config, queue, options.source);
-  const read = options.source === null ? everything : statusOfSource(everything, options.source);
+  const { source } = options;
+  const known = await knownSources(database, source);
+  const wanted =
+    source === null ? config : { ...config, sources: config.sources.filter(({ sourceId }) => sourceId === source) };
+  const queue = await openQueues(wanted, url, opened);
+  const everything = await readEverything(database, wanted, queue, { known, source });
+  const read = source === null ? everything : statusOfSource(everything, source);
   command.print(options.json ? statusJson(read) : statusText(read, command.columns));
   return read.conditions.some(({ severity }) => severity === 'critical') ? 1 : 0;
 }
@@ -86,7 +89,7 @@ async function readEverything(
   database: Database,
   config: Config,
   queue: OpenQueues,
-  only: string | null,
+  { known, source: only }: { readonly known: readonly KnownSource[]; readonly source: string | null },
 ): Promise<Status> {
   const { kysely } = database;
   const now = await databaseNow(kysely);
@@ -98,15 +101,15 @@ async function readEverything(
       watchedSince: new Date(0),
       queueSilentSince: queue.problem === null ? null : new Date(0),
       notesWaiting: false,
-      sources: await sourcesToObserve(database, config, queue),
+      sources: sourcesToObserve(known, config, queue),
       databaseBytesMax: config.alerts.databaseBytesMax,
     },
   );
-  const isWatched = observation.place.roles.some(({ role, processes }) => role === 'scheduler' && processes > 0);
+  const hasScheduler = isWatched(observation.place.roles);
   const conditions = findConditions(observation, {
     ...config.alerts,
     // Where no fleet runs, nothing is meant to be consumed: that nobody watches is told instead.
-    stuckAfterSecs: isWatched ? config.alerts.stuckAfterSecs : Number.POSITIVE_INFINITY,
+    stuckAfterSecs: hasScheduler ? config.alerts.stuckAfterSecs : Number.POSITIVE_INFINITY,
   });
   const open = await readRuns(kysely, { isOpen: true, ...(only === null ? {} : { sourceId: only }) }, runsCountedMax);
   const queues: QueueStatus[] = [];
@@ -132,13 +135,12 @@ async function readEverything(
     alerts: await listOpenAlerts(kysely),
     deliveries: await listPendingDeliveries(kysely),
     evaluatedAt,
-    isWatched,
+    isWatched: hasScheduler,
   };
 }
 
 /** Those that are configured, and those that only the database knows. */
-async function sourcesToObserve(database: Database, config: Config, queue: OpenQueues): Promise<ObservedSource[]> {
-  const known = await listSources(database.kysely);
+function sourcesToObserve(known: readonly KnownSource[], config: Config, queue: OpenQueues): ObservedSource[] {
   return known.map(({ sourceId }): ObservedSource => {
     const configured = config.sources.find((source) => source.sourceId === sourceId);
     const store = configured?.audio?.store;

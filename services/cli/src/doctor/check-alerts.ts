@@ -1,3 +1,4 @@
+import { isWatched } from '@voxport/alerts';
 import type { AlertReceiver, Config } from '@voxport/runtime';
 import { listPendingDeliveries, readRoleHeartbeats } from '@voxport/warehouse';
 import { connectToInspect } from './connect-to-inspect.ts';
@@ -72,12 +73,10 @@ export async function checkAlertDelivery(
   if (sources.length === 0 || (alerts.receivers.length === 0 && alerts.heartbeat === null)) return [];
   await using database = connectToInspect(url);
   try {
-    const roles = await readRoleHeartbeats(database.kysely);
     const deliveries = await listPendingDeliveries(database.kysely);
     const stuck = deliveries.filter(({ attempts, pending }) => attempts > 1 && pending > 0);
-    const isWatched = roles.some(({ role, processes }) => role === 'scheduler' && processes > 0);
     return [
-      isWatched
+      isWatched(await readRoleHeartbeats(database.kysely))
         ? ok('alert watch', 'a scheduler looks at the pipeline')
         : warn(
             'alert watch',
